@@ -1,0 +1,23 @@
+/** What a run tells while it is at work. The terminal, the journal and `--json` listen to the same events. */
+export type ProgressEvent =
+  | { readonly kind: 'run-started'; readonly run: number; readonly tables: number; readonly parallel: number; readonly memoryBytes: number }
+  | { readonly kind: 'step-started'; readonly table: string; readonly action: string }
+  | { readonly kind: 'step-progress'; readonly table: string; readonly fraction: number }
+  | { readonly kind: 'step-finished'; readonly table: string; readonly outcome: StepOutcome }
+  | { readonly kind: 'released'; readonly release: number; readonly tables: number; readonly elapsedMs: number };
+
+export interface StepOutcome {
+  readonly status: 'done' | 'failed' | 'blocked' | 'held';
+  readonly rows: number;
+  readonly rowsAdded: number;
+  /** 'rows', or 'changes' for a table that follows a change log. */
+  readonly unit: 'rows' | 'changes';
+  readonly elapsedMs: number;
+  readonly quarantined: number;
+  /** Broken rules of severity warn, by name. */
+  readonly warnings: Readonly<Record<string, number>>;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly blockedBy?: string;
+}
+
+export type ProgressListener = (event: ProgressEvent) => void;

@@ -1,0 +1,152 @@
+import type { Column } from '../core/schema.ts';
+
+/** A constant in SQL: int64 as bigint, everything with a fraction as text. */
+export type Scalar = string | number | bigint | boolean | null;
+
+/** One data file of a bound snapshot. */
+export interface RelationFile {
+  /** Where the engine finds it: an absolute path on this machine, or a URL. */
+  readonly location: string;
+  /** Values of the partition columns, typed as text in Delta's format; null is NULL. */
+  readonly partitionValues: Readonly<Record<string, string | null>>;
+  /** Physical row numbers that are deleted, ascending. */
+  readonly deletedRows?: readonly number[];
+}
+
+/** A name in the SQL and the rows it stands for. The engine knows nothing of Delta: it is given files. */
+export type Relation = {
+  /** 'silver.orders', or a bare name. */
+  readonly name: string;
+  /** The relation has exactly these columns, in this order, with these types; a column that a file lacks is NULL. */
+  readonly columns: readonly Column[];
+  /**
+   * Adds two columns for tracing: `_file` (position in `files`, from 0) and `_position` (physical row number in it, from 0).
+   */
+  readonly rowPositions?: boolean;
+} & (
+  | { readonly kind: 'parquet'; readonly partitionColumns?: readonly string[]; readonly files: readonly RelationFile[] }
+  /** No rows: to bind a query without data. */
+  | { readonly kind: 'empty' }
+  /** Rows given as values, a few hundred at most. */
+  | { readonly kind: 'rows'; readonly rows: readonly (readonly Scalar[])[] }
+  /** A query over relations listed before it. */
+  | { readonly kind: 'sql'; readonly sql: string }
+  /** Text files as they lie in a landing folder. Row order is file order. `_source` (the label) comes as an extra last column. */
+  | { readonly kind: 'text-files'; readonly format: TextFormat; readonly files: readonly { location: string; label: string }[] }
+);
+
+export type TextFormat =
+  | { readonly type: 'ndjson' | 'json' }
+  | { readonly type: 'csv'; readonly header: boolean; readonly delimiter?: string; readonly quote?: string };
+
+export interface QueryRequest {
+  /** One SELECT. */
+  readonly sql: string;
+  readonly relations: readonly Relation[];
+  /** Values of `$name` parameters. */
+  readonly parameters?: Readonly<Record<string, Scalar>>;
+  /** IANA name: how times without a zone are read, and how days are cut. */
+  readonly timezone: string;
+}
+
+export interface StageRequest extends QueryRequest {
+  /** Absolute folder or URL prefix that the files go to; the engine names nothing by itself. */
+  readonly folder: string;
+  /** File names to use, in order; the engine uses as many as it needs, at most this many. */
+  readonly fileNames: readonly string[];
+  /** The contract: the query's result is cast to exactly this, by position; overflow is LS2105 naming the column. */
+  readonly columns: readonly Column[];
+  /** Parquet field id by column path ('a', 'a.element', 'a.b', 'm.key', 'm.value'). */
+  readonly fieldIds: Readonly<Record<string, number>>;
+  readonly rowGroupSize?: number;
+  /** Keep the order of the query's rows in one file. Default false: faster, less memory. */
+  readonly ordered?: boolean;
+}
+
+/** Per column path, what the engine knew while writing. Bounds are exact text as the engine prints it; absent: unknown. */
+export interface ColumnStats {
+  readonly nullCount: number;
+  readonly min?: string;
+  readonly max?: string;
+  readonly hasNan?: boolean;
+}
+
+export interface StagedFile {
+  readonly name: string;
+  readonly rows: number;
+  readonly sizeBytes: number;
+  readonly stats: Readonly<Record<string, ColumnStats>>;
+}
+
+/** A block of rows, column by column. Values: bigint for int64, text for decimals and timestamps (ISO, microseconds kept). */
+export interface Batch {
+  readonly rowCount: number;
+  readonly columns: readonly (readonly CellValue[])[];
+}
+
+export type CellValue = string | number | bigint | boolean | null | Uint8Array | readonly CellValue[] | { readonly [key: string]: CellValue };
+
+export interface QueryResult {
+  readonly columns: readonly Column[];
+  /** Yields once; ending the loop early stops the query. */
+  readonly batches: AsyncIterable<Batch>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** 0 to 1, now and then. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/**
+ * A SQL engine. It is message-shaped: requests and answers are plain data, so that it can live in another process.
+ * It has two verbs, `query` and `stage`; it never sees a table's log and never commits.
+ * Errors are LakeError LS21xx; LS2103 when the signal was aborted; LS2104 when its process died.
+ */
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+  query(request: QueryRequest, options?: CallOptions): Promise<QueryResult>;
+  /** Writes the query's rows as Parquet files and says what is in them. On failure what was written may remain, unnamed. */
+  stage(request: StageRequest, options?: CallOptions): Promise<readonly StagedFile[]>;
+  /** Writes the query's rows to one file for a person or another program. */
+  export(
+    request: QueryRequest & { readonly file: string; readonly format: 'parquet' | 'csv' | 'ndjson' },
+    options?: CallOptions,
+  ): Promise<{ rows: number }>;
+  /** Column names and types of a query, without running it. Every type comes through the type policy. */
+  describe(request: QueryRequest): Promise<DescribeResult>;
+  /** The engine's own syntax trees of statements, in order. A parse error is a value. */
+  parse(statements: readonly string[]): Promise<readonly ParseResult[]>;
+  /** SQL text of syntax trees, in order. */
+  print(trees: readonly unknown[]): Promise<readonly string[]>;
+  /** What columns a set of text files has, after the type policy; samples at most `sampleRows` rows (all when absent). */
+  infer(request: InferRequest): Promise<readonly Column[]>;
+  close(): Promise<void>;
+}
+
+export interface InferRequest {
+  readonly format: TextFormat;
+  readonly locations: readonly string[];
+  readonly timezone: string;
+  readonly sampleRows?: number;
+}
+
+export type ParseResult =
+  | { readonly ok: true; readonly tree: unknown }
+  | { readonly ok: false; readonly message: string; readonly offset: number };
+
+export type DescribeResult =
+  | { readonly ok: true; readonly columns: readonly Column[] }
+  | {
+      readonly ok: false;
+      /** 'type': the column's type cannot be stored (message names it). 'bind': anything the engine refuses. */
+      readonly problem: 'column' | 'table' | 'type' | 'bind' | 'parse';
+      readonly message: string;
+      /** Character offset in the SQL, when the engine says one. */
+      readonly offset?: number;
+      /** The name that was not found, when that is the problem. */
+      readonly name?: string;
+      /** Near names that the engine offers. */
+      readonly candidates: readonly string[];
+    };

@@ -1,0 +1,56 @@
+import type { Column } from '../core/schema.ts';
+
+/** What was seen of the world before planning. Plain data, so that plans can be made in tests from literals. */
+export interface Observation {
+  /** Newest release; 0: none. */
+  readonly release: number;
+  readonly nowMs: number;
+  /** The project's day ('2026-03-10' in its time zone). */
+  readonly today: string;
+  readonly tables: ReadonlyMap<string, TableState>;
+  readonly sources: ReadonlyMap<string, SourceState>;
+}
+
+/** A table of the lake as the last release and its own log tell it. Absent from the map: it does not exist. */
+export interface TableState {
+  readonly version: number;
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: number;
+  /** True when the head of the table was not made by a released run of this project. */
+  readonly foreign: boolean;
+  /** What made this version; undefined for a foreign one. */
+  readonly madeBy: MadeBy | undefined;
+}
+
+/** Recorded with every commit of a model or reference table, and in the release. */
+export interface MadeBy {
+  readonly run: number;
+  readonly fingerprint: string;
+  readonly rulesFingerprint: string;
+  /** Versions of the inputs it was computed from. */
+  readonly inputs: Readonly<Record<string, number>>;
+  /** The day it was computed for, when the model reads the clock. */
+  readonly day: string | undefined;
+}
+
+/** What a source holds that the table does not. */
+export interface SourceState {
+  /** Files (or change batches) to load now, in order. */
+  readonly pending: readonly PendingFile[];
+  /** Loaded before, and different now: told, not read. */
+  readonly overwritten: readonly string[];
+  /** For a connection: changes waiting. */
+  readonly changes: number;
+  /** True when nothing was ever loaded. */
+  readonly fresh: boolean;
+  /** Hash of a reference file as it is now. */
+  readonly contentHash?: string;
+}
+
+export interface PendingFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}

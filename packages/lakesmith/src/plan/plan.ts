@@ -1,0 +1,28 @@
+/** What a run would do: a value, made by pure code. `plan` prints it, `run` acts on the same value. */
+export interface Plan {
+  readonly steps: readonly PlanStep[];
+  /** The release it starts from; 0: none. */
+  readonly release: number;
+  /** Publications that will not happen, and why. */
+  readonly skippedPublications: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'held' | 'blocked';
+
+export interface PlanStep {
+  readonly table: string;
+  readonly action: PlanAction;
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append'. */
+  readonly strategy: '' | 'files' | 'replace' | 'changes' | 'reference' | 'full' | 'append';
+  /** What stands in the plan's middle column: 'latest row per order_id', '7 files, 48 kB'. */
+  readonly detail: string;
+  /** Why: 'new table', 'new source', 'silver.orders changed', 'rules changed', 'current_date moved on'. */
+  readonly reason: string;
+  readonly estimate: { readonly rows?: number; readonly bytes?: number; readonly files?: number };
+  /** Tables of this plan that must be done before. */
+  readonly after: readonly string[];
+  /** The table's version the plan was made on; -1: new. */
+  readonly readVersion: number;
+  /** Table whose failure or state blocks this one. */
+  readonly blockedBy?: string;
+}

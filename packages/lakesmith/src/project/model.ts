@@ -1,0 +1,171 @@
+import type { Column } from '../core/schema.ts';
+import type { Place } from '../core/errors.ts';
+
+/** What the user wrote, read, checked and connected. Plain data, immutable; everything after it only reads it. */
+export interface Project {
+  readonly name: string;
+  /** Absolute folder of lakesmith.yml. */
+  readonly folder: string;
+  readonly environment: string;
+  /** As written after overrides: './lake', 's3://…'. */
+  readonly lake: string;
+  readonly timezone: string;
+  /** The moment at which samples and back-tests stand still (ISO text in `clock:`), in ms; undefined: real time. */
+  readonly clockMs: number | undefined;
+  readonly onRebuild: 'rebuild' | 'hold';
+  /** all: one failed table stops the release of all. */
+  readonly release: 'each' | 'all';
+  readonly connections: ReadonlyMap<string, Connection>;
+  /** Every table the project makes, in an order in which inputs come first. */
+  readonly tables: ReadonlyMap<string, ProjectTable>;
+  /** Counts of what later parts will run: for `init` and `check`. */
+  readonly extras: { readonly tests: number; readonly jobs: number; readonly dashboards: number; readonly alerts: number; readonly publications: readonly Publication[] };
+}
+
+/** A publication as far as a plan needs it. */
+export interface Publication {
+  readonly name: string;
+  readonly connection: string;
+}
+
+export interface Connection {
+  readonly name: string;
+  /** Environment variables are in it; secrets are not. */
+  readonly url: string;
+  /** 'sample', 'postgres', …; 'none' switches it off. */
+  readonly scheme: string;
+}
+
+export type Layer = 'reference' | 'bronze' | 'silver' | 'gold';
+
+export type ProjectTable = SourceTable | ReferenceTable | ModelTable;
+
+interface TableBase {
+  /** 'silver.orders'. */
+  readonly name: string;
+  readonly layer: Layer;
+  /** File that defines it, relative to the project, with '/'. */
+  readonly file: string;
+  readonly description: string | undefined;
+  readonly key: readonly string[];
+  readonly columnNotes: ReadonlyMap<string, { readonly description?: string; readonly tags: readonly string[] }>;
+  /** Changes when this table would be made differently from the same inputs: SQL (not its white space), configuration. */
+  readonly fingerprint: string;
+}
+
+/** A bronze table of files, or of a connection. */
+export interface SourceTable extends TableBase {
+  readonly kind: 'source';
+  /** The source file's name without its ending: 'orders', 'shop'. */
+  readonly source: string;
+  /** Declared types of columns; the rest is inferred. */
+  readonly types: ReadonlyMap<string, Column['type']>;
+  readonly newColumns: 'add' | 'rescue' | 'ignore' | 'fail';
+  readonly from: FileOrigin | ConnectionOrigin;
+}
+
+export interface FileOrigin {
+  readonly kind: 'files';
+  /** Glob relative to the project, '/' separated. */
+  readonly pattern: string;
+  readonly format: 'ndjson' | 'json' | 'csv';
+  readonly header: boolean;
+  readonly delimiter: string | undefined;
+  /** adds: rows of every file stay. replaces: the newest file is the whole table. */
+  readonly eachFile: 'adds' | 'replaces';
+}
+
+export interface ConnectionOrigin {
+  readonly kind: 'connection';
+  readonly connection: string;
+  /** The table's name over there. */
+  readonly remoteTable: string;
+  readonly follow: 'changes' | 'full';
+}
+
+/** A CSV kept in git. */
+export interface ReferenceTable extends TableBase {
+  readonly kind: 'reference';
+  readonly types: ReadonlyMap<string, Column['type']>;
+  /** The CSV, relative to the project. */
+  readonly csv: string;
+  /** Hash of its bytes. */
+  readonly contentHash: string;
+  readonly rules: readonly Rule[];
+  readonly checks: readonly Check[];
+}
+
+/** A SQL file. */
+export interface ModelTable extends TableBase {
+  readonly kind: 'model';
+  readonly modelKind: 'table' | 'history';
+  readonly history: HistorySettings | undefined;
+  /** The SELECT, without the settings comment; offsets in it map to places by `sqlPlace`. */
+  readonly sql: string;
+  /** The engine's syntax tree of it. */
+  readonly tree: unknown;
+  /** Line and column at which `sql` begins in `file`. */
+  readonly sqlStart: { readonly line: number; readonly column: number };
+  /** Tables it reads, in order of first mention; all are in `Project.tables`. */
+  readonly inputs: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly checks: readonly Check[];
+  /** Changes when rules or checks change and nothing else. */
+  readonly rulesFingerprint: string;
+  readonly refresh: 'auto' | 'incremental' | 'strict' | 'full';
+  /** What the syntax tree proves; see sql/. */
+  readonly facts: ModelFacts;
+}
+
+export interface ModelFacts {
+  /** current_date, today(): refreshed when the day moves. */
+  readonly usesClock: boolean;
+  /** now(), current_timestamp: allowed only with `refresh: full`. */
+  readonly usesNow: boolean;
+  /** Each input row gives its output rows by itself: appending is right. Otherwise why not, in a few words for `plan`. */
+  readonly rowWise: { readonly proven: true } | { readonly proven: false; readonly why: string };
+  /** A few words that say what the model does, for `plan`: 'latest row per order_id', 'history by customer_id', ''. */
+  readonly shape: string;
+}
+
+export interface HistorySettings {
+  /** Output column that dates a change; undefined: the time the source committed it. */
+  readonly validFrom: string | undefined;
+  /** Output columns whose change makes a version; undefined: all but the key and valid_from. */
+  readonly track: readonly string[] | undefined;
+  /** Output column that dates the first version; undefined: 1900-01-01. */
+  readonly firstValidFrom: string | undefined;
+}
+
+export type Severity = 'warn' | 'drop' | 'quarantine' | 'fail';
+
+/** A rule about one row. */
+export interface Rule {
+  readonly name: string;
+  readonly severity: Severity;
+  /** SQL over the output columns, as written. */
+  readonly sql: string;
+  /** The engine's tree of it as an expression. */
+  readonly tree: unknown;
+  readonly place: Place;
+}
+
+/** A rule about the whole table. */
+export type Check = { readonly name: string; readonly severity: 'warn' | 'fail'; readonly place: Place } & (
+  | { readonly kind: 'unique'; readonly columns: readonly string[] }
+  | { readonly kind: 'not_null'; readonly columns: readonly string[] }
+  | { readonly kind: 'references'; readonly columns: readonly string[]; readonly table: string; readonly toColumns: readonly string[] }
+  /** Rows between bounds, or against the number a week (or another interval) ago. */
+  | { readonly kind: 'row_count'; readonly min?: number; readonly max?: number; readonly withinPercent?: number; readonly of?: 'last week' | 'last release' }
+  /** The newest value of the column is younger than this, by the run's clock. */
+  | { readonly kind: 'fresh'; readonly column: string; readonly withinMs: number; readonly text: string }
+  /** A query that returns the rows that are wrong. */
+  | { readonly kind: 'sql'; readonly sql: string }
+);
+
+/** A project whose SQL is bound: every table's columns are known, as far as they can be before its sources were seen. */
+export interface BoundProject {
+  readonly project: Project;
+  /** The contract of each table, after the type policy; undefined when a source below it has no columns yet. */
+  readonly schemas: ReadonlyMap<string, readonly Column[] | undefined>;
+}

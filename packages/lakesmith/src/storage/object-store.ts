@@ -1,0 +1,42 @@
+/** One object in a listing. */
+export interface ObjectInfo {
+  /** Relative to the store's root, '/' between the parts. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** Changes whenever the content does. What put-if-match compares. */
+  readonly etag: string;
+}
+
+export type PutOutcome = { readonly kind: 'stored'; readonly etag: string } | { readonly kind: 'refused' };
+
+/**
+ * Bytes by path: a folder, a bucket, memory. Everything else in the program that touches files goes through this.
+ * - A put is visible whole or not at all, and durable when it returns.
+ * - Paths are relative, '/' separated, without '.' or '..' parts; a path outside the root is refused with LS3101.
+ * - Any method may throw LakeError LS3101 (retry 'safe' when trying again may help); of a failed put nothing is known.
+ */
+export interface ObjectStore {
+  /** What a person calls it: file:///…, s3://bucket/prefix, memory:. */
+  readonly url: string;
+  /** The folder on this machine, when there is one: engines read it directly. */
+  readonly localPath: string | undefined;
+  /** The whole object; undefined when there is none. */
+  get(path: string): Promise<Uint8Array | undefined>;
+  /** Bytes [start, end) of the object; undefined when there is none; shorter when the object ends before. */
+  getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined>;
+  head(path: string): Promise<ObjectInfo | undefined>;
+  /**
+   * Objects whose path starts with `prefix`, all the way down, in UTF-8 byte order of their paths, after `startAfter`
+   * (a full path). `shallow` stops at the next '/': only objects directly below a prefix that ends in '/'.
+   * Temporary files of unfinished puts are never listed.
+   */
+  list(prefix: string, options?: { startAfter?: string; shallow?: boolean }): AsyncIterable<ObjectInfo>;
+  put(path: string, bytes: Uint8Array): Promise<{ etag: string }>;
+  /** Creates, or refuses when there is one: exactly one of many callers at once is 'stored'. */
+  putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome>;
+  /** Replaces the object if its etag is still this one, else refuses. */
+  putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome>;
+  /** Absent is fine. */
+  delete(path: string): Promise<void>;
+}

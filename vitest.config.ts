@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run from source: the workspace packages name their TypeScript under this condition.
+const conditions = ['lakesmith-source'];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        ...shared,
+        test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+      },
+      {
+        ...shared,
+        test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000 },
+      },
+    ],
+  },
+});
