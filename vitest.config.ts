@@ -17,6 +17,10 @@ export default defineConfig({
       },
       {
         ...shared,
+        test: { name: 'crash', include: ['tests/crash/**/*.test.ts'], testTimeout: 3_600_000, hookTimeout: 60_000 },
+      },
+      {
+        ...shared,
         test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000 },
       },
     ],

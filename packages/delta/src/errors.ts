@@ -7,6 +7,7 @@ export const deltaErrorCodes = [
   'invalid-schema',
   'invalid-value',
   'unsafe-path',
+  'commit-contention',
 ] as const;
 
 export type DeltaErrorCode = (typeof deltaErrorCodes)[number];

@@ -66,7 +66,7 @@ export const errorCodes = {
   LS4004: { title: 'Only a SELECT can be asked here', exit: 2 },
   LS4005: { title: 'A file that cannot be written or read', exit: 2 },
   LS9001: { title: 'A defect in Lakesmith', exit: 1 },
-} as const satisfies Record<`LS${number}`, { title: string; exit: ExitCode }>;
+} as const;
 
 export type ErrorCode = keyof typeof errorCodes;
 
@@ -90,6 +90,8 @@ export interface Diagnostic {
   readonly place?: Place;
   /** Stands beside the underlined word: what was expected, or a near name. */
   readonly hint?: string;
+  /** The line at `place`, and the one above it, as the file has them. */
+  readonly excerpt?: { readonly above?: string; readonly line: string };
 }
 
 export interface LakeErrorOptions {

@@ -1,8 +1,13 @@
 /** What a run tells while it is at work. The terminal, the journal and `--json` listen to the same events. */
 export type ProgressEvent =
-  | { readonly kind: 'run-started'; readonly run: number; readonly tables: number; readonly parallel: number; readonly memoryBytes: number }
+  | {
+      readonly kind: 'run-started';
+      readonly run: number;
+      readonly tables: readonly string[];
+      readonly parallel: number;
+      readonly memoryBytes: number;
+    }
   | { readonly kind: 'step-started'; readonly table: string; readonly action: string }
-  | { readonly kind: 'step-progress'; readonly table: string; readonly fraction: number }
   | { readonly kind: 'step-finished'; readonly table: string; readonly outcome: StepOutcome }
   | { readonly kind: 'released'; readonly release: number; readonly tables: number; readonly elapsedMs: number };
 
@@ -18,6 +23,11 @@ export interface StepOutcome {
   readonly warnings: Readonly<Record<string, number>>;
   readonly error?: { readonly code: string; readonly message: string };
   readonly blockedBy?: string;
+  /** Rows that show what was wrong. */
+  readonly evidence?: {
+    readonly columns: readonly string[];
+    readonly rows: readonly (readonly (string | number | bigint | boolean | null)[])[];
+  };
 }
 
 export type ProgressListener = (event: ProgressEvent) => void;

@@ -120,9 +120,21 @@ export interface Engine {
   parse(statements: readonly string[]): Promise<readonly ParseResult[]>;
   /** SQL text of syntax trees, in order. */
   print(trees: readonly unknown[]): Promise<readonly string[]>;
+  /** All rows of one small Parquet file as they are, as objects: int64 as bigint, maps and structs as objects. */
+  readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]>;
+  /** Writes rows that are given as JSON text to one Parquet file that any reader understands. */
+  writeParquet(request: ParquetText): Promise<{ rows: number }>;
   /** What columns a set of text files has, after the type policy; samples at most `sampleRows` rows (all when absent). */
   infer(request: InferRequest): Promise<readonly Column[]>;
   close(): Promise<void>;
+}
+
+export interface ParquetText {
+  /** Where the file goes; it is overwritten. */
+  readonly location: string;
+  readonly columns: readonly Column[];
+  /** One JSON object per line, each with its line feed. Keys that are no columns are left out. */
+  readonly lines: readonly string[];
 }
 
 export interface InferRequest {

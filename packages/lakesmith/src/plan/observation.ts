@@ -1,4 +1,5 @@
 import type { Column } from '../core/schema.ts';
+import type { MadeBy } from '../lake/release.ts';
 
 /** What was seen of the world before planning. Plain data, so that plans can be made in tests from literals. */
 export interface Observation {
@@ -22,17 +23,6 @@ export interface TableState {
   readonly foreign: boolean;
   /** What made this version; undefined for a foreign one. */
   readonly madeBy: MadeBy | undefined;
-}
-
-/** Recorded with every commit of a model or reference table, and in the release. */
-export interface MadeBy {
-  readonly run: number;
-  readonly fingerprint: string;
-  readonly rulesFingerprint: string;
-  /** Versions of the inputs it was computed from. */
-  readonly inputs: Readonly<Record<string, number>>;
-  /** The day it was computed for, when the model reads the clock. */
-  readonly day: string | undefined;
 }
 
 /** What a source holds that the table does not. */

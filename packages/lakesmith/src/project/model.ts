@@ -18,8 +18,16 @@ export interface Project {
   readonly connections: ReadonlyMap<string, Connection>;
   /** Every table the project makes, in an order in which inputs come first. */
   readonly tables: ReadonlyMap<string, ProjectTable>;
+  /** Text of the files that tables come from, so that findings can show their lines. */
+  readonly texts: ReadonlyMap<string, string>;
   /** Counts of what later parts will run: for `init` and `check`. */
-  readonly extras: { readonly tests: number; readonly jobs: number; readonly dashboards: number; readonly alerts: number; readonly publications: readonly Publication[] };
+  readonly extras: {
+    readonly tests: number;
+    readonly jobs: number;
+    readonly dashboards: number;
+    readonly alerts: number;
+    readonly publications: readonly Publication[];
+  };
 }
 
 /** A publication as far as a plan needs it. */
@@ -48,9 +56,20 @@ interface TableBase {
   readonly file: string;
   readonly description: string | undefined;
   readonly key: readonly string[];
+  /** Columns that its settings name, and where: `bindProject` sees to it that they exist. */
+  readonly namedColumns: readonly NamedColumn[];
+  /** Tags of the table itself, for selection. */
+  readonly tags: readonly string[];
   readonly columnNotes: ReadonlyMap<string, { readonly description?: string; readonly tags: readonly string[] }>;
   /** Changes when this table would be made differently from the same inputs: SQL (not its white space), configuration. */
   readonly fingerprint: string;
+}
+
+/** A column that a setting such as `key` names. */
+export interface NamedColumn {
+  readonly setting: string;
+  readonly column: string;
+  readonly place: Place;
 }
 
 /** A bronze table of files, or of a connection. */
@@ -91,8 +110,12 @@ export interface ReferenceTable extends TableBase {
   readonly csv: string;
   /** Hash of its bytes. */
   readonly contentHash: string;
+  /** Records below the header. */
+  readonly rowCount: number;
   readonly rules: readonly Rule[];
   readonly checks: readonly Check[];
+  /** Tables that only its rules and checks read. */
+  readonly auditInputs: readonly string[];
 }
 
 /** A SQL file. */
@@ -108,11 +131,15 @@ export interface ModelTable extends TableBase {
   readonly sqlStart: { readonly line: number; readonly column: number };
   /** Tables it reads, in order of first mention; all are in `Project.tables`. */
   readonly inputs: readonly string[];
+  /** Tables that only its rules and checks read: they are done before it, but a change of them does not remake it. */
+  readonly auditInputs: readonly string[];
   readonly rules: readonly Rule[];
   readonly checks: readonly Check[];
   /** Changes when rules or checks change and nothing else. */
   readonly rulesFingerprint: string;
   readonly refresh: 'auto' | 'incremental' | 'strict' | 'full';
+  /** What a changed definition does, when the model says it itself; else what the project says. */
+  readonly onRebuild: 'rebuild' | 'hold' | undefined;
   /** What the syntax tree proves; see sql/. */
   readonly facts: ModelFacts;
 }
@@ -145,7 +172,7 @@ export interface Rule {
   readonly severity: Severity;
   /** SQL over the output columns, as written. */
   readonly sql: string;
-  /** The engine's tree of it as an expression. */
+  /** The engine's parse of `ruleStatement(sql)`; see sql/rules-in-tree. */
   readonly tree: unknown;
   readonly place: Place;
 }
@@ -154,9 +181,20 @@ export interface Rule {
 export type Check = { readonly name: string; readonly severity: 'warn' | 'fail'; readonly place: Place } & (
   | { readonly kind: 'unique'; readonly columns: readonly string[] }
   | { readonly kind: 'not_null'; readonly columns: readonly string[] }
-  | { readonly kind: 'references'; readonly columns: readonly string[]; readonly table: string; readonly toColumns: readonly string[] }
+  | {
+      readonly kind: 'references';
+      readonly columns: readonly string[];
+      readonly table: string;
+      readonly toColumns: readonly string[];
+    }
   /** Rows between bounds, or against the number a week (or another interval) ago. */
-  | { readonly kind: 'row_count'; readonly min?: number; readonly max?: number; readonly withinPercent?: number; readonly of?: 'last week' | 'last release' }
+  | {
+      readonly kind: 'row_count';
+      readonly min?: number;
+      readonly max?: number;
+      readonly withinPercent?: number;
+      readonly of?: 'last week' | 'last release';
+    }
   /** The newest value of the column is younger than this, by the run's clock. */
   | { readonly kind: 'fresh'; readonly column: string; readonly withinMs: number; readonly text: string }
   /** A query that returns the rows that are wrong. */

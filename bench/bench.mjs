@@ -1,0 +1,151 @@
+// npm run bench [-- start tables csv]: how fast, as ratios against the engine alone in the same run.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { measure, median, program } from './measure.mjs';
+
+const rawCopy = fileURLToPath(new URL('raw-copy.mjs', import.meta.url));
+const csvRows = Number(process.env.BENCH_ROWS ?? 20_000_000);
+const tableCount = 40;
+const wanted = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'lakesmith-bench-'));
+const rounded = (value, digits = 0) => Number(value.toFixed(digits));
+
+function raw(name, statements, settings = {}) {
+  const file = join(folder, `${name}.json`);
+  writeFileSync(file, JSON.stringify({ settings, statements }));
+  return () => measure(folder, [rawCopy, file]);
+}
+
+function project(name, files) {
+  const at = join(folder, name);
+  for (const [path, text] of Object.entries({
+    'lakesmith.yml': `lakesmith: 1\nname: ${name}\nlake: ./lake\ntimezone: UTC\n`,
+    ...files,
+  })) {
+    mkdirSync(join(at, path, '..'), { recursive: true });
+    writeFileSync(join(at, path), text);
+  }
+  return at;
+}
+
+const lakesmith = (...args) => measure(folder, [program, ...args]);
+
+/** How long until something happens, and how long it takes to see that nothing has to. */
+function start() {
+  const bare = median(9, () => measure(folder, ['-e', '0']));
+  const version = median(9, () => lakesmith('--version'));
+  const sample = join(folder, 'retail');
+  lakesmith('init', sample, '--sample');
+  lakesmith('run', '--project', sample);
+  const noop = median(9, () => lakesmith('run', '--project', sample));
+  return {
+    'lakesmith --version, ms': rounded(version.wallMs),
+    'no-op run of the sample, ms after the start of node': rounded(noop.wallMs - bare.wallMs),
+    'node -e 0, ms': rounded(bare.wallMs),
+  };
+}
+
+/** What a table costs over its COPY. */
+function tables() {
+  const select = (i) => `select k % ${100 + i} as k, count(*) as n, sum(v) as v from {in} group by 1`;
+  const rows = 'id,k,v\n' + Array.from({ length: 20_000 }, (_, i) => `${i},${i % 977},${(i * 7919) % 1000}\n`).join('');
+  const at = project('many', {
+    'landing/rows.csv': rows,
+    'bronze/rows.yml': 'files: landing/*.csv\n',
+    ...Object.fromEntries(
+      Array.from({ length: tableCount }, (_, i) => [
+        `silver/t${i}.sql`,
+        `${select(i).replace('{in}', 'bronze.rows')}\n`,
+      ]),
+    ),
+  });
+  const out = join(folder, 'raw-many');
+  mkdirSync(out);
+  const copies = Array.from(
+    { length: tableCount },
+    (_, i) =>
+      `copy (${select(i).replace('{in}', 'r').replace('sum(v)', 'sum(v)::bigint')}) to '${join(out, `${i}.parquet`)}' (format parquet, compression zstd, compression_level 1)`,
+  );
+  const load = `create table r as from read_csv('${join(at, 'landing/rows.csv')}')`;
+  const alone = median(3, raw('many', [load, ...copies]));
+  const ours = median(3, () => {
+    rmSync(join(at, 'lake'), { recursive: true, force: true });
+    return lakesmith('run', '--project', at);
+  });
+  return {
+    tables: tableCount,
+    'raw COPY of all, ms': rounded(alone.wallMs),
+    'lakesmith run, ms': rounded(ours.wallMs),
+    'overhead per table, ms': rounded((ours.wallMs - alone.wallMs) / (tableCount + 1), 1),
+    'overhead per table, CPU ms': rounded((ours.cpuMs - alone.cpuMs) / (tableCount + 1), 1),
+  };
+}
+
+const csvColumns = {
+  order_id: 'BIGINT',
+  customer_id: 'BIGINT',
+  ordered_on: 'DATE',
+  ordered_at: 'TIMESTAMPTZ',
+  amount: 'DECIMAL(12,2)',
+  qty: 'BIGINT',
+  country: 'VARCHAR',
+  channel: 'VARCHAR',
+  sku: 'VARCHAR',
+  note: 'VARCHAR',
+};
+
+/** A large CSV to bronze, against the engine's own COPY of it with the same settings. */
+function csv() {
+  const types = Object.entries(csvColumns)
+    .map(([name, type]) => `  ${name}: ${type}\n`)
+    .join('');
+  const at = project('csv', { 'bronze/orders.yml': `files: landing/*.csv\ntypes:\n${types}` });
+  const file = join(at, 'landing/orders.csv');
+  mkdirSync(join(at, 'landing'), { recursive: true });
+  const half = (
+    from,
+    to,
+  ) => `select i as order_id, (i * 7919) % 1000000 as customer_id, date '2024-01-01' + (i % 700)::int as ordered_on,
+    strftime(timestamp '2024-01-01' + interval (i) second, '%Y-%m-%dT%H:%M:%SZ') as ordered_at, ((i % 10000) / 100.0)::decimal(12,2) as amount,
+    i % 9 as qty, 'c' || (i % 8) as country, 'channel' || (i % 5) as channel, 'sku' || (i % 5000) as sku, 'note ' || (i % 77777) as note from range(${from}, ${to}) t(i)`;
+  raw(
+    'generate',
+    [`copy (${half(0, csvRows / 2)} union all ${half(csvRows / 2, csvRows)}) to '${file}' (header)`],
+    {},
+  )();
+  const names = Object.entries(csvColumns)
+    .map(([name, type]) => `'${name}': '${type}'`)
+    .join(', ');
+  const copy = `copy (select * from read_csv('${file}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {${names}}))
+    to '${join(folder, 'raw.parquet')}' (format parquet, compression zstd, compression_level 1)`;
+  const alone = median(
+    3,
+    raw('csv', ["set timezone = 'UTC'", 'set preserve_insertion_order = true', copy], { memory_limit: '4GB' }),
+  );
+  const ours = median(3, () => {
+    rmSync(join(at, 'lake'), { recursive: true, force: true });
+    return lakesmith('run', '--memory', '4GB', '--project', at);
+  });
+  return {
+    rows: csvRows,
+    'CSV, MB': rounded(statSync(file).size / 1e6),
+    'raw COPY, s': rounded(alone.wallMs / 1000, 2),
+    'lakesmith run, s': rounded(ours.wallMs / 1000, 2),
+    'speed against raw': rounded(alone.wallMs / ours.wallMs, 2),
+    'CPU against raw': rounded(ours.cpuMs / alone.cpuMs, 2),
+    'peak memory, MB (limit 4000)': rounded(ours.rssMb),
+  };
+}
+
+try {
+  console.log(`node ${process.versions.node} · ${cpus().length} cores · ${rounded(totalmem() / 2 ** 30)} GB`);
+  for (const [name, bench] of Object.entries({ start, tables, csv })) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(`\n${name}`);
+    for (const [what, value] of Object.entries(bench())) console.log(`  ${what}: ${value}`);
+  }
+} finally {
+  if (existsSync(folder)) rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const usageModule = fileURLToPath(new URL('usage.mjs', import.meta.url));
+export const program = fileURLToPath(new URL('../packages/lakesmith/bin/lakesmith.js', import.meta.url));
+
+/** Runs a Node program and says wall time, CPU time and peak memory. */
+export function measure(folder, args, env = {}) {
+  const usage = join(folder, 'usage.json');
+  const began = performance.now();
+  const child = spawnSync(process.execPath, ['--import', usageModule, ...args], {
+    env: { ...process.env, ...env, BENCH_USAGE: usage },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const wallMs = performance.now() - began;
+  if (child.status !== 0) throw new Error(`${args.join(' ')}\n${child.stdout}\n${child.stderr}`);
+  return { wallMs, ...JSON.parse(readFileSync(usage, 'utf8')), stdout: child.stdout };
+}
+
+/** The run in the middle by wall time, of `times` runs. */
+export function median(times, run) {
+  const runs = Array.from({ length: times }, () => run()).sort((a, b) => a.wallMs - b.wallMs);
+  return runs[Math.floor(runs.length / 2)];
+}

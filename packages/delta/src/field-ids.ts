@@ -1,0 +1,151 @@
+import { DeltaError } from './errors.ts';
+import type { DataType, StructField, StructType } from './types.ts';
+
+/** A field's own Parquet id, and those of the list elements, map keys and values inside it (by path below the field). */
+const OWN = 'lakesmith.fieldId';
+const NESTED = 'lakesmith.nestedFieldIds';
+/** Table property: the highest id ever given, so that the id of a dropped column is not given again. */
+export const MAX_FIELD_ID = 'lakesmith.maxFieldId';
+
+/** A column as a table's owner thinks of it. */
+export interface ColumnSpec {
+  readonly name: string;
+  readonly type: DataType;
+  /** Default true. */
+  readonly nullable?: boolean;
+  /** Merged over what the field already has. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The schema of a table with these columns. Columns that `previous` has keep their metadata and field ids, at every depth;
+ * others get ids above `maxFieldId` and above all ids in use, in order of appearance.
+ */
+export function buildSchema(
+  columns: readonly ColumnSpec[],
+  previous?: { readonly schema: StructType; readonly configuration: Readonly<Record<string, string>> },
+): { schema: StructType; maxFieldId: number } {
+  const known = previous === undefined ? {} : readIds(previous.schema);
+  const counter = {
+    last: Math.max(0, Number(previous?.configuration[MAX_FIELD_ID] ?? 0) || 0, ...Object.values(known)),
+  };
+  const before = new Map(previous?.schema.fields.map((field) => [field.name, field]));
+  const fields = columns.map(({ name, type, nullable, metadata }) => {
+    const old = before.get(name);
+    const field = { name, type, nullable: nullable ?? true, metadata: { ...old?.metadata, ...metadata } };
+    return assign(field, { old, counter });
+  });
+  const schema: StructType = { type: 'struct', fields };
+  checkNames(schema);
+  return { schema, maxFieldId: counter.last };
+}
+
+/**
+ * Parquet field id by column path: 'a', 's.x', 'a.element', 'm.key', 'm.value'. Empty when the table was made by a writer
+ * that assigned none.
+ */
+export function fieldIds(schema: StructType): Record<string, number> {
+  return readIds(schema);
+}
+
+interface Assignment {
+  readonly old: StructField | undefined;
+  readonly counter: { last: number };
+}
+
+function assign(field: StructField, { old, counter }: Assignment): StructField {
+  const own = numberOf(old?.metadata[OWN]) ?? (counter.last += 1);
+  const nested: Record<string, number> = {};
+  const oldNested = recordOf(old?.metadata[NESTED]);
+
+  function walk(type: DataType, path: string, oldType: DataType | undefined): DataType {
+    if (typeof type === 'string') return type;
+    if (type.type === 'struct') {
+      const before = typeof oldType === 'object' && oldType.type === 'struct' ? oldType.fields : [];
+      const fields = type.fields.map((child) => {
+        const oldChild = before.find((candidate) => candidate.name === child.name);
+        return assign({ ...child, metadata: { ...oldChild?.metadata, ...child.metadata } }, { old: oldChild, counter });
+      });
+      return { type: 'struct', fields };
+    }
+    const give = (part: string): string => {
+      const at = path === '' ? part : `${path}.${part}`;
+      nested[at] = oldNested[at] ?? (counter.last += 1);
+      return at;
+    };
+    if (type.type === 'array') {
+      const oldElement = typeof oldType === 'object' && oldType.type === 'array' ? oldType.elementType : undefined;
+      return { ...type, elementType: walk(type.elementType, give('element'), oldElement) };
+    }
+    const oldMap = typeof oldType === 'object' && oldType.type === 'map' ? oldType : undefined;
+    const keyType = walk(type.keyType, give('key'), oldMap?.keyType);
+    return { ...type, keyType, valueType: walk(type.valueType, give('value'), oldMap?.valueType) };
+  }
+
+  const type = walk(field.type, '', old?.type);
+  const { [NESTED]: _, ...kept } = field.metadata;
+  const ids = Object.keys(nested).length === 0 ? { [OWN]: own } : { [OWN]: own, [NESTED]: nested };
+  return { ...field, type, metadata: { ...kept, ...ids } };
+}
+
+function readIds(schema: StructType): Record<string, number> {
+  const ids = new Map<string, number>();
+  function add(path: string, id: number | undefined): void {
+    if (id === undefined) return;
+    if (ids.has(path)) {
+      throw new DeltaError(
+        'invalid-schema',
+        `Two columns have the path ${path}; rename one, dots in a name are ambiguous.`,
+        {
+          context: { column: path },
+        },
+      );
+    }
+    ids.set(path, id);
+  }
+  function visit(type: DataType, path: string): void {
+    if (typeof type === 'string') return;
+    if (type.type === 'array') visit(type.elementType, `${path}.element`);
+    else if (type.type === 'map') {
+      visit(type.keyType, `${path}.key`);
+      visit(type.valueType, `${path}.value`);
+    } else for (const field of type.fields) visitField(field, path === '' ? field.name : `${path}.${field.name}`);
+  }
+  function visitField(field: StructField, path: string): void {
+    add(path, numberOf(field.metadata[OWN]));
+    for (const [below, id] of Object.entries(recordOf(field.metadata[NESTED]))) add(`${path}.${below}`, id);
+    visit(field.type, path);
+  }
+  visit(schema, '');
+  return Object.fromEntries(ids);
+}
+
+function checkNames(type: DataType): void {
+  if (typeof type === 'string') return;
+  if (type.type === 'array') checkNames(type.elementType);
+  else if (type.type === 'map') {
+    checkNames(type.keyType);
+    checkNames(type.valueType);
+  } else {
+    const seen = new Set<string>();
+    for (const { name, type: fieldType } of type.fields) {
+      const key = name.toLowerCase();
+      if (name === '' || seen.has(key)) {
+        const what =
+          name === '' ? 'A column has no name' : `Two columns are named ${name} (upper and lower case count as one)`;
+        throw new DeltaError('invalid-schema', `${what}; rename one.`, { context: { column: name } });
+      }
+      seen.add(key);
+      checkNames(fieldType);
+    }
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+}
+
+function recordOf(value: unknown): Record<string, number> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, id]) => typeof id === 'number'));
+}

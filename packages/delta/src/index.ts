@@ -1,0 +1,27 @@
+/**
+ * The Delta Lake protocol: what a table's log means and how it goes on. It performs no I/O of its own: a `TableIo` is passed in.
+ * Reading gives a `Snapshot`; `stage…` functions are pure and give a `StagedCommit`; `commitStaged` makes it visible.
+ */
+export type * from './actions.ts';
+export type * from './snapshot.ts';
+export type * from './store.ts';
+export type * from './types.ts';
+export { DeltaError, deltaErrorCodes, type DeltaErrorCode } from './errors.ts';
+export { type Json, type JsonObject, RawNumber, parseJson, serializeJson } from './json.ts';
+export { canonicalPath, decodePath, encodePath, fileKey, resolvePath } from './paths.ts';
+export { parseSchema, serializeSchema } from './schema.ts';
+export { type ColumnSpec, fieldIds } from './field-ids.ts';
+export { type ColumnStatistics, type FileStatistics, buildStats } from './stats.ts';
+export type { Predicate } from './scan/predicate.ts';
+export type { Constant } from './scan/values.ts';
+export { type Scan, type ScanFile, planScan } from './scan/plan.ts';
+export { type HistoryEntry, readHistory } from './time-travel.ts';
+export { type ReadOptions, latestVersion, readSnapshot } from './table.ts';
+export type { CommitDetails, NewFile } from './txn/details.ts';
+export { type MetadataChange, type NewTable, stageCreate } from './txn/create.ts';
+export { type Append, type Overwrite, stageAppend, stageOverwrite } from './txn/write.ts';
+export { stageRestore } from './txn/restore.ts';
+export { applyStaged } from './txn/apply.ts';
+export { type CommitOptions, commitStaged } from './txn/commit.ts';
+export { writeCheckpoint } from './log/checkpoint.ts';
+export { cleanUpLog } from './log/cleanup.ts';

@@ -1,0 +1,136 @@
+import type { Action, Metadata } from '../actions.ts';
+import { DeltaError } from '../errors.ts';
+import { checkRequested, protocolFor } from '../features.ts';
+import { type ColumnSpec, MAX_FIELD_ID, buildSchema } from '../field-ids.ts';
+import { serializeSchema } from '../schema.ts';
+import type { Snapshot, StagedCommit } from '../snapshot.ts';
+import type { StructType } from '../types.ts';
+import { type CommitDetails, type NewFile, addOf, draftCommit, usesDomains } from './details.ts';
+import { checkStaged } from './validate.ts';
+
+export interface NewTable extends CommitDetails {
+  readonly columns: readonly ColumnSpec[];
+  readonly partitionColumns?: readonly string[];
+  /** Table properties, `delta.*` and others. */
+  readonly configuration?: Readonly<Record<string, string>>;
+  readonly name?: string;
+  readonly description?: string;
+  readonly files?: readonly NewFile[];
+  /** The table's identity. Default: a new random one. */
+  readonly tableId?: string;
+}
+
+/** Stages version 0 of a table: its protocol (the lowest that serves), its metadata, and its first files. */
+export function stageCreate(table: NewTable): StagedCommit {
+  const { metadata, schema } = newMetadata(table);
+  const files = table.files ?? [];
+  const protocol = protocolFor({
+    configuration: metadata.configuration,
+    schema,
+    domains: usesDomains(table),
+  });
+  const adds = files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }));
+  const staged = draftCommit(
+    {
+      readVersion: -1,
+      operation: files.length === 0 ? 'CREATE TABLE' : 'CREATE TABLE AS SELECT',
+      operationParameters: {
+        partitionBy: JSON.stringify(metadata.partitionColumns),
+        properties: JSON.stringify(metadata.configuration),
+        isManaged: 'false',
+        description: metadata.description ?? null,
+      },
+      operationMetrics: {
+        numFiles: files.length,
+        numOutputBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+      },
+      isBlindAppend: true,
+      isolationLevel: 'WriteSerializable',
+      actions: [{ protocol }, { metaData: metadata }, ...adds],
+      reads: { wholeTable: false, files: new Set(), appIds: new Set() },
+    },
+    table,
+  );
+  checkStaged(staged, undefined);
+  return staged;
+}
+
+function newMetadata(table: NewTable): { metadata: Metadata; schema: StructType } {
+  const { schema, maxFieldId } = buildSchema(table.columns);
+  const metadata: Metadata = {
+    id: table.tableId ?? crypto.randomUUID(),
+    ...(table.name === undefined ? {} : { name: table.name }),
+    ...(table.description === undefined ? {} : { description: table.description }),
+    format: { provider: 'parquet', options: {} },
+    schemaString: serializeSchema(schema),
+    partitionColumns: [...(table.partitionColumns ?? [])],
+    configuration: { ...table.configuration, [MAX_FIELD_ID]: String(maxFieldId) },
+    createdTime: table.nowMs,
+  };
+  checkMetadata(metadata, schema);
+  return { metadata, schema };
+}
+
+/** What a change of metadata may ask for. */
+export interface MetadataChange {
+  /** All columns of the table from now on. Those that it has keep their metadata and field ids. */
+  readonly columns?: readonly ColumnSpec[];
+  readonly partitionColumns?: readonly string[];
+  /** Properties to set; null removes one. The others stay. */
+  readonly configuration?: Readonly<Record<string, string | null>>;
+  readonly description?: string;
+}
+
+/** The metadata after a change; the very same object when the change changes nothing. */
+export function changedMetadata(
+  snapshot: Snapshot,
+  change: MetadataChange,
+): { metadata: Metadata; schema: StructType } {
+  const before = snapshot.metadata;
+  const properties = new Map(Object.entries(before.configuration));
+  for (const [key, value] of Object.entries(change.configuration ?? {})) {
+    if (value === null) properties.delete(key);
+    else properties.set(key, value);
+  }
+  let { schema } = snapshot;
+  let { schemaString } = before;
+  if (change.columns !== undefined) {
+    const built = buildSchema(change.columns, { schema, configuration: before.configuration });
+    if (serializeSchema(built.schema) !== serializeSchema(schema)) {
+      ({ schema } = built);
+      schemaString = serializeSchema(schema);
+      properties.set(MAX_FIELD_ID, String(built.maxFieldId));
+    }
+  }
+  const metadata: Metadata = {
+    ...before,
+    ...(change.description === undefined ? {} : { description: change.description }),
+    schemaString,
+    partitionColumns: change.partitionColumns ?? before.partitionColumns,
+    configuration: Object.fromEntries(properties),
+  };
+  if (sameMetadata(metadata, before)) return { metadata: before, schema };
+  checkMetadata(metadata, schema);
+  return { metadata, schema };
+}
+
+function sameMetadata(a: Metadata, b: Metadata): boolean {
+  const keys = Object.keys(a.configuration);
+  return (
+    a.schemaString === b.schemaString &&
+    a.description === b.description &&
+    a.partitionColumns.join('\u0000') === b.partitionColumns.join('\u0000') &&
+    keys.length === Object.keys(b.configuration).length &&
+    keys.every((key) => a.configuration[key] === b.configuration[key])
+  );
+}
+
+function checkMetadata(metadata: Metadata, schema: StructType): void {
+  checkRequested(metadata, schema);
+  const names = new Set(schema.fields.map((field) => field.name));
+  const wrong = metadata.partitionColumns.find((name) => !names.has(name));
+  if (wrong !== undefined || names.size === metadata.partitionColumns.length) {
+    const what = wrong === undefined ? 'every column is one' : `the table has no column ${wrong}`;
+    throw new DeltaError('invalid-schema', `These partition columns are not possible: ${what}.`);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Action, Protocol } from '../actions.ts';
+import { protocolFor } from '../features.ts';
+import type { Snapshot, StagedCommit } from '../snapshot.ts';
+import { type CommitDetails, draftCommit, requireCommitted } from './details.ts';
+import { checkStaged } from './validate.ts';
+import { removeOf } from './write.ts';
+
+/**
+ * Stages the table as it was in `old`: files that it had and that are gone come back, files that it did not have go, and
+ * schema, properties and domains are as they were. The protocol stays: features are not taken back. The data files of `old`
+ * must still exist; whoever calls this checks that. Applications' own progress (txn) stays too.
+ */
+export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDetails): StagedCommit {
+  requireCommitted(current);
+  requireCommitted(old);
+  const added = [...old.files].filter(([key]) => !current.files.has(key)).map(([, add]) => add);
+  const removed = [...current.files].filter(([key]) => !old.files.has(key)).map(([, add]) => add);
+  const protocol = protocolOf(current, old);
+  const actions: Action[] = [
+    ...(protocol === current.protocol ? [] : [{ protocol }]),
+    ...(JSON.stringify(old.metadata) === JSON.stringify(current.metadata) ? [] : [{ metaData: old.metadata }]),
+    ...domainChanges(current, old),
+    ...removed.map((add): Action => ({ remove: removeOf(add, details.nowMs) })),
+    ...added.map((add): Action => ({ add: { ...add, dataChange: true } })),
+  ];
+  const size = (files: typeof added): number => files.reduce((sum, file) => sum + file.size, 0);
+  const staged = draftCommit(
+    {
+      readVersion: current.version,
+      operation: 'RESTORE',
+      operationParameters: { version: old.version, timestamp: null },
+      operationMetrics: {
+        numRestoredFiles: added.length,
+        restoredFilesSize: size(added),
+        numRemovedFiles: removed.length,
+        removedFilesSize: size(removed),
+        numOfFilesAfterRestore: old.files.size,
+        tableSizeAfterRestore: size([...old.files.values()]),
+      },
+      isBlindAppend: false,
+      // Rows that others appended meanwhile are not part of the state to go back to.
+      isolationLevel: 'Serializable',
+      actions,
+      reads: { wholeTable: true, files: new Set(current.files.keys()), appIds: new Set() },
+    },
+    details,
+  );
+  checkStaged(staged, current);
+  return staged;
+}
+
+function protocolOf(current: Snapshot, old: Snapshot): Protocol {
+  const needs = {
+    configuration: old.metadata.configuration,
+    schema: old.schema,
+    domains: old.domains.size > 0 || current.domains.size > 0,
+  };
+  return protocolFor(needs, current.protocol);
+}
+
+function domainChanges(current: Snapshot, old: Snapshot): Action[] {
+  const actions: Action[] = [];
+  for (const [domain, configuration] of old.domains) {
+    if (current.domains.get(domain) !== configuration) {
+      actions.push({ domainMetadata: { domain, configuration, removed: false } });
+    }
+  }
+  for (const [domain, configuration] of current.domains) {
+    if (!old.domains.has(domain)) actions.push({ domainMetadata: { domain, configuration, removed: true } });
+  }
+  return actions;
+}

@@ -1,0 +1,111 @@
+import type { Action, AddFile, Metadata, RemoveFile } from '../actions.ts';
+import { checkRequested, protocolFor } from '../features.ts';
+import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
+import { type MetadataChange, changedMetadata } from './create.ts';
+import { type CommitDetails, type NewFile, addOf, draftCommit, requireCommitted, usesDomains } from './details.ts';
+import { checkStaged } from './validate.ts';
+
+export interface Append extends CommitDetails {
+  readonly files: readonly NewFile[];
+  /** What the rows were computed from in this very table. Absent: nothing, and then no append of others is in the way. */
+  readonly reads?: Partial<ReadSet>;
+  readonly change?: MetadataChange;
+}
+
+/** Stages files on top of what the table has. */
+export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
+  requireCommitted(snapshot);
+  const { head, metadata } = headActions(snapshot, append, append.change);
+  const { wholeTable = false, files = new Set<string>(), appIds = new Set<string>() } = append.reads ?? {};
+  const staged = draftCommit(
+    {
+      readVersion: snapshot.version,
+      operation: 'WRITE',
+      operationParameters: { mode: 'Append', partitionBy: JSON.stringify(metadata.partitionColumns) },
+      operationMetrics: written(append.files),
+      isBlindAppend: !wholeTable && files.size === 0,
+      isolationLevel: 'WriteSerializable',
+      actions: [...head, ...append.files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }))],
+      reads: { wholeTable, files, appIds },
+    },
+    append,
+  );
+  checkStaged(staged, snapshot);
+  return staged;
+}
+
+export interface Overwrite extends CommitDetails {
+  readonly files: readonly NewFile[];
+  /** A new schema, partitioning or properties that come with the rows. */
+  readonly change?: MetadataChange;
+}
+
+/** Stages files in place of everything that the table has. */
+export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): StagedCommit {
+  requireCommitted(snapshot);
+  const { head, metadata } = headActions(snapshot, overwrite, overwrite.change);
+  const removes = [...snapshot.files.values()].map((add): Action => ({ remove: removeOf(add, overwrite.nowMs) }));
+  const adds = overwrite.files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }));
+  const staged = draftCommit(
+    {
+      readVersion: snapshot.version,
+      operation: 'WRITE',
+      operationParameters: { mode: 'Overwrite', partitionBy: JSON.stringify(metadata.partitionColumns) },
+      operationMetrics: { ...written(overwrite.files), ...removedFrom(snapshot.files.values()) },
+      isBlindAppend: false,
+      isolationLevel: 'WriteSerializable',
+      actions: [...head, ...removes, ...adds],
+      reads: { wholeTable: true, files: new Set(snapshot.files.keys()), appIds: new Set() },
+    },
+    overwrite,
+  );
+  checkStaged(staged, snapshot);
+  return staged;
+}
+
+/** The remove action of a live file; it keeps what vacuum and change readers need to know of it. */
+export function removeOf(add: AddFile, nowMs: number, dataChange = true): RemoveFile {
+  return {
+    path: add.path,
+    deletionTimestamp: nowMs,
+    dataChange,
+    extendedFileMetadata: true,
+    partitionValues: add.partitionValues,
+    size: add.size,
+    ...(add.stats === undefined ? {} : { stats: add.stats }),
+    ...(add.tags === undefined ? {} : { tags: add.tags }),
+    ...(add.deletionVector === undefined ? {} : { deletionVector: add.deletionVector }),
+  };
+}
+
+/** Protocol and metadata actions, as far as the commit changes them. */
+function headActions(
+  snapshot: Snapshot,
+  details: CommitDetails,
+  change: MetadataChange | undefined,
+): { head: Action[]; metadata: Metadata } {
+  const { metadata, schema } =
+    change === undefined ? { metadata: snapshot.metadata, schema: snapshot.schema } : changedMetadata(snapshot, change);
+  if (metadata !== snapshot.metadata) checkRequested(metadata, schema);
+  const needs = { configuration: metadata.configuration, schema, domains: usesDomains(details) };
+  const protocol = protocolFor(needs, snapshot.protocol);
+  const head: Action[] = [
+    ...(protocol === snapshot.protocol ? [] : [{ protocol }]),
+    ...(metadata === snapshot.metadata ? [] : [{ metaData: metadata }]),
+  ];
+  return { head, metadata };
+}
+
+function written(files: readonly NewFile[]): Record<string, number> {
+  return { numFiles: files.length, numOutputBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
+}
+
+function removedFrom(files: Iterable<AddFile>): Record<string, number> {
+  let numRemovedFiles = 0;
+  let numRemovedBytes = 0;
+  for (const { size } of files) {
+    numRemovedFiles += 1;
+    numRemovedBytes += size;
+  }
+  return { numRemovedFiles, numRemovedBytes };
+}

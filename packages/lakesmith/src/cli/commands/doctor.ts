@@ -1,0 +1,79 @@
+import { statfs } from 'node:fs/promises';
+import { checkFormat, lakeFormat } from '../../lake/format.ts';
+import { newestRelease } from '../../lake/release.ts';
+import { probeAtomicCreate } from '../../storage/probe.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
+import { withWorkbench } from '../open.ts';
+import { print, printJson } from '../output.ts';
+import { count, renderBytes } from '../render.ts';
+import { messageOf } from '../../core/errors.ts';
+
+interface Finding {
+  readonly state: 'ok' | '!' | 'bad';
+  readonly text: string;
+}
+
+/** Says what works on this machine and in this lake, and what does not; exit 1 when something is bad. */
+export async function doctor(options: CommonOptions): Promise<number> {
+  return await withWorkbench(options, async (bench) => {
+    const findings = [await program(bench), await folder(bench), await tables(bench), ...unset(bench)];
+    if (options.json === true) printJson(findings);
+    else for (const { state, text } of findings) print(` ${state.padEnd(4)} ${text}`);
+    return findings.some((finding) => finding.state === 'bad') ? 1 : 0;
+  });
+}
+
+async function program({ engine, lake }: Workbench): Promise<Finding> {
+  const format = await checkFormat(lake.store);
+  const text = `node ${process.versions.node} · ${engine.name} ${engine.version} · lake format ${format?.version ?? 'new'} (this program reads and writes ${lakeFormat})`;
+  return { state: 'ok', text };
+}
+
+async function folder({ lake, project }: Workbench): Promise<Finding> {
+  const path = lake.store.localPath;
+  if (path === undefined) return { state: 'ok', text: `${project.lake} is not on this machine` };
+  try {
+    const probe = await probeAtomicCreate(path);
+    const space = await statfs(path);
+    const create = probe.ok ? `atomic create works here (${probe.how})` : `no atomic create here: ${probe.why}`;
+    return {
+      state: probe.ok ? 'ok' : 'bad',
+      text: `${project.lake}: ${create}, ${renderBytes(space.bavail * space.bsize)} free`,
+    };
+  } catch (error) {
+    return { state: 'bad', text: `${project.lake}: ${messageOf(error)}` };
+  }
+}
+
+async function tables({ lake }: Workbench): Promise<Finding> {
+  const release = await newestRelease(lake.store);
+  if (release === undefined) return { state: '!', text: 'no release yet: lakesmith run makes the first' };
+  const unreadable: string[] = [];
+  let reader = 1;
+  let writer = 1;
+  for (const [name, table] of Object.entries(release.tables)) {
+    try {
+      const snapshot = await lake.open(table.path, table.version);
+      if (snapshot === undefined) throw new Error('it is gone');
+      for (const key of snapshot.files.keys()) {
+        if ((await lake.store.head(`${table.path}/${key}`)) === undefined) throw new Error(`data file ${key} is gone`);
+      }
+      reader = Math.max(reader, snapshot.protocol.minReaderVersion);
+      writer = Math.max(writer, snapshot.protocol.minWriterVersion);
+    } catch (error) {
+      unreadable.push(`${name} (${messageOf(error)})`);
+    }
+  }
+  if (unreadable.length > 0) return { state: 'bad', text: `unreadable: ${unreadable.join(', ')}` };
+  const total = Object.keys(release.tables).length;
+  return {
+    state: 'ok',
+    text: `${count(total, 'table')} of release ${release.release} whole, for Delta readers of version ${reader} and writers of version ${writer}`,
+  };
+}
+
+function unset({ project }: Workbench): Finding[] {
+  return [...project.connections.values()]
+    .filter((connection) => connection.scheme === 'none')
+    .map((connection) => ({ state: '!', text: `connection ${connection.name} is none: what needs it is skipped` }));
+}

@@ -1,0 +1,68 @@
+import { readHistory } from '@lakesmith/delta';
+import { LakeError } from '../../core/errors.ts';
+import { newestRelease } from '../../lake/release.ts';
+import { listRuns } from '../../run/journal.ts';
+import type { RunRecord } from '../../run/journal.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
+import { withWorkbench } from '../open.ts';
+import { print, printJson } from '../output.ts';
+import { renderTable } from '../render.ts';
+
+export async function history(table: string | undefined, options: CommonOptions & { limit: string }): Promise<number> {
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new LakeError('LS4001', `--limit wants a whole number from 1 on, not ${options.limit}.`);
+  return await withWorkbench(options, async (bench) => {
+    if (table === undefined) await runHistory(bench, limit, options.json === true);
+    else await tableHistory(bench, table, limit, options.json === true);
+    return 0;
+  });
+}
+
+async function runHistory({ lake }: Workbench, limit: number, json: boolean): Promise<void> {
+  const runs: RunRecord[] = [];
+  for await (const record of listRuns(lake.store)) runs.push(record);
+  const newest = runs.reverse().slice(0, limit);
+  if (json) {
+    printJson(newest);
+    return;
+  }
+  print(
+    renderTable(
+      ['run', 'state', 'release', 'started', 'tables', 'failed'],
+      newest.map((run) => [
+        run.run,
+        run.state,
+        run.release ?? null,
+        new Date(run.startedMs).toISOString(),
+        run.steps.length,
+        run.steps.filter((step) => step.status === 'failed').length,
+      ]),
+    ),
+  );
+}
+
+async function tableHistory({ lake }: Workbench, table: string, limit: number, json: boolean): Promise<void> {
+  const release = await newestRelease(lake.store);
+  const released = release?.tables[table];
+  const path = released?.path ?? (/^(system|bronze)\./.test(table) ? table.replace('.', '/') : undefined);
+  if (path === undefined)
+    throw new LakeError('LS3003', `${table} does not exist: \`lakesmith tables\` lists those that do.`);
+  const versions = await readHistory(lake.io(path), limit);
+  if (json) {
+    printJson(versions);
+    return;
+  }
+  print(
+    renderTable(
+      ['version', 'at', 'operation', 'by', 'run'],
+      versions.map(({ version, timestampMs, commitInfo }) => [
+        version,
+        new Date(timestampMs).toISOString(),
+        commitInfo?.operation ?? '',
+        commitInfo?.engineInfo ?? '',
+        (commitInfo?.['lakesmith'] as { run?: number } | undefined)?.run ?? null,
+      ]),
+    ),
+  );
+}

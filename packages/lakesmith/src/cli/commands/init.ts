@@ -1,0 +1,150 @@
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LakeError } from '../../core/errors.ts';
+import { nodeProjectFiles } from '../../project/files.ts';
+import { print, printJson } from '../output.ts';
+import { count } from '../render.ts';
+
+interface InitOptions {
+  readonly sample?: boolean;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+/** Makes a project in a folder that is empty or does not exist. */
+export async function init(name: string, options: InitOptions): Promise<number> {
+  const folder = resolve(name);
+  const present = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (present.length > 0)
+    throw new LakeError('LS4002', `${name} is not empty: choose a new folder, or empty this one.`);
+  const made =
+    options.sample === true
+      ? await copySample(folder)
+      : options.from === undefined
+        ? await empty(folder)
+        : await fromFile(folder, options.from);
+  const shown = relative(process.cwd(), folder) || '.';
+  if (options.json === true) printJson({ ok: true, folder: shown, ...made });
+  else {
+    const counts = [count(made.sources, 'source'), count(made.models, 'model'), ...made.extras].join(' · ');
+    print(`  ${shown}/  ${counts}      (no cloud, no database, no account)`);
+    print(`  next:    ${shown === '.' ? '' : `cd ${shown} && `}npx lakesmith ${made.next}`);
+  }
+  return 0;
+}
+
+interface Made {
+  readonly sources: number;
+  readonly models: number;
+  readonly extras: readonly string[];
+  readonly next: string;
+}
+
+/** The sample lies in the package, and in the workspace that the package is built from. */
+async function sampleFolder(): Promise<string> {
+  for (const up of ['../../../samples/retail', '../../../../../samples/retail']) {
+    const folder = fileURLToPath(new URL(up, import.meta.url));
+    if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return folder;
+  }
+  throw new LakeError('LS9001', 'The sample is missing from this installation.');
+}
+
+async function copySample(folder: string): Promise<Made> {
+  const sample = await sampleFolder();
+  await cp(sample, folder, { recursive: true });
+  // npm leaves .gitignore files out of packages, so the sample carries it under another name there.
+  await writeFile(join(folder, '.gitignore'), 'lake/\n.env\n.lakesmith/\n');
+  const files = await Promise.all(
+    ['bronze', 'silver', 'gold', 'tests', 'jobs', 'dashboards'].map((part) => nodeProjectFiles(folder).list(part)),
+  );
+  const [bronze, silver, gold, tests, jobs, dashboards] = files.map((found) =>
+    found.filter((file) => !file.endsWith('.yml') || !found.includes(file.replace(/yml$/, 'sql'))),
+  );
+  let sources = 0;
+  for (const file of bronze ?? []) sources += await tablesIn(join(folder, file));
+  return {
+    sources,
+    models: (silver?.length ?? 0) + (gold?.length ?? 0),
+    extras: [
+      count(tests?.length ?? 0, 'test'),
+      count(jobs?.length ?? 0, 'job'),
+      count(dashboards?.length ?? 0, 'dashboard'),
+    ],
+    next: 'run',
+  };
+}
+
+/** A source file makes one table, or as many as it names under `tables:`. */
+async function tablesIn(file: string): Promise<number> {
+  const { parse } = await import('yaml');
+  const source = parse(await readFile(file, 'utf8')) as { tables?: Record<string, unknown> };
+  return source.tables === undefined ? 1 : Object.keys(source.tables).length;
+}
+
+const projectFile = (name: string): string => `lakesmith: 1                          # version of these file formats
+name: ${name}
+lake: ./lake
+timezone: UTC
+`;
+
+async function start(folder: string): Promise<void> {
+  for (const part of ['bronze', 'reference', 'silver', 'gold', 'tests'])
+    await mkdir(join(folder, part), { recursive: true });
+  await writeFile(join(folder, 'lakesmith.yml'), projectFile(nameOf(basename(folder))));
+  await writeFile(join(folder, '.gitignore'), 'lake/\n.env\n.lakesmith/\n');
+}
+
+async function empty(folder: string): Promise<Made> {
+  await start(folder);
+  return { sources: 0, models: 0, extras: [], next: 'check' };
+}
+
+const formats: Readonly<Record<string, string>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.json': 'json',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+};
+
+/** A bronze source and one silver model from a file: enough to run at once and to go on from. */
+async function fromFile(folder: string, from: string): Promise<Made> {
+  const file = resolve(from);
+  const ending = extname(file).toLowerCase();
+  if (formats[ending] === undefined)
+    throw new LakeError('LS1302', `${from} has no format that is known: .csv, .json, .ndjson.`);
+  if (!(await stat(file).catch(() => undefined))?.isFile())
+    throw new LakeError('LS4005', `${from} is not a file that can be read.`);
+  const { describeFile } = await import('../describe-file.ts');
+  const columns = await describeFile(file, formats[ending]);
+  await start(folder);
+  const name = nameOf(basename(file, extname(file)));
+  const landing = join(folder, 'landing', name);
+  await mkdir(landing, { recursive: true });
+  await cp(file, join(landing, basename(file)));
+  await writeFile(
+    join(folder, 'bronze', `${name}.yml`),
+    `# Every file that is put here is loaded once.\nfiles: landing/${name}/*${extname(file)}\n${ending === '.tsv' ? 'delimiter: "\\t"\n' : ''}`,
+  );
+  const list = columns
+    .map((column) => `    ${/^[a-z_][a-z0-9_]*$/.test(column) ? column : `"${column.replaceAll('"', '""')}"`}`)
+    .join(',\n');
+  await writeFile(
+    join(folder, 'silver', `${name}.sql`),
+    `-- ${name}, cleaned. Rules go into a settings comment on top, for example:\n--   expect:\n--     quarantine:\n--       has_${columns[0] ?? 'id'}: ${columns[0] ?? 'id'} is not null\nselect\n${list}\nfrom bronze.${name}\n`,
+  );
+  return { sources: 1, models: 1, extras: [], next: 'run' };
+}
+
+/** A name that a table can have: lower case, letters, digits and underscores. */
+function nameOf(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '');
+  return /^[a-z]/.test(name) ? name : `t_${name}`;
+}

@@ -1,0 +1,26 @@
+import { openWorkbench } from '../open.ts';
+import { print } from '../output.ts';
+import { openRows } from '../../run/quarantine-list.ts';
+import { runOn } from './run.ts';
+import type { RunOptions } from './run.ts';
+
+/** Judges the rows in quarantine again, by making their tables again: what passes now lands where it would have landed. */
+export async function replay(names: readonly string[], options: RunOptions): Promise<number> {
+  const bench = await openWorkbench(options);
+  try {
+    const waiting = await openRows(bench.lake, bench.project.timezone);
+    const tables = names.length > 0 ? names : [...new Set(waiting.map((row) => row.table))];
+    if (tables.length === 0) {
+      if (options.json !== true) print('nothing to replay · no rows are in quarantine');
+      return 0;
+    }
+    return await runOn(
+      bench,
+      tables.map((name) => `${name}+`),
+      options,
+      'replay',
+    );
+  } finally {
+    await bench.close();
+  }
+}

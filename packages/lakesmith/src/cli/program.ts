@@ -1,0 +1,169 @@
+import { Command, CommanderError, Option } from 'commander';
+import { LakeError } from '../core/errors.ts';
+import { nearestName } from '../project/nearest.ts';
+import type { CommonOptions } from './open.ts';
+import { reportError } from './report-error.ts';
+import { programVersion } from './version.ts';
+
+/** What a command gives back: nothing (0), or the exit code. */
+type Outcome = Promise<number | void>;
+
+/** Every command with its options; what it does is loaded when it is called. */
+export function buildProgram(setExit: (code: number) => void): Command {
+  const program = new Command('lakesmith')
+    .description('A medallion lakehouse in one program: bronze, silver and gold Delta tables from plain SQL.')
+    .version(programVersion(), '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showHelpAfterError(false);
+  const act =
+    <A extends unknown[]>(perform: (...args: A) => Outcome) =>
+    async (...args: A): Promise<void> => {
+      setExit((await perform(...args)) ?? 0);
+    };
+  const command = (spec: string, summary: string): Command => withCommon(program.command(spec).description(summary));
+
+  program
+    .command('init')
+    .argument('[name]', 'folder to make', '.')
+    .description('Make a project: empty, the sample shop, or from a file of yours.')
+    .option('--sample', 'the retail sample, with data; needs no cloud, no database, no account')
+    .option('--from <file>', 'a CSV, JSON or NDJSON file to begin with')
+    .option('--json', 'answer as JSON')
+    .action(
+      act(async (name: string, options: { sample?: boolean; from?: string; json?: boolean }) =>
+        (await import('./commands/init.ts')).init(name, options),
+      ),
+    );
+  command('check', 'Parse and bind everything; run nothing.').action(
+    act(async (options: CommonOptions) => (await import('./commands/check.ts')).check(options)),
+  );
+  command('plan', 'Show what a run would do, why, and how much; change nothing.')
+    .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+, a layer')
+    .option('--full', 'recompute the selected tables whatever changed')
+    .option('--apply', 'also rebuild what is held')
+    .action(
+      act(async (tables: string[], options: CommonOptions & { full?: boolean; apply?: boolean }) =>
+        (await import('./commands/plan.ts')).plan(tables, options),
+      ),
+    );
+  command('run', 'Bring every table up to date, check it, and release it.')
+    .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+, a layer')
+    .option('--full', 'recompute the selected tables whatever changed')
+    .option('--apply', 'also rebuild what is held')
+    .option('--resume [run]', 'do what is missing of a run that failed')
+    .option('--parallel <n>', 'how many tables at a time')
+    .option('--memory <size>', 'memory for the engine, such as 2GB')
+    .action(
+      act(async (tables: string[], options: import('./commands/run.ts').RunOptions) =>
+        (await import('./commands/run.ts')).run(tables, options),
+      ),
+    );
+  command('query', 'Ask one SELECT of one release.')
+    .argument('<sql>', 'a SELECT over reference, bronze, silver, gold and system tables')
+    .option('--release <n>', 'an earlier release')
+    .option('--out <file>', 'write to a .parquet, .csv or .ndjson file')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['table', 'csv', 'json', 'ndjson']).default('table'),
+    )
+    .action(
+      act(async (sql: string, options: import('./commands/query.ts').QueryOptions) =>
+        (await import('./commands/query.ts')).query(sql, options),
+      ),
+    );
+  command('tables', 'List the tables of the newest release.').action(
+    act(async (options: CommonOptions) => (await import('./commands/tables.ts')).tables(options)),
+  );
+  command('quarantine', 'List the rows that broke a rule, and why.')
+    .argument('[table]', 'only of this table')
+    .option('--all', 'also those that were replayed or resolved')
+    .action(
+      act(async (table: string | undefined, options: CommonOptions & { all?: boolean }) =>
+        (await import('./commands/quarantine.ts')).quarantine(table, options),
+      ),
+    );
+  command('replay', 'Judge quarantined rows again and put back what passes now.')
+    .argument('[tables...]', 'tables whose rows to judge again; all when none is named')
+    .action(
+      act(async (tables: string[], options: import('./commands/run.ts').RunOptions) =>
+        (await import('./commands/replay.ts')).replay(tables, options),
+      ),
+    );
+  const release = program.command('release').description('List releases, or go back to one.');
+  withCommon(release.command('list').description('List releases, newest first.')).action(
+    act(async (options: CommonOptions) => (await import('./commands/release.ts')).releaseList(options)),
+  );
+  withCommon(release.command('back').description('Restore every table as release N had it; this makes a new release.'))
+    .argument('<n>', 'the release to go back to')
+    .action(
+      act(async (n: string, options: CommonOptions) => (await import('./commands/release.ts')).releaseBack(n, options)),
+    );
+  command('history', 'Show runs, or who wrote the versions of a table.')
+    .argument('[table]', 'a table')
+    .option('--limit <n>', 'how many', '20')
+    .action(
+      act(async (table: string | undefined, options: CommonOptions & { limit: string }) =>
+        (await import('./commands/history.ts')).history(table, options),
+      ),
+    );
+  command('why', 'Show where a row came from, down to file and line.')
+    .argument('<table>', 'a table with a key')
+    .argument('<key...>', 'column=value for each column of the key')
+    .action(
+      act(async (table: string, key: string[], options: CommonOptions) =>
+        (await import('./commands/why.ts')).why(table, key, options),
+      ),
+    );
+  command('doctor', 'Check this machine, the lake and the project.').action(
+    act(async (options: CommonOptions) => (await import('./commands/doctor.ts')).doctor(options)),
+  );
+  const table = program.command('table').description('Look at a Delta table by its path.');
+  table
+    .command('show')
+    .argument('<path>', 'folder of the table')
+    .description('Show schema, properties, protocol and size.')
+    .option('--json', 'answer as JSON')
+    .action(
+      act(async (path: string, options: { json?: boolean }) =>
+        (await import('./commands/table-show.ts')).tableShow(path, options),
+      ),
+    );
+  return program;
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .option('--project <dir>', 'folder of lakesmith.yml', '.')
+    .option('--env <name>', 'environment of lakesmith.yml')
+    .option('--json', 'answer as JSON');
+}
+
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let exit = 0;
+  const program = buildProgram((code) => {
+    exit = code;
+  });
+  const json = args.includes('--json');
+  try {
+    if (args.length === 0) {
+      process.stdout.write(program.helpInformation());
+      return 0;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return reportError(usageError(program, error, args), { json });
+    }
+    return reportError(error, { json });
+  }
+}
+
+function usageError(program: Command, error: CommanderError, args: readonly string[]): LakeError {
+  const said = error.message.replace(/^error: /, '').replace(/\n.*/s, '');
+  const names = program.commands.map((command) => command.name());
+  const near = error.code === 'commander.unknownCommand' ? nearestName(args[0] ?? '', names) : undefined;
+  const next = near === undefined ? '`lakesmith --help` lists the commands.' : `Did you mean ${near}?`;
+  return new LakeError('LS4001', `${said.charAt(0).toUpperCase()}${said.slice(1)}. ${next}`);
+}

@@ -1,0 +1,113 @@
+import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
+import type { RunResult } from '../run/run.ts';
+import { count, pad, renderBytes, renderTable, seconds } from './render.ts';
+
+/**
+ * Tells a run to a person. Steps end in any order; they are shown in the plan's order, each as soon as those before
+ * it are shown, so that the same run always reads the same.
+ */
+export class RunReporter {
+  readonly #print: (text: string) => void;
+  readonly #outcomes = new Map<string, StepOutcome>();
+  #waiting: string[] = [];
+
+  constructor(print: (text: string) => void) {
+    this.#print = print;
+  }
+
+  hear(event: ProgressEvent): void {
+    if (event.kind === 'run-started') {
+      this.#waiting = [...event.tables];
+      const tables = count(event.tables.length, 'table');
+      this.#print(
+        `run ${event.run} ─ ${tables}, ${event.parallel} at a time, ${renderBytes(event.memoryBytes)} memory\n`,
+      );
+    }
+    if (event.kind !== 'step-finished') return;
+    this.#outcomes.set(event.table, event.outcome);
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const outcome = this.#outcomes.get(next);
+      if (outcome === undefined) return;
+      this.#waiting.shift();
+      this.#show(next, outcome);
+    }
+  }
+
+  /** Says how it ended. */
+  conclude(result: RunResult, elapsedMs: number): void {
+    for (const intent of result.rolledForward)
+      this.#print(`run ${intent.run} had died while committing; it was completed first`);
+    if (result.record === undefined) {
+      const tables = count(Object.keys(result.release?.tables ?? {}).length, 'table');
+      this.#print(
+        `nothing to do · ${tables} unchanged since release ${result.release?.release ?? 0} · ${seconds(elapsedMs)}`,
+      );
+    } else {
+      this.#print('');
+      this.#tellEnd(result, elapsedMs);
+    }
+    this.#tellOverwritten(result);
+  }
+
+  #show(table: string, outcome: StepOutcome): void {
+    this.#print(stepLine(table, outcome));
+    const { evidence } = outcome;
+    if (evidence !== undefined) this.#print(renderTable(evidence.columns, evidence.rows).replaceAll(/^/gm, '     '));
+  }
+
+  #tellEnd(result: RunResult, elapsedMs: number): void {
+    const { record, release, execution } = result;
+    const failed = record?.steps.filter((step) => step.status === 'failed') ?? [];
+    const made = record?.release;
+    if (made !== undefined)
+      this.#print(
+        `release ${made} ─ ${count(Object.keys(release?.tables ?? {}).length, 'table')}, ${seconds(elapsedMs)}`,
+      );
+    else if (failed.length > 0) this.#print(`release ${release?.release ?? 0} stays what readers see`);
+    const quarantined = execution?.broken.reduce((sum, part) => sum + part.rows, 0) ?? 0;
+    const warned = record?.steps.some((step) => Object.keys(step.warnings).length > 0) === true;
+    const notes = [
+      ...(quarantined > 0
+        ? [`${count(quarantined, 'row')} ${quarantined === 1 ? 'is' : 'are'} in quarantine: lakesmith quarantine`]
+        : []),
+      ...(warned ? ['warnings: lakesmith query "from system.quality where broken > 0"'] : []),
+    ];
+    if (notes.length > 0) this.#print(notes.join('       '));
+    if (failed.length > 0 && record !== undefined) this.#print(`after a fix: lakesmith run --resume ${record.run}`);
+  }
+
+  #tellOverwritten({ overwritten }: RunResult): void {
+    for (const path of overwritten) this.#print(`! ${path} changed after it was loaded; it was not read again`);
+  }
+}
+
+function stepLine(table: string, outcome: StepOutcome): string {
+  const name = `  ${pad(table, 24)}`;
+  if (outcome.status === 'blocked') return `${name}  blocked by ${outcome.blockedBy ?? 'another table'}`;
+  if (outcome.status === 'held') return `${name}  held: run with --apply to rebuild it`;
+  if (outcome.status === 'failed') return `${name}  failed, nothing was committed     ${outcome.error?.message ?? ''}`;
+  const added = outcome.rowsAdded < 0 ? String(outcome.rowsAdded) : `+${outcome.rowsAdded}`;
+  const unit = outcome.unit === 'changes' ? ' changes' : '';
+  const notes = [
+    ...Object.entries(outcome.warnings).map(([rule, broken]) => `   ! ${rule} ${broken}`),
+    ...(outcome.quarantined > 0 ? [`   ⊘ ${outcome.quarantined} quarantined`] : []),
+  ].join('');
+  return `${name}${pad(String(outcome.rows), 7, true)} rows${pad(added, 9, true)}${pad(unit, 8)}${pad(stepSeconds(outcome.elapsedMs), 9, true)}${notes}`;
+}
+
+function stepSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** A run for a program. */
+export function runJson({ record, release, plan, overwritten }: RunResult): unknown {
+  return {
+    ok: record === undefined || record.state === 'done',
+    run: record?.run ?? null,
+    release: release?.release ?? null,
+    changed: record?.release !== undefined,
+    steps: (record?.steps ?? []).map(({ loaded: _, ...step }) => step),
+    skipped: plan.steps.filter((step) => step.action === 'skip').map((step) => step.table),
+    overwritten,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Column } from '../../core/schema.ts';
+import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { toEngineType } from '../../core/type-policy.ts';
+import type { Relation, Scalar } from '../engine.ts';
+import { emptySql } from './empty.ts';
+import { qualifiedName, relationName } from './names.ts';
+import { parquetSql } from './parquet-files.ts';
+import type { Session } from './session.ts';
+import { textFilesSql } from './text-files.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Makes every relation a view in the session's catalog, in the order given. */
+export async function bindRelations(session: Session, relations: readonly Relation[], workspace: Workspace): Promise<void> {
+  const schemas = new Set(['main']);
+  for (const relation of relations) {
+    const name = relationName(relation.name);
+    if (!schemas.has(name.schema)) {
+      schemas.add(name.schema);
+      await session.run(`CREATE SCHEMA ${quoteName(session.catalog)}.${quoteName(name.schema)}`);
+    }
+    const sql = await relationSql(session, relation, workspace);
+    await session.run(`CREATE VIEW ${qualifiedName(session.catalog, name)} AS ${sql}`);
+  }
+}
+
+async function relationSql(session: Session, relation: Relation, workspace: Workspace): Promise<string> {
+  switch (relation.kind) {
+    case 'parquet':
+      return relation.files.length === 0 ? emptySql(allColumns(relation)) : await parquetSql(session, relation);
+    case 'empty':
+      return emptySql(allColumns(relation));
+    case 'rows':
+      return rowsSql(relation.columns, relation.rows);
+    case 'sql':
+      return castSql(relation.columns, relation.sql);
+    case 'text-files':
+      return await textFilesSql(relation, workspace);
+  }
+}
+
+function allColumns(relation: Relation): readonly Column[] {
+  const marks: readonly Column[] = relation.rowPositions === true ? [{ name: '_file', type: 'long' }, { name: '_position', type: 'long' }] : [];
+  return [...relation.columns, ...marks];
+}
+
+function rowsSql(columns: readonly Column[], rows: readonly (readonly Scalar[])[]): string {
+  if (rows.length === 0) return emptySql(columns);
+  const names = columns.map((column) => quoteName(column.name));
+  const tuples = rows.map((row) => `(${columns.map((_, index) => textLiteral(row[index] ?? null)).join(', ')})`);
+  const items = columns.map((column, index) => `CAST(${names[index] ?? ''} AS ${toEngineType(column.type)}) AS ${names[index] ?? ''}`);
+  return `SELECT ${items.join(', ')} FROM (VALUES ${tuples.join(', ')}) AS _rows(${names.join(', ')})`;
+}
+
+function textLiteral(value: Scalar): string {
+  return value === null ? 'CAST(NULL AS VARCHAR)' : quoteText(String(value));
+}
+
+/** The query's columns by position, under these names and in these types. */
+function castSql(columns: readonly Column[], sql: string): string {
+  const names = columns.map((column) => quoteName(column.name));
+  const items = columns.map((column, index) => `CAST(${names[index] ?? ''} AS ${toEngineType(column.type)}) AS ${names[index] ?? ''}`);
+  return `SELECT ${items.join(', ')} FROM (${sql}\n) AS _query(${names.join(', ')})`;
+}

@@ -1,0 +1,100 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { version as duckdbVersion } from '@duckdb/node-api';
+import { LakeError } from '../../core/errors.ts';
+import type { Column } from '../../core/schema.ts';
+import type { Batch, CallOptions, CellValue, DescribeResult, Engine, InferRequest, ParquetText, ParseResult, QueryRequest, QueryResult, StagedFile, StageRequest } from '../engine.ts';
+import { ChildCalls } from './child-calls.ts';
+import type { Question, Verb } from './child-messages.ts';
+import type { DuckDbOptions } from './instance.ts';
+
+/**
+ * DuckDB in a process of its own: its long calls hold up nobody, and it can be killed. When it dies, every call in flight
+ * fails with LS2104 (retry safe), and the next call starts another. It ends when this process ends.
+ */
+export async function openDuckDbProcess(options: DuckDbOptions = {}): Promise<Engine> {
+  const engine = new DuckDbProcess(options);
+  await engine.start();
+  return engine;
+}
+
+class DuckDbProcess implements Engine {
+  readonly name = 'duckdb';
+  readonly version: string = duckdbVersion().replace(/^v/, '');
+  private readonly options: DuckDbOptions;
+  private calls: ChildCalls | undefined;
+  private closed = false;
+
+  constructor(options: DuckDbOptions) {
+    this.options = options;
+  }
+
+  /** Starts the process, and makes sure that its engine works. */
+  async start(): Promise<void> {
+    await this.ask<readonly ParseResult[]>('parse', []);
+  }
+
+  async query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
+    const calls = this.running();
+    const { id, value } = await calls.ask('query', request, options);
+    return { columns: value as readonly Column[], batches: calls.rows(id) as AsyncIterable<Batch> };
+  }
+
+  async stage(request: StageRequest, options: CallOptions = {}): Promise<readonly StagedFile[]> {
+    return await this.ask('stage', request, options);
+  }
+
+  async export(request: Question<'export'>, options: CallOptions = {}): Promise<{ rows: number }> {
+    return await this.ask('export', request, options);
+  }
+
+  async describe(request: QueryRequest): Promise<DescribeResult> {
+    return await this.ask('describe', request);
+  }
+
+  async parse(statements: readonly string[]): Promise<readonly ParseResult[]> {
+    return await this.ask('parse', statements);
+  }
+
+  async print(trees: readonly unknown[]): Promise<readonly string[]> {
+    return await this.ask('print', trees);
+  }
+
+  async infer(request: InferRequest): Promise<readonly Column[]> {
+    return await this.ask('infer', request);
+  }
+
+  async readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+    return await this.ask('readParquet', location);
+  }
+
+  async writeParquet(request: ParquetText): Promise<{ rows: number }> {
+    return await this.ask('writeParquet', request);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.calls?.close();
+  }
+
+  private async ask<T>(verb: Verb, question: unknown, options: CallOptions = {}): Promise<T> {
+    const { value } = await this.running().ask(verb, question, options);
+    return value as T;
+  }
+
+  private running(): ChildCalls {
+    if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
+    if (this.calls === undefined || this.calls.dead) this.calls = new ChildCalls(startChild(this.options));
+    return this.calls;
+  }
+}
+
+function startChild(options: DuckDbOptions): ChildProcess {
+  // From TypeScript source (tests) the compiled file is run: Node has to be able to read it.
+  const compiled = import.meta.url.endsWith('.ts') ? '../../../dist/engine/duckdb/child-main.js' : './child-main.js';
+  const file = fileURLToPath(new URL(compiled, import.meta.url));
+  if (!existsSync(file)) throw new LakeError('LS2104', `The engine's program ${file} is missing: build the package first`);
+  return fork(file, [JSON.stringify(options)], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+}

@@ -1,0 +1,169 @@
+import { version as duckdbVersion } from '@duckdb/node-api';
+import type { DuckDBInstance } from '@duckdb/node-api';
+import { LakeError } from '../../core/errors.ts';
+import type { Column } from '../../core/schema.ts';
+import type {
+  Batch,
+  CallOptions,
+  CellValue,
+  DescribeResult,
+  Engine,
+  InferRequest,
+  ParquetText,
+  ParseResult,
+  QueryRequest,
+  QueryResult,
+  Relation,
+  StagedFile,
+  StageRequest,
+} from '../engine.ts';
+import { bindRelations } from './bind.ts';
+import { describeQuery } from './describe.ts';
+import { exportQuery } from './export.ts';
+import { inferColumns } from './infer.ts';
+import { openInstance } from './instance.ts';
+import type { DuckDbOptions } from './instance.ts';
+import { readParquetRows, writeParquetRows } from './parquet-rows.ts';
+import { parseStatement, printStatement } from './parse.ts';
+import { startQuery } from './query.ts';
+import { RowOrder } from './row-order.ts';
+import { Session } from './session.ts';
+import { locateSourceError } from './source-errors.ts';
+import { stageQuery } from './stage.ts';
+import { Workspace } from './workspace.ts';
+
+/** DuckDB in this process. Long queries keep its threads busy: where others wait, use `openDuckDbProcess`. */
+export async function openDuckDb(options: DuckDbOptions = {}): Promise<Engine> {
+  const instance = await openInstance(options);
+  return new DuckDbEngine(instance, options);
+}
+
+/** Every request has a connection and a catalog of its own; they share memory and threads. */
+class DuckDbEngine implements Engine {
+  readonly name = 'duckdb';
+  readonly version: string = duckdbVersion().replace(/^v/, '');
+  private readonly instance: DuckDBInstance;
+  private readonly options: DuckDbOptions;
+  private readonly order: RowOrder;
+  private closed = false;
+
+  constructor(instance: DuckDBInstance, options: DuckDbOptions) {
+    this.instance = instance;
+    this.options = options;
+    this.order = new RowOrder(instance);
+  }
+
+  async query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
+    const scope = await this.open(request.timezone, options);
+    try {
+      await bindRelations(scope.session, request.relations, scope.workspace);
+      const result = await startQuery(scope.session, request);
+      return { columns: result.columns, batches: this.finishing(result.batches, scope, request) };
+    } catch (error) {
+      await scope.close();
+      throw await locateSourceError(error, request.relations, scope.workspace);
+    }
+  }
+
+  async stage(request: StageRequest, options: CallOptions = {}): Promise<readonly StagedFile[]> {
+    const write = (scope: Scope): Promise<readonly StagedFile[]> => stageQuery(scope.session, request);
+    return await this.bound(request, options, request.ordered === true ? (scope): ReturnType<typeof write> => this.order.kept(() => write(scope)) : write);
+  }
+
+  async export(request: ExportRequest, options: CallOptions = {}): Promise<{ rows: number }> {
+    return await this.bound(request, options, (scope) => this.order.kept(() => exportQuery(scope.session, request)));
+  }
+
+  async describe(request: QueryRequest): Promise<DescribeResult> {
+    return await this.bound(request, {}, (scope) => describeQuery(scope.session, request));
+  }
+
+  async parse(statements: readonly string[]): Promise<readonly ParseResult[]> {
+    return await this.inTurn(statements, parseStatement);
+  }
+
+  async print(trees: readonly unknown[]): Promise<readonly string[]> {
+    return await this.inTurn(trees, printStatement);
+  }
+
+  async infer(request: InferRequest): Promise<readonly Column[]> {
+    const files = request.locations.map((location) => ({ location, label: location }));
+    const source: Relation = { name: 'source', kind: 'text-files', columns: [], format: request.format, files };
+    const question = { relations: [], timezone: request.timezone };
+    return await this.bound(question, {}, (scope) => inferColumns(scope.session, request, scope.workspace), [source]);
+  }
+
+  async readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+    return await this.bound(plain, {}, (scope) => readParquetRows(scope.session, location));
+  }
+
+  async writeParquet(request: ParquetText): Promise<{ rows: number }> {
+    return { rows: await this.bound(plain, {}, (scope) => writeParquetRows(scope, request)) };
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.instance.closeSync();
+  }
+
+  private async open(timezone: string, options: CallOptions): Promise<Scope> {
+    if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
+    return new Scope(await Session.open(this.instance, timezone, options), new Workspace(this.options.tempFolder));
+  }
+
+  private async inTurn<T, R>(items: readonly T[], work: (session: Session, item: T) => Promise<R>): Promise<R[]> {
+    return await this.bound(plain, {}, async ({ session }) => {
+      const results: R[] = [];
+      for (const item of items) results.push(await work(session, item));
+      return results;
+    });
+  }
+
+  private async bound<T>(
+    request: Pick<QueryRequest, 'relations' | 'timezone'>,
+    options: CallOptions,
+    work: (scope: Scope) => Promise<T>,
+    sources: readonly Relation[] = request.relations,
+  ): Promise<T> {
+    const scope = await this.open(request.timezone, options);
+    try {
+      await bindRelations(scope.session, request.relations, scope.workspace);
+      return await work(scope);
+    } catch (error) {
+      throw await locateSourceError(error, sources, scope.workspace);
+    } finally {
+      await scope.close();
+    }
+  }
+
+  private async *finishing(batches: AsyncIterable<Batch>, scope: Scope, request: QueryRequest): AsyncGenerator<Batch> {
+    try {
+      yield* batches;
+    } catch (error) {
+      throw await locateSourceError(error, request.relations, scope.workspace);
+    } finally {
+      await scope.close();
+    }
+  }
+}
+
+type ExportRequest = Parameters<Engine['export']>[0];
+
+const plain = { relations: [], timezone: 'UTC' } as const;
+
+/** A session and what it left lying about. */
+class Scope {
+  readonly session: Session;
+  readonly workspace: Workspace;
+
+  constructor(session: Session, workspace: Workspace) {
+    this.session = session;
+    this.workspace = workspace;
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    await this.workspace.close();
+  }
+}

@@ -1,0 +1,151 @@
+import { LakeError } from '../../core/errors.ts';
+import type { Column, DataType } from '../../core/schema.ts';
+import { quoteName, quoteText } from '../../core/sql-text.ts';
+import type { InferRequest } from '../engine.ts';
+import { hasManyDigits, withExactNumbers } from './exact-numbers.ts';
+import { jsonShape } from './json-shape.ts';
+import type { Session } from './session.ts';
+import { sourceCall } from './source-errors.ts';
+import { csvGroups, readCsv, readJson } from './text-files.ts';
+import type { Workspace } from './workspace.ts';
+
+/** The columns of text files after the type policy: CSV and JSON by the same rules over the same texts. */
+export async function inferColumns(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
+  if (request.locations.length === 0) return [];
+  return request.format.type === 'csv' ? await inferCsv(session, request, workspace) : await inferJson(session, request, workspace);
+}
+
+async function inferCsv(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
+  const { format } = request;
+  if (format.type !== 'csv') return [];
+  const files = request.locations.map((location) => ({ location, label: location }));
+  const groups = await csvGroups(files, format, workspace);
+  const names = new Map<string, string>();
+  for (const name of groups.flatMap((group) => group[0]?.layout.names ?? [])) {
+    if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
+  }
+  if (names.size === 0) return [];
+  const selects = groups.map((group) => `SELECT * FROM ${readCsv(group, format)}`);
+  const places = [...names.values()].map((name) => ({ value: quoteName(name), kinds: cellKinds }));
+  const types = await judge(session, limited(selects.join(' UNION ALL BY NAME '), request.sampleRows), places);
+  return [...names.values()].map((name, index) => ({ name, type: types[index] ?? 'string' }));
+}
+
+async function inferJson(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
+  const locations: string[] = [];
+  for (const location of request.locations) {
+    const read = await sourceCall(location, () => withExactNumbers(location, () => workspace.folder(), hasManyDigits));
+    workspace.nameFile(read, location);
+    locations.push(read);
+  }
+  const form = request.format.type === 'json' ? 'array' : 'newline_delimited';
+  const objects = `read_json_objects([${locations.map(quoteText).join(', ')}], format = '${form}')`;
+  const [row] = await session.rows(`SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, CAST(first(json) AS VARCHAR) AS example FROM (${limited(`SELECT json FROM ${objects}`, request.sampleRows)})`);
+  const structure = row?.['structure'];
+  if (typeof structure !== 'string') return [];
+  const shape = jsonShape(JSON.parse(structure), JSON.parse(String(row?.['example'])));
+  if (shape.kind !== 'object') throw new LakeError('LS2001', `${request.locations[0] ?? 'The file'} does not hold one JSON object per row`, { context: { file: request.locations[0] } });
+  const columns = shape.fields.map((field): Column => ({ name: field.name, type: textType(field.shape) }));
+  const places = shape.fields.flatMap((field) => leavesOf(field.shape, quoteName(field.name), 0));
+  const types = await judge(session, limited(`SELECT * FROM ${readJson(locations, columns, request.format)}`, request.sampleRows), places);
+  const next = types[Symbol.iterator]();
+  return shape.fields.map((field): Column => ({ name: field.name, type: typeOf(field.shape, next) }));
+}
+
+function limited(select: string, rows: number | undefined): string {
+  return rows === undefined ? select : `${select} LIMIT ${rows}`;
+}
+
+type LeafKind = 'long' | 'double' | 'boolean' | 'date' | 'timestamp';
+
+const cellKinds: readonly LeafKind[] = ['long', 'double', 'boolean', 'date', 'timestamp'];
+
+/** A place with single values: an expression that gives the value, or a test over the values of a list. */
+interface Leaf {
+  readonly value: string;
+  readonly kinds: readonly LeafKind[];
+  /** Makes of a test of one value the test of the whole place. */
+  readonly over?: (test: (value: string) => string) => string;
+}
+
+/** For each place the first kind that all its values are of; undefined: text. */
+async function judge(session: Session, select: string, leaves: readonly Leaf[]): Promise<readonly (LeafKind | undefined)[]> {
+  if (leaves.length === 0) return [];
+  const tests = leaves.flatMap((leaf, index) =>
+    leaf.kinds.map((kind) => {
+      const test = leaf.over === undefined ? leafTest(kind, leaf.value) : leaf.over((value) => leafTest(kind, value));
+      return `bool_and(${test}) AS ${quoteName(`${index} ${kind}`)}`;
+    }),
+  );
+  if (tests.length === 0) return leaves.map(() => undefined);
+  const [row = {}] = await session.rows(`SELECT ${tests.join(', ')} FROM (${select})`);
+  return leaves.map((leaf, index) => leaf.kinds.find((kind) => row[`${index} ${kind}`] === true));
+}
+
+const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
+const date = String.raw`\d{4}-\d\d-\d\d`;
+const time = String.raw`[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6}0*)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?`;
+
+/** NULL for NULL, so that it says nothing about the others. */
+function leafTest(kind: LeafKind, value: string): string {
+  switch (kind) {
+    case 'long':
+      return `(regexp_full_match(${value}, '-?(?:0|[1-9]\\d*)') AND (${value} IS NULL OR TRY_CAST(${value} AS BIGINT) IS NOT NULL))`;
+    case 'double':
+      return `(regexp_full_match(${value}, ${quoteText(number)}) AND ${doubleTest(value)})`;
+    case 'boolean':
+      return `(lower(${value}) IN ('true', 'false'))`;
+    case 'date':
+      return `(regexp_full_match(${value}, ${quoteText(date)}) AND (${value} IS NULL OR TRY_CAST(${value} AS DATE) IS NOT NULL))`;
+    case 'timestamp':
+      return `(regexp_full_match(${value}, ${quoteText(date + time)}) AND (${value} IS NULL OR TRY_CAST(${value} AS TIMESTAMPTZ) IS NOT NULL))`;
+  }
+}
+
+// Not infinite, not more digits than a DOUBLE needs, and whole numbers exact.
+function doubleTest(value: string): string {
+  const cast = `TRY_CAST(${value} AS DOUBLE)`;
+  const digits = `length(trim(regexp_replace(regexp_replace(${value}, '[eE].*$', ''), '[-.]', '', 'g'), '0'))`;
+  const whole = `(NOT regexp_full_match(${value}, '-?\\d{16,}') OR TRY_CAST(${cast} AS HUGEINT) IS NOT DISTINCT FROM TRY_CAST(${value} AS HUGEINT))`;
+  return `(${value} IS NULL OR (NOT isinf(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole}))`;
+}
+
+type JsonShape = ReturnType<typeof jsonShape>;
+
+const kindsOfShape: Readonly<Record<string, readonly LeafKind[]>> = { number: ['long', 'double'], text: ['date', 'timestamp'] };
+
+/** The shape as a type with text in every leaf. */
+function textType(shape: JsonShape): DataType {
+  if (shape.kind === 'list') return { type: 'array', elementType: textType(shape.element), containsNull: true };
+  if (shape.kind !== 'object') return 'string';
+  return { type: 'struct', fields: shape.fields.map((field) => ({ name: field.name, type: textType(field.shape), nullable: true, metadata: {} })) };
+}
+
+function leavesOf(shape: JsonShape, value: string, depth: number, over?: Leaf['over']): Leaf[] {
+  if (shape.kind === 'list') {
+    const item = `_v${depth}`;
+    const inList = (test: (inner: string) => string): string => {
+      const inner = `list_bool_and(list_transform(${value}, lambda ${item}: ${test(item)}))`;
+      return inner;
+    };
+    return leavesOf(shape.element, item, depth + 1).map((leaf) => {
+      const inner = leaf.over ?? ((test: (text: string) => string): string => test(leaf.value));
+      return { ...leaf, over: (test): string => inList(() => inner(test)) };
+    });
+  }
+  if (shape.kind === 'object') {
+    return shape.fields.flatMap((field) => leavesOf(field.shape, `struct_extract(${value}, ${quoteText(field.name)})`, depth, over));
+  }
+  return [{ value, kinds: kindsOfShape[shape.kind] ?? [], ...(over === undefined ? {} : { over }) }];
+}
+
+/** The shape as a type; `judged` gives the kinds of its leaves in the order of `leavesOf`. */
+function typeOf(shape: JsonShape, judged: Iterator<LeafKind | undefined>): DataType {
+  if (shape.kind === 'list') return { type: 'array', elementType: typeOf(shape.element, judged), containsNull: true };
+  if (shape.kind === 'object') {
+    return { type: 'struct', fields: shape.fields.map((field) => ({ name: field.name, type: typeOf(field.shape, judged), nullable: true, metadata: {} })) };
+  }
+  const kind = judged.next().value;
+  if (shape.kind === 'boolean') return 'boolean';
+  return kind ?? 'string';
+}

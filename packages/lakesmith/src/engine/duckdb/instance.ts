@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { LakeError } from '../../core/errors.ts';
+
+/** What an engine may use of this machine. */
+export interface DuckDbOptions {
+  readonly memoryBytes?: number;
+  readonly threads?: number;
+  /** Absolute folder to spill to; without it nothing is spilled, and a query that does not fit in memory is LS2102. */
+  readonly tempFolder?: string;
+  /** At most this much of it. */
+  readonly tempBytes?: number;
+}
+
+/** A database in memory that fetches and loads nothing by itself. */
+export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstance> {
+  const { memoryBytes, threads, tempFolder, tempBytes } = options;
+  if (tempFolder !== undefined) {
+    if (!isAbsolute(tempFolder)) throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${tempFolder}`);
+    await mkdir(tempFolder, { recursive: true });
+  }
+  return await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    allow_unsigned_extensions: 'false',
+    preserve_insertion_order: 'false',
+    // Empty: no spilling into a folder that nobody chose.
+    temp_directory: tempFolder ?? '',
+    ...(memoryBytes === undefined ? {} : { memory_limit: `${memoryBytes}B` }),
+    ...(threads === undefined ? {} : { threads: String(threads) }),
+    ...(tempFolder !== undefined && tempBytes !== undefined ? { max_temp_directory_size: `${tempBytes}B` } : {}),
+  });
+}

@@ -1,0 +1,30 @@
+import { BIGINT, BOOLEAN, DOUBLE, HUGEINT, SQLNULL, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { Scalar } from '../engine.ts';
+
+/** Values of `$name` parameters. */
+export type Parameters = Readonly<Record<string, Scalar>>;
+
+/** As the engine binds them; undefined when there are none. */
+export function parameterValues(parameters: Parameters): Record<string, DuckDBValue> | undefined {
+  const entries = Object.entries(parameters);
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(entries.map(([name, value]) => [name, isInteger(value) ? BigInt(value) : value]));
+}
+
+export function parameterTypes(parameters: Parameters): Record<string, DuckDBType> | undefined {
+  const entries = Object.entries(parameters);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([name, value]) => [name, typeOf(value)]));
+}
+
+function typeOf(value: Scalar): DuckDBType {
+  if (value === null) return SQLNULL;
+  if (typeof value === 'string') return VARCHAR;
+  if (typeof value === 'boolean') return BOOLEAN;
+  if (!isInteger(value)) return DOUBLE;
+  return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? BIGINT : HUGEINT;
+}
+
+function isInteger(value: Scalar): value is number | bigint {
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0));
+}

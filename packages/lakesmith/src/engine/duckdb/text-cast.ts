@@ -1,0 +1,103 @@
+import type { DataType } from '../../core/schema.ts';
+import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { toEngineType } from '../../core/type-policy.ts';
+import { castFailure } from './errors.ts';
+
+/** The shape in which text files are read first: nested as the type is, and every leaf the text that stands in the file. */
+export function textShape(type: DataType): string {
+  if (typeof type === 'string') return 'VARCHAR';
+  if (type.type === 'array') return `${textShape(type.elementType)}[]`;
+  if (type.type === 'map') return `MAP(VARCHAR, ${textShape(type.valueType)})`;
+  return `STRUCT(${type.fields.map((field) => `${quoteName(field.name)} ${textShape(field.type)}`).join(', ')})`;
+}
+
+/** SQL that turns a value of the text shape into exactly the type; a text that is no value of it fails the query. */
+export function textCast(value: string, type: DataType, path: string, depth = 0): string {
+  if (onlyText(type)) return value;
+  if (typeof type === 'string') return leafCast(value, type, path);
+  const item = `_v${depth}`;
+  switch (type.type) {
+    case 'array':
+      return `list_transform(${value}, lambda ${item}: ${textCast(item, type.elementType, `${path}.element`, depth + 1)})`;
+    case 'map': {
+      const key = textCast(`${item}.key`, type.keyType, `${path}.key`, depth + 1);
+      const entry = `{'key': ${key}, 'value': ${textCast(`${item}.value`, type.valueType, `${path}.value`, depth + 1)}}`;
+      return `CASE WHEN ${value} IS NULL THEN NULL ELSE map_from_entries(list_transform(map_entries(${value}), lambda ${item}: ${entry})) END`;
+    }
+    case 'struct': {
+      const fields = type.fields.map((field) => {
+        const inner = textCast(`struct_extract(${value}, ${quoteText(field.name)})`, field.type, `${path}.${field.name}`, depth + 1);
+        return `${quoteName(field.name)} := ${inner}`;
+      });
+      return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
+    }
+  }
+}
+
+function onlyText(type: DataType): boolean {
+  if (typeof type === 'string') return type === 'string';
+  if (type.type === 'array') return onlyText(type.elementType);
+  if (type.type === 'map') return onlyText(type.keyType) && onlyText(type.valueType);
+  return type.fields.every((field) => onlyText(field.type));
+}
+
+/** `fits` is what must hold beyond the engine's own cast, which rounds and cuts off without a word. */
+function leafCast(value: string, type: Exclude<DataType, object>, path: string): string {
+  const target = toEngineType(type);
+  const failure = `CAST(${castFailure('SOURCE', path, target, value)} AS ${target})`;
+  if (type === 'binary') return `encode(${value})`;
+  if (type === 'boolean') {
+    return `CASE lower(${value}) WHEN 'true' THEN true WHEN 'false' THEN false ELSE CASE WHEN ${value} IS NULL THEN NULL ELSE ${failure} END END`;
+  }
+  const cast = `TRY_CAST(${value} AS ${target})`;
+  const same = fastCheck(type, cast, value);
+  const fits = `(${cast} IS NOT NULL AND ${exactCheck(type, cast, value)})`;
+  return `CASE WHEN ${value} IS NULL THEN NULL ${same === undefined ? '' : `WHEN ${same} THEN ${cast} `}WHEN ${fits} THEN ${cast} ELSE ${failure} END`;
+}
+
+// What comes back as the same text was exact; anything else is looked at more closely.
+function fastCheck(type: Exclude<DataType, object>, cast: string, value: string): string | undefined {
+  return ['double', 'float', 'timestamp', 'timestamp_ntz'].includes(type) ? undefined : `CAST(${cast} AS VARCHAR) = ${value}`;
+}
+
+const zone = String.raw`[T ]\d.*(?:Z|[+-]\d\d(?::?\d\d)?)\s*`;
+
+function exactCheck(type: Exclude<DataType, object>, cast: string, value: string): string {
+  switch (type) {
+    case 'byte':
+    case 'short':
+    case 'integer':
+    case 'long':
+      return matches(value, String.raw`\s*[+-]?\d+(?:\.0*)?\s*`);
+    case 'float':
+    case 'double':
+      return fractionCheck(type, cast, value);
+    case 'date':
+      return matches(value, String.raw`\s*\d+[-/]\d+[-/]\d+\s*`);
+    case 'timestamp':
+      return `NOT regexp_matches(${value}, '\\.\\d{6}\\d*[1-9]')`;
+    case 'timestamp_ntz':
+      return `NOT regexp_matches(${value}, '\\.\\d{6}\\d*[1-9]') AND NOT regexp_matches(${value}, ${quoteText(`${zone}$`)})`;
+    default:
+      return type.startsWith('decimal') ? decimalCheck(type, cast, value) : 'true';
+  }
+}
+
+// A whole number must not lose digits, and nothing may become infinite that was not written so.
+function fractionCheck(type: 'float' | 'double', cast: string, value: string): string {
+  const whole = `(${matches(value, String.raw`\s*[+-]?\d{${type === 'double' ? 16 : 8},}\s*`)} AND CAST(${cast} AS HUGEINT) IS DISTINCT FROM TRY_CAST(${value} AS HUGEINT))`;
+  const overflow = `(isinf(${cast}) AND NOT regexp_matches(${value}, '(?i)inf'))`;
+  return `NOT ${whole} AND NOT ${overflow}`;
+}
+
+function decimalCheck(type: string, cast: string, value: string): string {
+  const scale = Number(/,(\d+)\)$/.exec(type)?.[1] ?? 0);
+  const plain = `(${matches(value, String.raw`\s*[+-]?\d*\.?\d*\s*`)} AND length(rtrim(regexp_extract(${value}, '\\.(\\d*)', 1), '0')) <= ${scale})`;
+  // 1e-7: JSON's way to write a small number, with few digits.
+  const exponent = `(${matches(value, String.raw`[+-]?[\d.]{1,17}[eE][+-]?\d+`)} AND CAST(${cast} AS DOUBLE) = TRY_CAST(${value} AS DOUBLE))`;
+  return `(${plain} OR ${exponent})`;
+}
+
+function matches(value: string, pattern: string): string {
+  return `regexp_full_match(${value}, ${quoteText(pattern)})`;
+}

@@ -1,0 +1,109 @@
+import { LakeError } from '../../core/errors.ts';
+import type { Column, DataType } from '../../core/schema.ts';
+import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { toEngineType } from '../../core/type-policy.ts';
+import type { Relation, TextFormat } from '../engine.ts';
+import { emptySql } from './empty.ts';
+import { readCsvLayout } from './csv-header.ts';
+import type { CsvLayout } from './csv-header.ts';
+import { losesDigits, withExactNumbers } from './exact-numbers.ts';
+import { sourceCall } from './source-errors.ts';
+import { textCast, textShape } from './text-cast.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Text files as rows of exact types, in file order, with the label of their file as `_source`. */
+export type TextFilesRelation = Extract<Relation, { kind: 'text-files' }>;
+
+/** A file of a relation and where the engine reads it. */
+interface ReadFile {
+  readonly location: string;
+  readonly label: string;
+}
+
+/** A SELECT of the relation's columns. */
+export async function textFilesSql(relation: TextFilesRelation, workspace: Workspace): Promise<string> {
+  const { columns, files, format } = relation;
+  if (files.length === 0) return emptySql([...columns, { name: '_source', type: 'string' }]);
+  const parts = format.type === 'csv' ? await csvParts(relation, format, workspace) : [await jsonPart(relation, workspace)];
+  const items = columns.map((column) => `${textCast(quoteName(column.name), column.type, column.name)} AS ${quoteName(column.name)}`);
+  const selects = parts.map((part) => `SELECT ${[...items, `[${part.labels.map(quoteText).join(', ')}][CAST(file_index AS BIGINT) + 1] AS _source`].join(', ')} FROM (${part.sql})`);
+  return selects.length === 0 ? emptySql([...columns, { name: '_source', type: 'string' }]) : selects.join(' UNION ALL ');
+}
+
+/** Files that are read by one call: their columns as text, and `file_index`. */
+interface TextPart {
+  readonly sql: string;
+  readonly labels: readonly string[];
+}
+
+async function jsonPart({ columns, files, format }: TextFilesRelation, workspace: Workspace): Promise<TextPart> {
+  const careful = columns.some((column) => keepsDigits(column.type));
+  const read: ReadFile[] = [];
+  for (const file of files) {
+    const location = careful ? await sourceCall(file.label, () => withExactNumbers(file.location, () => workspace.folder(), losesDigits)) : file.location;
+    workspace.nameFile(location, file.label);
+    read.push({ ...file, location });
+  }
+  const items = [...columns.map((column) => quoteName(column.name)), 'file_index'];
+  return { sql: `SELECT ${items.join(', ')} FROM ${readJson(read.map((file) => file.location), columns, format)}`, labels: files.map((file) => file.label) };
+}
+
+/** A read_json call with these columns in their text shape. */
+export function readJson(locations: readonly string[], columns: readonly Column[], format: TextFormat): string {
+  const shape = columns.length === 0 ? [{ name: '_none', type: 'string' } as const] : columns;
+  const list = shape.map((column) => `${quoteText(column.name)}: ${quoteText(textShape(column.type))}`);
+  const form = format.type === 'json' ? 'array' : 'newline_delimited';
+  return `read_json([${locations.map(quoteText).join(', ')}], format = '${form}', records = 'true', auto_detect = false, columns = {${list.join(', ')}})`;
+}
+
+// Only DECIMAL and text can hold more digits than DOUBLE.
+function keepsDigits(type: DataType): boolean {
+  if (typeof type === 'string') return type === 'string' || type.startsWith('decimal');
+  if (type.type === 'array') return keepsDigits(type.elementType);
+  if (type.type === 'map') return keepsDigits(type.keyType) || keepsDigits(type.valueType);
+  return type.fields.some((field) => keepsDigits(field.type));
+}
+
+/** A CSV file and its layout. */
+export interface CsvFile {
+  readonly location: string;
+  readonly label: string;
+  readonly layout: CsvLayout;
+}
+
+/** Neighbouring CSV files with the same header: the engine matches columns by position, so others must be read apart. */
+export async function csvGroups(files: readonly ReadFile[], format: Extract<TextFormat, { type: 'csv' }>, workspace: Workspace): Promise<CsvFile[][]> {
+  const groups: CsvFile[][] = [];
+  for (const file of files) {
+    workspace.nameFile(file.location, file.label);
+    const layout = await sourceCall(file.label, () => readCsvLayout(file.location, file.label, format));
+    if (layout.names === undefined) continue;
+    const group = groups.at(-1);
+    if (group?.[0] !== undefined && JSON.stringify(group[0].layout) === JSON.stringify(layout)) group.push({ ...file, layout });
+    else groups.push([{ ...file, layout }]);
+  }
+  return groups;
+}
+
+async function csvParts({ columns, files }: TextFilesRelation, format: Extract<TextFormat, { type: 'csv' }>, workspace: Workspace): Promise<TextPart[]> {
+  const groups = await csvGroups(files, format, workspace);
+  return groups.map((group) => {
+    const names = group[0]?.layout.names ?? [];
+    const items = columns.map((column, position) => {
+      const inFile = format.header ? names.find((name) => name.toLowerCase() === column.name.toLowerCase()) : names[position];
+      const cell = inFile === undefined ? 'CAST(NULL AS VARCHAR)' : quoteName(inFile);
+      if (typeof column.type !== 'string') {
+        throw new LakeError('LS2004', `Column ${column.name} cannot be read from CSV as ${toEngineType(column.type)}: cells hold single values, so declare it VARCHAR`);
+      }
+      return `${cell} AS ${quoteName(column.name)}`;
+    });
+    return { sql: `SELECT ${[...items, 'file_index'].join(', ')} FROM ${readCsv(group, format)}`, labels: group.map((file) => file.label) };
+  });
+}
+
+/** A read_csv call over files of one layout: every cell is text; an empty cell without quotes is NULL. */
+export function readCsv(group: readonly CsvFile[], format: Extract<TextFormat, { type: 'csv' }>): string {
+  const { delimiter = ',', quote = '"', names = [] } = group[0]?.layout ?? {};
+  const columns = names.map((name) => `${quoteText(name)}: 'VARCHAR'`);
+  return `read_csv([${group.map((file) => quoteText(file.location)).join(', ')}], auto_detect = false, header = ${format.header}, delim = ${quoteText(delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(quote)}, nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})`;
+}

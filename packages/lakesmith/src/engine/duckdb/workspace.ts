@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What one request leaves lying about: a folder for copies, and whose copies they are. */
+export class Workspace {
+  private made: Promise<string> | undefined;
+  private readonly labels = new Map<string, string>();
+  private readonly parent: string;
+
+  constructor(parent: string = tmpdir()) {
+    this.parent = parent;
+  }
+
+  /** A folder for this request alone; it goes with it. */
+  folder(): Promise<string> {
+    this.made ??= mkdtemp(join(this.parent, 'lakesmith-'));
+    return this.made;
+  }
+
+  /** Says under which label a file is known to the user. */
+  nameFile(location: string, label: string): void {
+    this.labels.set(location, label);
+  }
+
+  /** The label of a file, or its location. */
+  labelOf(location: string): string {
+    return this.labels.get(location) ?? location;
+  }
+
+  async close(): Promise<void> {
+    if (this.made !== undefined) await rm(await this.made, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,121 @@
+import type { CheckpointCodec, Json } from '@lakesmith/delta';
+import { serializeJson } from '@lakesmith/delta';
+import type { Column, DataType } from '../core/schema.ts';
+import { LakeError } from '../core/errors.ts';
+import type { CellValue, Engine } from '../engine/engine.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
+const textList: DataType = { type: 'array', elementType: 'string', containsNull: true };
+
+function struct(fields: Readonly<Record<string, DataType>>): DataType {
+  return {
+    type: 'struct',
+    fields: Object.entries(fields).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),
+  };
+}
+
+const deletionVector = struct({
+  storageType: 'string',
+  pathOrInlineDv: 'string',
+  offset: 'integer',
+  sizeInBytes: 'integer',
+  cardinality: 'long',
+});
+
+/** The columns of a classic checkpoint (PROTOCOL.md, Checkpoint Schema): one per action, all but one of a row null. */
+const columns: readonly Column[] = Object.entries({
+  protocol: struct({
+    minReaderVersion: 'integer',
+    minWriterVersion: 'integer',
+    readerFeatures: textList,
+    writerFeatures: textList,
+  }),
+  metaData: struct({
+    id: 'string',
+    name: 'string',
+    description: 'string',
+    format: struct({ provider: 'string', options: textMap }),
+    schemaString: 'string',
+    partitionColumns: textList,
+    configuration: textMap,
+    createdTime: 'long',
+  }),
+  txn: struct({ appId: 'string', version: 'long', lastUpdated: 'long' }),
+  domainMetadata: struct({ domain: 'string', configuration: 'string', removed: 'boolean' }),
+  add: struct({
+    path: 'string',
+    partitionValues: textMap,
+    size: 'long',
+    modificationTime: 'long',
+    dataChange: 'boolean',
+    stats: 'string',
+    tags: textMap,
+    deletionVector,
+    baseRowId: 'long',
+    defaultRowCommitVersion: 'long',
+    clusteringProvider: 'string',
+  }),
+  remove: struct({
+    path: 'string',
+    deletionTimestamp: 'long',
+    dataChange: 'boolean',
+    extendedFileMetadata: 'boolean',
+    partitionValues: textMap,
+    size: 'long',
+    deletionVector,
+    baseRowId: 'long',
+    defaultRowCommitVersion: 'long',
+  }),
+}).map(([name, type]) => ({ name, type }));
+
+/** Reads and writes the checkpoints of one table with the engine's Parquet. */
+export function checkpointCodec(
+  engine: Engine,
+  store: ObjectStore,
+  table: { readonly path: string; locate(path: string): string },
+): CheckpointCodec {
+  return {
+    async read(path) {
+      const rows = await engine.readParquet(table.locate(`${table.path}/${path}`));
+      return rows.map((row) => withoutNulls(row, 0));
+    },
+    async write(path, rows) {
+      // The engine writes a file bit by bit; the store makes it visible whole.
+      const draft = `_lakesmith/drafts/${crypto.randomUUID()}.parquet`;
+      await store.put(draft, new Uint8Array());
+      try {
+        const lines = rows.map((row) => `${serializeJson(row as Json)}\n`);
+        await engine.writeParquet({ location: table.locate(draft), columns, lines });
+        const bytes = await store.get(draft);
+        if (bytes === undefined) throw new LakeError('LS3101', `The checkpoint ${path} of ${table.path} vanished while it was written.`);
+        await store.put(`${table.path}/${path}`, bytes);
+        return { sizeBytes: bytes.length };
+      } finally {
+        await store.delete(draft);
+      }
+    },
+  };
+}
+
+const structs: ReadonlySet<string> = new Set(['deletionVector', 'format']);
+
+/** Columns and fields that are null were not there; nulls inside maps are values. */
+function withoutNulls(row: Readonly<Record<string, CellValue>>, depth: number): Record<string, unknown> {
+  const kept: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(row)) {
+    if (value === null) continue;
+    if (isRecord(value) && (depth === 0 || structs.has(name))) kept.push([name, withoutNulls(value, depth + 1)]);
+    else kept.push([name, typeof value === 'bigint' ? safeNumber(value) : value]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function isRecord(value: CellValue): value is { readonly [key: string]: CellValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function safeNumber(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

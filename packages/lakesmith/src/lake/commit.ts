@@ -1,0 +1,16 @@
+import type { Snapshot } from '@lakesmith/delta';
+import { commitStaged } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+import { conflictError } from './intent.ts';
+import type { Lake } from './lake.ts';
+import type { StagedTable } from './staged.ts';
+
+/** Commits one table by itself, now. LS3301 when somebody else was faster. */
+export async function commitTable(lake: Lake, { table, path, staged }: StagedTable, run: number): Promise<Snapshot> {
+  const result = await commitStaged(lake.io(path), staged);
+  if (result.kind === 'conflict') throw conflictError(table, run, staged, result);
+  const snapshot = await lake.open(path, result.version);
+  if (snapshot === undefined)
+    throw new LakeError('LS3004', `${table} vanished right after version ${result.version} was committed.`);
+  return snapshot;
+}

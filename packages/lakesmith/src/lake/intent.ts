@@ -1,0 +1,79 @@
+import type { CommitResult, StagedCommit } from '@lakesmith/delta';
+import { commitStaged } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+import { decodeJson, encodeJson } from '../core/json.ts';
+import type { Lake } from './lake.ts';
+import type { Release } from './release.ts';
+import { putRelease } from './release.ts';
+
+/**
+ * All commits of a run, written down before the first of them is put. From that moment the run happens: whoever comes
+ * next finishes it. A commit that is there already is recognised by its txnId and not put twice.
+ */
+export interface Intent {
+  readonly run: number;
+  readonly commits: readonly { readonly table: string; readonly path: string; readonly staged: StagedCommit }[];
+  /** The release that follows, with the versions that the commits get. */
+  readonly release: Release;
+}
+
+const folder = '_lakesmith/intents/';
+const pathOf = (run: number): string => `${folder}${String(run).padStart(20, '0')}.json`;
+
+export async function putIntent(lake: Lake, intent: Intent): Promise<void> {
+  await lake.store.put(pathOf(intent.run), encodeJson(intent));
+}
+
+/** Puts every commit of an intent and then its release. Safe to repeat from any point at which it stopped. */
+export async function carryOut(lake: Lake, intent: Intent): Promise<void> {
+  for (const { table, path, staged } of intent.commits) {
+    const result = await commitStaged(lake.io(path), staged);
+    // A winner that is in nobody's way is still one that no audit has seen.
+    if (result.kind === 'committed' && result.rebasedOver > 0) {
+      await lake.store.delete(pathOf(intent.run));
+      throw new LakeError(
+        'LS3301',
+        `${table} changed under run ${intent.run}: somebody else added rows to it. Run again: they are audited and released then.`,
+        { retry: 'safe', context: { table, version: result.version } },
+      );
+    }
+    if (result.kind === 'conflict') {
+      // The world moved between the last look and the put. What was committed stays and is audited by the next run.
+      await lake.store.delete(pathOf(intent.run));
+      throw conflictError(table, intent.run, staged, result);
+    }
+  }
+  await putRelease(lake.store, intent.release);
+  await lake.store.delete(pathOf(intent.run));
+}
+
+/** Finishes what a run that died had begun to commit. Only for the holder of the lease. Says which runs were finished. */
+export async function rollForward(lake: Lake): Promise<readonly Intent[]> {
+  const finished: Intent[] = [];
+  const paths: string[] = [];
+  for await (const object of lake.store.list(folder, { shallow: true })) paths.push(object.path);
+  for (const path of paths) {
+    const bytes = await lake.store.get(path);
+    if (bytes === undefined) continue;
+    const intent = decodeJson(bytes) as Intent;
+    await carryOut(lake, intent);
+    finished.push(intent);
+  }
+  return finished;
+}
+
+export function conflictError(
+  table: string,
+  run: number,
+  staged: StagedCommit,
+  conflict: Extract<CommitResult, { kind: 'conflict' }>,
+): LakeError {
+  const { version, commitInfo } = conflict.winner;
+  const who = typeof commitInfo?.engineInfo === 'string' ? commitInfo.engineInfo : 'another writer';
+  const what = typeof commitInfo?.operation === 'string' ? ` (${commitInfo.operation})` : '';
+  return new LakeError(
+    'LS3301',
+    `${table} changed under this run: ${who} committed version ${version}${what} while run ${run} was building on version ${staged.readVersion}. Run again: it builds on version ${version}.`,
+    { retry: 'safe', context: { table, version, run, reason: conflict.reason } },
+  );
+}

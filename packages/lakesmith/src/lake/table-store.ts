@@ -1,0 +1,28 @@
+import type { StoredObject, TableStore } from '@lakesmith/delta';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+/** A table's folder in the lake, as the protocol wants it. */
+export function tableStore(store: ObjectStore, tablePath: string): TableStore {
+  const inside = (path: string): string => `${tablePath}/${path}`;
+  return {
+    get: (path) => store.get(inside(path)),
+    async *list(folder, startAfter): AsyncIterable<StoredObject> {
+      const prefix = `${inside(folder)}/`;
+      const options = startAfter === undefined ? { shallow: true } : { shallow: true, startAfter: prefix + startAfter };
+      for await (const object of store.list(prefix, options)) {
+        yield {
+          path: object.path.slice(tablePath.length + 1),
+          sizeBytes: object.sizeBytes,
+          modifiedMs: object.modifiedMs,
+        };
+      }
+    },
+    async putIfAbsent(path, bytes) {
+      return (await store.putIfAbsent(inside(path), bytes)).kind === 'stored' ? 'created' : 'exists';
+    },
+    async put(path, bytes) {
+      await store.put(inside(path), bytes);
+    },
+    delete: (path) => store.delete(inside(path)),
+  };
+}

@@ -1,0 +1,105 @@
+import type { BoundProject, Project } from '../project/model.ts';
+import type { Plan, PlanStep } from './plan.ts';
+import { count } from './quantity.ts';
+
+interface Line {
+  readonly name: string;
+  readonly action: string;
+  readonly detail: string;
+  readonly reason: string;
+  readonly note: string;
+}
+
+/** Equal neighbours of one layer become one line from this number on. */
+const groupFrom = 6;
+
+/** The plan as a person reads it: what happens to each table, how, and why; then what to do next. */
+export function explainPlan(plan: Plan, bound: BoundProject): string {
+  const { project } = bound;
+  const header = headerOf(plan, project);
+  const shown = plan.steps.filter((step) => step.action !== 'skip' || step.reason !== '');
+  const unchanged = plan.steps.length - shown.length;
+  if (shown.length === 0) {
+    const since = plan.release === 0 ? '' : ` since release ${plan.release}`;
+    return `${header}\n\nnothing to do · ${count(unchanged, 'table')} unchanged${since}`;
+  }
+  const lines = [
+    ...groups(shown).map((group) => lineOf(group, project)),
+    ...plan.skippedPublications.map(publicationLine),
+  ];
+  const rest = unchanged === 0 ? [] : [`  … ${unchanged} unchanged`];
+  const width = Math.max(...[...project.tables.keys()].map((name) => name.length)) + 5;
+  return [header, '', ...aligned(lines, width), ...rest, '', ...nextSteps(plan)].join('\n');
+}
+
+function headerOf(plan: Plan, project: Project): string {
+  const isNew = plan.release === 0 && plan.steps.every((step) => step.readVersion < 0);
+  const isLocal = !/^[a-z][a-z0-9+.-]*:\/\//.test(project.lake) || project.lake.startsWith('file:');
+  const state = [isLocal ? 'local' : '', isNew ? 'new' : ''].filter((word) => word !== '').join(', ');
+  const lake = `lake ${project.lake}${state === '' ? '' : ` (${state})`}`;
+  return `${lake} · release ${plan.release === 0 ? 'none' : plan.release} · ${count(plan.steps.length, 'table')}`;
+}
+
+function groups(steps: readonly PlanStep[]): readonly (readonly PlanStep[])[] {
+  const runs: PlanStep[][] = [];
+  for (const step of steps) {
+    const last = runs.at(-1);
+    if (last?.[0] !== undefined && alike(last[0], step)) last.push(step);
+    else runs.push([step]);
+  }
+  return runs.flatMap((run) => (run.length >= groupFrom ? [run] : run.map((step) => [step])));
+}
+
+function alike(a: PlanStep, b: PlanStep): boolean {
+  const layer = (step: PlanStep): string => step.table.slice(0, step.table.indexOf('.'));
+  return (
+    layer(a) === layer(b) &&
+    a.action === b.action &&
+    a.detail === b.detail &&
+    a.reason === b.reason &&
+    a.action !== 'load'
+  );
+}
+
+function lineOf(group: readonly PlanStep[], project: Project): Line {
+  const [step] = group;
+  if (step === undefined) return { name: '', action: '', detail: '', reason: '', note: '' };
+  const { action, detail } = step;
+  if (group.length === 1)
+    return { name: step.table, action, detail, reason: step.reason, note: originOf(step, project) };
+  const reason = step.reason.replace(/^(new table|model)\b/, '$1s');
+  return { name: `${step.table} … ${group.length - 1} more`, action, detail, reason, note: '' };
+}
+
+/** Where a new connection's rows come from. */
+function originOf(step: PlanStep, project: Project): string {
+  const table = project.tables.get(step.table);
+  if (step.reason !== 'new source' || table?.kind !== 'source' || table.from.kind !== 'connection') return '';
+  const url = project.connections.get(table.from.connection)?.url ?? '';
+  return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '');
+}
+
+function publicationLine({ name, reason }: Plan['skippedPublications'][number]): Line {
+  return { name, action: 'skip', detail: reason, reason: '', note: '' };
+}
+
+function aligned(lines: readonly Line[], tableWidth: number): readonly string[] {
+  const longest = (pick: (line: Line) => string): number => Math.max(...lines.map((line) => pick(line).length));
+  const name = Math.max(tableWidth, longest((line) => line.name) + 2);
+  const action = Math.max(10, longest((line) => line.action) + 3);
+  // A publication's reason stands in the detail column and may run on over the next.
+  const detail = Math.max(0, ...lines.filter((line) => line.reason !== '').map((line) => line.detail.length)) + 3;
+  const reason = longest((line) => line.reason) + 3;
+  return lines.map((line) =>
+    `  ${line.name.padEnd(name)}${line.action.padEnd(action)}${line.detail.padEnd(detail)}${line.reason.padEnd(reason)}${line.note}`.trimEnd(),
+  );
+}
+
+function nextSteps(plan: Plan): readonly string[] {
+  const held = plan.steps.filter((step) => step.action === 'held').length;
+  const acts = plan.steps.some((step) => !['skip', 'held', 'blocked'].includes(step.action));
+  const lines = acts ? ['nothing was changed · `lakesmith run` does this'] : [];
+  if (held > 0)
+    lines.push(`${count(held, 'table')} held · \`lakesmith run --apply\` rebuilds ${held === 1 ? 'it' : 'them'}`);
+  return lines.length > 0 ? lines : ['nothing to do'];
+}

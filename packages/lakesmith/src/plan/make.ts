@@ -1,0 +1,61 @@
+import { inputsOf } from '../project/graph.ts';
+import type { BoundProject, ProjectTable } from '../project/model.ts';
+import { planModel } from './model-step.ts';
+import type { Observation } from './observation.ts';
+import type { Plan, PlanStep } from './plan.ts';
+import { planReference, planSource } from './source-step.ts';
+import type { StepContext } from './step-context.ts';
+
+export interface PlanOptions {
+  /** Tables that are wanted; what they are made from is planned too. Undefined: all. */
+  readonly select?: ReadonlySet<string>;
+  /** Recompute these whatever changed. */
+  readonly full?: ReadonlySet<string>;
+  /** Rebuild what is held. */
+  readonly apply?: boolean;
+}
+
+/** Decides for every table what a run would do, inputs first. The same project and observation give the same plan. */
+export function makePlan(bound: BoundProject, observation: Observation, options: PlanOptions = {}): Plan {
+  const { project } = bound;
+  const wanted = options.select === undefined ? undefined : withInputs(project.tables, options.select);
+  const steps = new Map<string, PlanStep>();
+  for (const table of project.tables.values()) {
+    if (wanted !== undefined && !wanted.has(table.name)) continue;
+    const full = options.full?.has(table.name) === true;
+    const context: StepContext = { bound, observation, steps, full, apply: options.apply === true };
+    steps.set(table.name, planTable(table, context));
+  }
+  return { steps: [...steps.values()], release: observation.release, skippedPublications: skippedPublications(bound) };
+}
+
+function planTable(table: ProjectTable, context: StepContext): PlanStep {
+  switch (table.kind) {
+    case 'source':
+      return planSource(table, context);
+    case 'reference':
+      return planReference(table, context);
+    default:
+      return planModel(table, context);
+  }
+}
+
+function withInputs(tables: ReadonlyMap<string, ProjectTable>, select: ReadonlySet<string>): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  const add = (name: string): void => {
+    const table = tables.get(name);
+    if (table === undefined || wanted.has(name)) return;
+    wanted.add(name);
+    inputsOf(table).forEach(add);
+  };
+  select.forEach(add);
+  return wanted;
+}
+
+function skippedPublications({ project }: BoundProject): Plan['skippedPublications'] {
+  return project.extras.publications.map(({ name, connection }) => {
+    const off = project.connections.get(connection)?.url === 'none';
+    const reason = off ? `connection ${connection} is none` : `this version does not publish`;
+    return { name, reason };
+  });
+}

@@ -1,0 +1,20 @@
+import type { Plan } from './plan.ts';
+
+/** The plan for programs. Keys are only ever added; one object per table, inputs first. */
+export function planJson(plan: Plan): unknown {
+  return {
+    release: plan.release,
+    tables: plan.steps.map((step) => ({
+      table: step.table,
+      action: step.action,
+      strategy: step.strategy,
+      detail: step.detail,
+      reason: step.reason,
+      estimate: step.estimate,
+      after: step.after,
+      readVersion: step.readVersion,
+      ...(step.blockedBy === undefined ? {} : { blockedBy: step.blockedBy }),
+    })),
+    skippedPublications: plan.skippedPublications,
+  };
+}

@@ -1,0 +1,82 @@
+import type { ReferenceTable, SourceTable } from '../project/model.ts';
+import type { SourceState } from './observation.ts';
+import type { PlanStep } from './plan.ts';
+import { count, kilobytes } from './quantity.ts';
+import type { StepContext } from './step-context.ts';
+
+/** A source is loaded when it holds something that its table does not. */
+export function planSource(table: SourceTable, context: StepContext): PlanStep {
+  const { observation } = context;
+  const source = observation.sources.get(table.name);
+  const step = idle(table.name, observation.tables.get(table.name)?.version);
+  if (source === undefined) return step;
+  if (table.from.kind === 'files') return planFiles(step, table.from.eachFile, source);
+  const { follow } = table.from;
+  const strategy = follow === 'changes' ? 'changes' : 'replace';
+  if (!source.fresh && source.changes === 0) return step;
+  const first = follow === 'changes' ? 'snapshot, then changes' : 'snapshot';
+  return {
+    ...step,
+    action: 'load',
+    strategy,
+    detail: source.fresh ? first : count(source.changes, 'change'),
+    reason: source.fresh ? 'new source' : '',
+    estimate: source.changes > 0 ? { rows: source.changes } : {},
+  };
+}
+
+function planFiles(step: PlanStep, eachFile: 'adds' | 'replaces', source: SourceState): PlanStep {
+  const { pending } = source;
+  if (pending.length === 0) return source.fresh ? { ...step, reason: 'no files yet' } : step;
+  const bytes = pending.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return {
+    ...step,
+    action: 'load',
+    strategy: eachFile === 'adds' ? 'files' : 'replace',
+    detail: `${count(pending.length, 'file')}, ${kilobytes(bytes)}`,
+    reason: source.fresh ? 'new source' : '',
+    estimate: { files: pending.length, bytes },
+  };
+}
+
+/** A reference table is its file: loaded whole when the file, its types or its rules are not those it was made from. */
+export function planReference(table: ReferenceTable, context: StepContext): PlanStep {
+  const { observation, full } = context;
+  const state = observation.tables.get(table.name);
+  const step = idle(table.name, state?.version);
+  const reason = referenceReason(table, state, full);
+  if (reason === undefined) return step;
+  const after = table.auditInputs.filter((input) => isActive(context.steps.get(input)));
+  const detail = count(table.rowCount, 'row');
+  return { ...step, action: 'load', strategy: 'reference', detail, reason, estimate: { rows: table.rowCount }, after };
+}
+
+function referenceReason(
+  table: ReferenceTable,
+  state: { readonly foreign: boolean; readonly madeBy: { readonly fingerprint: string } | undefined } | undefined,
+  full: boolean,
+): string | undefined {
+  if (state === undefined) return '';
+  if (state.foreign) return 'changed by another writer';
+  if (state.madeBy?.fingerprint !== table.fingerprint) return 'file changed';
+  return full ? '--full' : undefined;
+}
+
+/** A step that does nothing. */
+export function idle(table: string, version: number | undefined): PlanStep {
+  return {
+    table,
+    action: 'skip',
+    strategy: '',
+    detail: '',
+    reason: '',
+    estimate: {},
+    after: [],
+    readVersion: version ?? -1,
+  };
+}
+
+/** True for a step that makes a new version of its table. */
+export function isActive(step: PlanStep | undefined): boolean {
+  return step !== undefined && (step.action === 'load' || step.action === 'incremental' || step.action === 'full');
+}

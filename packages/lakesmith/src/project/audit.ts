@@ -1,0 +1,106 @@
+import type { Diagnostic, Place } from '../core/errors.ts';
+import type { SqlCompiler } from '../sql/compiler.ts';
+import { isSingleSelect } from '../sql/gate.ts';
+import { tableReferences } from '../sql/references.ts';
+import { readChecks } from './checks.ts';
+import { fingerprint, withoutLocations } from './fingerprint.ts';
+import type { Check, Rule } from './model.ts';
+import { parseRules } from './rule-sql.ts';
+import { readRules } from './rules.ts';
+import { entryOf } from './yaml.ts';
+import type { YamlValue } from './yaml.ts';
+
+/** What `expect:` and `check:` of one table say, understood as far as it can be without the other tables. */
+export interface Audit {
+  readonly rules: readonly Rule[];
+  readonly checks: readonly Check[];
+  /** Tables that rules and checks read, and where each is named. */
+  readonly reads: readonly AuditRead[];
+  /** A rule that takes rows out depends on the day. */
+  readonly usesClock: boolean;
+  readonly fingerprint: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface AuditRead {
+  readonly kind: 'table' | 'function';
+  readonly schema: string;
+  readonly name: string;
+  readonly readsOutside: boolean;
+  readonly place: Place;
+  /** 'Rule "known_country" of silver.orders' */
+  readonly by: string;
+}
+
+/** Reads the rules and checks among the settings of a table. */
+export async function readAudit(options: {
+  readonly table: string;
+  readonly settings: YamlValue | undefined;
+  readonly compiler: SqlCompiler;
+}): Promise<Audit> {
+  const { table, settings, compiler } = options;
+  const written = readRules(entryOf(settings, 'expect')?.value);
+  const rules = await parseRules(written.rules, compiler);
+  const checks = readChecks(entryOf(settings, 'check')?.value);
+  const queries = await parseQueries(checks.checks, { table, compiler });
+  const fromRules = rules.parsed.flatMap(({ rule, references }) =>
+    references.map((reference) => ({ ...reference, place: rule.place, by: `Rule "${rule.name}" of ${table}` })),
+  );
+  const fromChecks = checks.checks.flatMap((check) =>
+    check.kind === 'references' ? [referenceRead(check, table)] : [],
+  );
+  return {
+    rules: rules.parsed.map(({ rule }) => rule),
+    checks: checks.checks,
+    reads: [...fromRules, ...fromChecks, ...queries.reads],
+    usesClock: rules.parsed.some((rule) => rule.usesClock),
+    fingerprint: fingerprint({
+      rules: rules.parsed.map(({ rule }) => [rule.name, rule.severity, withoutLocations(rule.tree)]),
+      checks: checks.checks.map(({ place: _, ...check }) => check),
+    }),
+    diagnostics: [...written.diagnostics, ...rules.diagnostics, ...checks.diagnostics, ...queries.diagnostics],
+  };
+}
+
+function referenceRead(check: Extract<Check, { kind: 'references' }>, table: string): AuditRead {
+  const [schema = '', name = ''] = check.table.split('.');
+  return {
+    kind: 'table',
+    schema,
+    name,
+    readsOutside: false,
+    place: check.place,
+    by: `Check "${check.name}" of ${table}`,
+  };
+}
+
+async function parseQueries(
+  checks: readonly Check[],
+  options: { table: string; compiler: SqlCompiler },
+): Promise<{ reads: AuditRead[]; diagnostics: Diagnostic[] }> {
+  const queries = checks.filter((check) => check.kind === 'sql');
+  const parses = queries.length === 0 ? [] : await options.compiler.parse(queries.map((check) => check.sql));
+  const reads: AuditRead[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const [index, check] of queries.entries()) {
+    const parse = parses[index];
+    if (parse === undefined) continue;
+    const by = `Check "${check.name}" of ${options.table}`;
+    if (!parse.ok)
+      diagnostics.push({
+        code: 'LS1105',
+        message: `${by} is not valid SQL: ${parse.message}`,
+        place: check.place,
+        hint: 'write a SELECT that returns the rows that are wrong',
+      });
+    else if (!isSingleSelect(parse.tree))
+      diagnostics.push({
+        code: 'LS1105',
+        message: `${by} is not one SELECT`,
+        place: check.place,
+        hint: 'write a SELECT that returns the rows that are wrong',
+      });
+    else reads.push(...tableReferences(parse.tree).map((reference) => ({ ...reference, place: check.place, by })));
+  }
+  return { reads, diagnostics };
+}

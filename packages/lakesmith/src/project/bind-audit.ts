@@ -1,0 +1,185 @@
+import { LakeError } from '../core/errors.ts';
+import type { Diagnostic } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
+import type { SqlBinding, SqlCompiler } from '../sql/compiler.ts';
+import { tableReferences } from '../sql/references.ts';
+import { keepRows } from '../sql/rules-in-tree.ts';
+import { engineAdvises, engineSays } from './engine-words.ts';
+import type { Check, ModelTable, ReferenceTable, Rule } from './model.ts';
+import { rulePlace } from './rule-sql.ts';
+import { columnHint } from './table-settings.ts';
+
+type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
+
+interface AuditContext {
+  readonly compiler: SqlCompiler;
+  readonly schemas: Schemas;
+  readonly timezone: string;
+}
+
+/** Binds the rules of a table over its output columns, and finds checks that name what is not there. */
+export async function bindAudit(
+  table: ModelTable | ReferenceTable,
+  context: AuditContext,
+): Promise<readonly Diagnostic[]> {
+  const columns = context.schemas.get(table.name);
+  if (columns === undefined) return [];
+  const rules = await bindRules(table, columns, context);
+  const checks: Diagnostic[] = [];
+  for (const check of table.checks) checks.push(...(await bindCheck(table, check, context)));
+  return [...rules, ...checks, ...(rules.length > 0 ? [] : placeRules(table))];
+}
+
+async function bindRules(
+  table: ModelTable | ReferenceTable,
+  columns: readonly Column[],
+  context: AuditContext,
+): Promise<readonly Diagnostic[]> {
+  const ready = table.rules.filter((rule) => tablesOf(rule, context.schemas) !== undefined);
+  if (ready.length === 0) return [];
+  const together = await bindOver(ready, { table, columns, context });
+  if (together.ok && together.columns.every((column) => column.type === 'boolean')) return [];
+  const diagnostics: Diagnostic[] = [];
+  for (const rule of ready) {
+    const alone = await bindOver([rule], { table, columns, context });
+    const found = judgeRule(rule, alone, { table: table.name, columns });
+    if (found !== undefined) diagnostics.push(found);
+  }
+  return diagnostics;
+}
+
+const output = '_output';
+const beforeRule = 'select (';
+
+/** Rules stand in the select list, for their types, and in WHERE, where aggregates and windows are refused. */
+async function bindOver(
+  rules: readonly Rule[],
+  {
+    table,
+    columns,
+    context,
+  }: { table: ModelTable | ReferenceTable; columns: readonly Column[]; context: AuditContext },
+): Promise<SqlBinding> {
+  const tables = new Map<string, readonly Column[]>([[output, columns]]);
+  for (const rule of rules) for (const [name, found] of tablesOf(rule, context.schemas) ?? []) tables.set(name, found);
+  const list = rules.map((rule) => `${rule.sql}\n`).join('), (');
+  const conditions = rules.map((rule) => `${rule.sql}\n`).join(') and (');
+  const sql = `${beforeRule}${list}) from ${output} as ${table.name.split('.')[1] ?? output} where (${conditions})`;
+  return await context.compiler.bind(sql, tables, context.timezone);
+}
+
+/** Columns of the tables that a rule's sub-selects read; undefined when one is not known. */
+function tablesOf(rule: Rule, schemas: Schemas): ReadonlyMap<string, readonly Column[]> | undefined {
+  const tables = new Map<string, readonly Column[]>();
+  for (const reference of tableReferences(rule.tree)) {
+    if (reference.kind === 'function') continue;
+    const name = `${reference.schema}.${reference.name}`.toLowerCase();
+    const columns = schemas.get(name);
+    if (columns === undefined) return undefined;
+    tables.set(name, columns);
+  }
+  return tables;
+}
+
+function judgeRule(
+  rule: Rule,
+  binding: SqlBinding,
+  { table, columns }: { table: string; columns: readonly Column[] },
+): Diagnostic | undefined {
+  if (binding.ok) {
+    const type = binding.columns[0]?.type;
+    if (type === 'boolean') return undefined;
+    const found = typeof type === 'string' ? type : (type?.type ?? 'nothing');
+    const message = `Rule "${rule.name}" of ${table} is of type ${found}, and a rule must be true or false`;
+    return { code: 'LS1102', message, place: rule.place, hint: 'write a comparison, such as amount > 0' };
+  }
+  const inList = binding.offset === undefined ? -1 : binding.offset - beforeRule.length;
+  const inWhere = inList - `${rule.sql}\n) from ${output} as ${table.split('.')[1] ?? output} where (`.length;
+  const place = rulePlace(rule, inList < rule.sql.length ? inList : inWhere);
+  if (binding.problem === 'column') {
+    const name = binding.name ?? '';
+    const message = `Rule "${rule.name}" names column ${name}, which ${table} does not have`;
+    const names = columns.map((column) => column.name);
+    return { code: 'LS1106', message, place, hint: columnHint(table, names, name.split('.').at(-1) ?? name) };
+  }
+  const message = `Rule "${rule.name}" of ${table} cannot be judged: ${engineSays(binding.message)}`;
+  return {
+    code: 'LS1102',
+    message,
+    place,
+    hint: engineAdvises(binding) ?? 'a rule is about the values of one row of the table',
+  };
+}
+
+/** Finds rules that take rows out and for which the SELECT has no place. */
+function placeRules(table: ModelTable | ReferenceTable): readonly Diagnostic[] {
+  if (table.kind !== 'model') return [];
+  const removing = table.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
+  return removing.flatMap((rule) => {
+    try {
+      keepRows(table.tree, [rule]);
+      return [];
+    } catch (error) {
+      if (!(error instanceof LakeError) || !error.code.startsWith('LS11')) throw error;
+      return [{ code: error.code, message: error.message, place: rule.place, hint: 'or make the rule warn or fail' }];
+    }
+  });
+}
+
+async function bindCheck(
+  table: ModelTable | ReferenceTable,
+  check: Check,
+  context: AuditContext,
+): Promise<readonly Diagnostic[]> {
+  const missing = (name: string, wanted: readonly string[]): Diagnostic[] => {
+    const columns = context.schemas.get(name)?.map((column) => column.name);
+    return wanted
+      .filter((column) => columns !== undefined && !columns.includes(column))
+      .map((column) => ({
+        code: 'LS1106',
+        message: `Check "${check.name}" of ${table.name} names column ${column}, which ${name} does not have`,
+        place: check.place,
+        hint: columnHint(name, columns ?? [], column),
+      }));
+  };
+  switch (check.kind) {
+    case 'row_count':
+      return [];
+    case 'fresh':
+      return missing(table.name, [check.column]);
+    case 'references':
+      return [...missing(table.name, check.columns), ...missing(check.table, check.toColumns)];
+    case 'sql':
+      return await bindQuery(table, check, context);
+    default:
+      return missing(table.name, check.columns);
+  }
+}
+
+async function bindQuery(
+  table: ModelTable | ReferenceTable,
+  check: Extract<Check, { kind: 'sql' }>,
+  { compiler, schemas, timezone }: AuditContext,
+): Promise<readonly Diagnostic[]> {
+  const [parse] = await compiler.parse([check.sql]);
+  if (parse === undefined || !parse.ok) return [];
+  const tables = new Map<string, readonly Column[]>();
+  for (const reference of tableReferences(parse.tree)) {
+    if (reference.kind === 'function') continue;
+    const name = `${reference.schema}.${reference.name}`.toLowerCase();
+    const columns = schemas.get(name);
+    if (columns === undefined) return [];
+    tables.set(name, columns);
+  }
+  const binding = await compiler.bind(check.sql, tables, timezone);
+  if (binding.ok) return [];
+  const message = `Check "${check.name}" of ${table.name} cannot be bound: ${engineSays(binding.message)}`;
+  return [
+    {
+      code: 'LS1105',
+      message,
+      place: check.place,
+      hint: engineAdvises(binding) ?? 'write a SELECT that returns the rows that are wrong',
+    },
+  ];
+}

@@ -1,0 +1,111 @@
+import type { Diagnostic } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
+import type { SqlCompiler } from '../sql/compiler.ts';
+import { bindAudit } from './bind-audit.ts';
+import { describeBindFailure, outputOffset } from './column-findings.ts';
+import { arrangeFindings } from './findings.ts';
+import type { BoundProject, ModelTable, Project, ProjectTable } from './model.ts';
+import { sqlPlace } from './sql-place.ts';
+import { missingColumns } from './table-settings.ts';
+
+type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
+
+/** What a history adds to the columns of its SELECT. */
+const validityColumns: readonly Column[] = [
+  { name: 'valid_from', type: 'timestamp' },
+  { name: 'valid_to', type: 'timestamp' },
+  { name: 'is_current', type: 'boolean' },
+];
+
+/**
+ * Computes the columns of every table, inputs first, and finds what does not fit: columns that do not exist, rules that
+ * are no rules over the output, settings that name nothing. `sourceSchemas` holds the columns of bronze and reference
+ * tables; what depends on one that is missing there stays unbound, without a finding.
+ */
+export async function bindProject(
+  project: Project,
+  compiler: SqlCompiler,
+  sourceSchemas: Schemas,
+): Promise<{ bound: BoundProject; diagnostics: readonly Diagnostic[] }> {
+  const schemas = new Map<string, readonly Column[] | undefined>();
+  const diagnostics: Diagnostic[] = [];
+  for (const table of project.tables.values()) {
+    const found = await columnsOf(table, { project, compiler, schemas, sourceSchemas });
+    schemas.set(table.name, found.columns);
+    diagnostics.push(...found.diagnostics);
+    if (found.columns !== undefined)
+      diagnostics.push(
+        ...missingColumns(
+          table,
+          found.columns.map(({ name }) => name),
+        ),
+      );
+  }
+  // Checks may refer to tables that come later, so all columns are known first.
+  for (const table of project.tables.values()) {
+    if (table.kind !== 'source')
+      diagnostics.push(...(await bindAudit(table, { compiler, schemas, timezone: project.timezone })));
+  }
+  return { bound: { project, schemas }, diagnostics: arrangeFindings(diagnostics, project.texts) };
+}
+
+interface BindContext {
+  readonly project: Project;
+  readonly compiler: SqlCompiler;
+  readonly schemas: Schemas;
+  readonly sourceSchemas: Schemas;
+}
+
+interface Found {
+  readonly columns: readonly Column[] | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function columnsOf(table: ProjectTable, context: BindContext): Promise<Found> {
+  if (table.kind !== 'model') return { columns: context.sourceSchemas.get(table.name), diagnostics: [] };
+  const inputs = new Map<string, readonly Column[]>();
+  for (const name of table.inputs) {
+    const columns = context.schemas.get(name);
+    if (columns === undefined) return { columns: undefined, diagnostics: [] };
+    inputs.set(name, columns);
+  }
+  const binding = await context.compiler.bind(table.sql, inputs, context.project.timezone);
+  if (!binding.ok) return { columns: undefined, diagnostics: [describeBindFailure(table, binding, inputs)] };
+  const diagnostics = judgeNames(table, binding.columns);
+  const columns = table.modelKind === 'history' ? [...binding.columns, ...validityColumns] : binding.columns;
+  return { columns: diagnostics.length > 0 ? undefined : columns, diagnostics };
+}
+
+/** Names that a table cannot have: two alike, or an expression that was given none. */
+function judgeNames(model: ModelTable, columns: readonly Column[]): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set(model.modelKind === 'history' ? validityColumns.map(({ name }) => name) : []);
+  for (const { name } of columns) {
+    if (/[ ,;{}()\n\t=]/.test(name)) {
+      const message = `Model ${model.name} has a column without a usable name: ${name}`;
+      diagnostics.push({
+        code: 'LS1205',
+        message,
+        place: placeOfExpression(model, name),
+        hint: 'give it one: … as name',
+      });
+    } else if (seen.has(name.toLowerCase())) {
+      const added =
+        model.modelKind === 'history' && validityColumns.some((column) => column.name === name.toLowerCase());
+      const message = added
+        ? `Model ${model.name} selects ${name}, which a history adds by itself`
+        : `Model ${model.name} has two columns called ${name}`;
+      const place = sqlPlace(model, outputOffset(model.sql, name) ?? 0);
+      diagnostics.push({ code: 'LS1205', message, place, hint: 'give it another name: … as name' });
+    }
+    seen.add(name.toLowerCase());
+  }
+  return diagnostics;
+}
+
+/** Where an expression stands whose text the engine made a name of: at its function, when that is written only once. */
+function placeOfExpression(model: ModelTable, name: string): ReturnType<typeof sqlPlace> {
+  const word = /^[a-z_]\w*/i.exec(name)?.[0].replace(/_star$/, '') ?? '';
+  const first = word === '' ? -1 : model.sql.search(new RegExp(`\\b${word}\\s*\\(`, 'i'));
+  return sqlPlace(model, Math.max(0, first));
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { readChecks } from './checks.ts';
+import { parseYaml } from './yaml.ts';
+
+function bodyOf(line: string): unknown {
+  const { value } = parseYaml({ text: `warn:\n  ${line}\n`, file: 'x.yml' });
+  const { checks, diagnostics } = readChecks(value);
+  if (diagnostics.length > 0) return diagnostics.map(({ code }) => code);
+  return checks.map(({ place: _, severity: __, ...body }) => body);
+}
+
+const day = 86_400_000;
+
+describe('a check', () => {
+  it.each([
+    ['unique: sku', [{ name: 'unique', kind: 'unique', columns: ['sku'] }]],
+    ['unique: [sku, warehouse]', [{ name: 'unique', kind: 'unique', columns: ['sku', 'warehouse'] }]],
+    ['not_null: [a, b]', [{ name: 'not_null', kind: 'not_null', columns: ['a', 'b'] }]],
+    [
+      'references: a -> silver.t.b',
+      [{ name: 'references', kind: 'references', columns: ['a'], table: 'silver.t', toColumns: ['b'] }],
+    ],
+    [
+      'references: (a, b) -> silver.t.(c, d)',
+      [{ name: 'references', kind: 'references', columns: ['a', 'b'], table: 'silver.t', toColumns: ['c', 'd'] }],
+    ],
+    [
+      'references: [a -> silver.t.b, c -> gold.u.d]',
+      [
+        { name: 'references', kind: 'references', columns: ['a'], table: 'silver.t', toColumns: ['b'] },
+        { name: 'references_2', kind: 'references', columns: ['c'], table: 'gold.u', toColumns: ['d'] },
+      ],
+    ],
+    [
+      'customer_is_known: a -> silver.t.b',
+      [{ name: 'customer_is_known', kind: 'references', columns: ['a'], table: 'silver.t', toColumns: ['b'] }],
+    ],
+    ['row_count: "> 0"', [{ name: 'row_count', kind: 'row_count', min: 1 }]],
+    ['row_count: at least 1_000', [{ name: 'row_count', kind: 'row_count', min: 1000 }]],
+    ['row_count: "<= 5"', [{ name: 'row_count', kind: 'row_count', max: 5 }]],
+    ['row_count: less than 5', [{ name: 'row_count', kind: 'row_count', max: 4 }]],
+    ['row_count: 7', [{ name: 'row_count', kind: 'row_count', min: 7, max: 7 }]],
+    ['row_count: between 1 and 5', [{ name: 'row_count', kind: 'row_count', min: 1, max: 5 }]],
+    [
+      'row_count: within 30% of last week',
+      [{ name: 'row_count', kind: 'row_count', withinPercent: 30, of: 'last week' }],
+    ],
+    [
+      'row_count: within 2.5 % of last release',
+      [{ name: 'row_count', kind: 'row_count', withinPercent: 2.5, of: 'last release' }],
+    ],
+    [
+      'fresh: at within 2 days',
+      [{ name: 'fresh', kind: 'fresh', column: 'at', withinMs: 2 * day, text: 'at within 2 days' }],
+    ],
+    [
+      'fresh: at within 90m',
+      [{ name: 'fresh', kind: 'fresh', column: 'at', withinMs: 5_400_000, text: 'at within 90m' }],
+    ],
+    ['no_gaps: select 1 as a;', [{ name: 'no_gaps', kind: 'sql', sql: 'select 1 as a' }]],
+    ['row_count: between 5 and 1', ['LS1105']],
+    ['row_count: "< 0"', ['LS1105']],
+    ['row_count: about 5', ['LS1105']],
+    ['references: a, b -> silver.t.c', ['LS1105']],
+    ['references: a -> t.c', ['LS1105']],
+    ['fresh: at within 2 fortnights', ['LS1105']],
+    ['unique: a, b', ['LS1105']],
+    ['unique: { a: b }', ['LS1105']],
+    ['something: 5', ['LS1105']],
+  ])('%s', (line, expected) => {
+    expect(bodyOf(line)).toEqual(expected);
+  });
+});

@@ -1,0 +1,23 @@
+import type { SqlBinding } from '../sql/compiler.ts';
+
+type Refusal = Extract<SqlBinding, { ok: false }>;
+
+/** What the engine said, without the lists it adds. */
+export function engineSays(message: string): string {
+  return message
+    .replace(
+      /\s*(Candidate (functions|bindings|tables|columns):|Did you mean "|Either add it|You might need to add|Use "?)[\s\S]*$/,
+      '',
+    )
+    .replace(/[.!:\s]+$/, '');
+}
+
+/** What to do about a refusal, as far as the engine knows. */
+export function engineAdvises(refusal: Refusal): string | undefined {
+  const { message, candidates } = refusal;
+  if (/must appear in the GROUP BY/.test(message))
+    return 'write group by all, or put it into an aggregate such as max()';
+  if (/explicit (type )?cast/.test(message)) return 'cast one of the two: value::type';
+  const names = candidates.filter((candidate) => /^[\w.]+$/.test(candidate)).slice(0, 3);
+  return names.length === 0 ? undefined : `Did you mean ${names.join(' or ')}?`;
+}

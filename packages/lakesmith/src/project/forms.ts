@@ -1,0 +1,220 @@
+import { z } from 'zod';
+
+/**
+ * The form of each file of a project, once: what is refused, and what editors complete, are derived from it.
+ * An `error` ends the sentence that begins with the key's name.
+ */
+const text = z.string({ error: 'must be text; put quotes around it if it looks like a number' });
+const yesNo = z.boolean({ error: 'must be true or false' });
+
+function oneOf<const T extends readonly [string, ...string[]]>(...words: T): z.ZodEnum<{ [K in T[number]]: K }> {
+  const last = words.at(-1) ?? '';
+  const list = words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${last}` : last;
+  return z.enum(words, { error: `must be ${list}` });
+}
+
+function mapOf<T extends z.ZodType>(value: T, error: string): z.ZodRecord<z.ZodString, T> {
+  return z.record(z.string(), value, { error });
+}
+
+const names: z.ZodUnion<[z.ZodString, z.ZodArray<z.ZodString>]> = z.union([text, z.array(text).min(1)], {
+  error: 'must be a column, or a list of columns such as [order_id, line_no]',
+});
+const tags = z.array(text, { error: 'must be a list such as [pii]' });
+const description = text.describe('What the table is, for people');
+
+const columnNote = z.strictObject(
+  { description: text.optional(), tags: tags.optional() },
+  { error: 'must be a block with description: or tags:' },
+);
+const columns = mapOf(columnNote, 'must be a block with one line per column').describe(
+  'Descriptions and tags of columns',
+);
+const types = mapOf(text, 'must be a block of column: TYPE lines').describe('Types that are not left to inference');
+const newColumns = oneOf('add', 'rescue', 'ignore', 'fail').describe(
+  'What happens to a column that appears in the source',
+);
+
+const named = mapOf(text, 'must be a block of name: URL lines');
+const overridable = {
+  lake: text.optional().describe('Folder or bucket that holds everything the project makes'),
+  timezone: text.optional().describe('IANA time zone: how times without a zone are read, and how days are cut'),
+  clock: text.optional().describe('A moment at which time stands still, for samples: 2026-03-10T12:00:00Z'),
+  connections: named.optional().describe('Databases and streams by name; the scheme of the URL names the driver'),
+  channels: named.optional().describe('Where alerts go, by name'),
+  on_rebuild: oneOf('rebuild', 'hold')
+    .optional()
+    .describe('hold: a changed model that needs a full rebuild waits for run --apply'),
+  release: oneOf('each', 'all').optional().describe('all: one failed table stops the release of all'),
+};
+
+const environment = z.strictObject(
+  { ...overridable, base: text.optional().describe('Environment whose tables are read where this one has none') },
+  { error: 'must be a block of the keys it overrides' },
+);
+
+/** lakesmith.yml */
+export const projectForm = z.strictObject(
+  {
+    lakesmith: z
+      .number({ error: 'must be the version of the file formats: 1' })
+      .describe('Version of the file formats'),
+    name: text,
+    ...overridable,
+    environments: mapOf(environment, 'must be a block of environments').optional().describe('Overrides by environment'),
+  },
+  { error: 'must be keys with values, such as name: retail' },
+);
+
+const sourceTable = z.strictObject(
+  {
+    description: description.optional(),
+    key: names.optional(),
+    types: types.optional(),
+    new_columns: newColumns.optional(),
+    columns: columns.optional(),
+  },
+  { error: 'must be a block such as key: order_id' },
+);
+
+/** bronze/*.yml */
+export const sourceForm = z.strictObject(
+  {
+    description: description.optional(),
+    files: text.optional().describe('Files to load, relative to the project: landing/orders/*.json'),
+    format: text.optional().describe('json, ndjson or csv, when the ending does not say it'),
+    header: yesNo.optional().describe('csv: the first line holds the names'),
+    delimiter: text.optional().describe('csv: what stands between two values'),
+    each_file: oneOf('adds', 'replaces').optional().describe('replaces: the newest file is the whole table'),
+    key: names.optional(),
+    types: types.optional(),
+    new_columns: newColumns.optional(),
+    columns: columns.optional(),
+    tags: tags.optional(),
+    connection: text.optional().describe('A connection of lakesmith.yml'),
+    follow: oneOf('changes', 'full').optional().describe('changes: a snapshot, then the change log'),
+    tables: mapOf(sourceTable.nullable(), 'must be a block with one table per line').optional(),
+  },
+  { error: 'must be keys with values, such as files: landing/orders/*.json' },
+);
+
+const rules = mapOf(text, 'must be a block of name: rule lines');
+const expect = z.strictObject({
+  warn: rules.optional(),
+  drop: rules.optional(),
+  quarantine: rules.optional(),
+  fail: rules.optional(),
+});
+const checks = mapOf(z.union([text, z.number(), z.array(text)]), 'must be a block of checks');
+const check = z.strictObject({ warn: checks.optional(), fail: checks.optional() });
+const judged = {
+  expect: expect.optional().describe('Rules about each row, by what happens to a row that breaks one'),
+  check: check.optional().describe('Rules about the whole table'),
+};
+
+/** The comment on top of a model's SQL, or the .yml beside it */
+export const modelForm = z.strictObject(
+  {
+    description: description.optional(),
+    kind: oneOf('table', 'history').optional().describe('history: keeps every version of a key'),
+    key: names.optional().describe('What names a row: unique and never null'),
+    valid_from: text.optional().describe('history: the column that dates a change'),
+    track: names.optional().describe('history: the columns whose change makes a version'),
+    first_valid_from: text.optional().describe('history: the column that dates the first version'),
+    refresh: oneOf('auto', 'incremental', 'strict', 'full').optional(),
+    on_rebuild: oneOf('rebuild', 'hold').optional(),
+    columns: columns.optional(),
+    tags: tags.optional(),
+    ...judged,
+  },
+  { error: 'must be keys with values, such as key: order_id' },
+);
+
+/** reference/*.yml */
+export const referenceForm = z.strictObject(
+  {
+    description: description.optional(),
+    key: names.optional(),
+    types: types.optional(),
+    columns: columns.optional(),
+    tags: tags.optional(),
+    ...judged,
+  },
+  { error: 'must be keys with values, such as key: country' },
+);
+
+const oneOrMore = z.union([text, z.array(text)], { error: 'must be a name, or a list of names' });
+
+/** jobs/*.yml */
+export const jobForm = z.strictObject(
+  {
+    cron: text.optional(),
+    every: text.optional(),
+    when: oneOrMore.optional(),
+    at_most_every: text.optional(),
+    run: oneOrMore,
+    retry: z.number({ error: 'must be a number of times' }).optional(),
+    timeout: text.optional(),
+    // oxlint-disable-next-line unicorn/no-thenable -- a key of the file, in a value nobody awaits
+    then: oneOrMore.optional(),
+    on_failure: text.optional(),
+  },
+  { error: 'must be keys with values, such as run: gold' },
+);
+
+/** publish/*.yml */
+export const publicationForm = z.strictObject(
+  {
+    to: text,
+    tables: mapOf(text, 'must be a block of table: target lines'),
+    reconcile: text.optional(),
+  },
+  { error: 'must be keys with values, such as to: warehouse' },
+);
+
+/** alerts/*.yml */
+export const alertForm = z.strictObject(
+  { title: text.optional(), rows: text, notify: oneOrMore, remind: text.optional() },
+  { error: 'must be keys with values, such as rows: select …' },
+);
+
+const tile = z.strictObject(
+  {
+    number: text.optional(),
+    line: text.optional(),
+    bar: text.optional(),
+    table: text.optional(),
+    title: text.optional(),
+    format: text.optional(),
+    x: text.optional(),
+    y: oneOrMore.optional(),
+    by: text.optional(),
+  },
+  { error: 'must be a tile such as - number: select …' },
+);
+
+/** dashboards/*.yml */
+export const dashboardForm = z.strictObject(
+  {
+    title: text.optional(),
+    filters: mapOf(text, 'must be a block of name: filter lines').optional(),
+    tiles: z.array(tile, { error: 'must be a list of tiles' }),
+  },
+  { error: 'must be keys with values, such as title: Sales' },
+);
+
+const rows = z.union([text, z.array(text)], {
+  error: 'must be rows as CSV, or a list of them in the order they arrive',
+});
+
+/** tests/*.test.yml */
+export const testForm = z.strictObject(
+  {
+    test: text,
+    now: text.optional(),
+    given: mapOf(rows, 'must be a block of table: rows'),
+    expect: rows.optional(),
+    quarantined: rows.optional(),
+  },
+  { error: 'must be keys with values, such as test: silver.orders' },
+);

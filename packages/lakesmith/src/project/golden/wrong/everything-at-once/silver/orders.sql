@@ -1,0 +1,7 @@
+/* ---
+kye: order_id
+expect:
+  warning:
+    positive: amount > 0
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,1 @@
+select 'дц' as x from bronze.orders

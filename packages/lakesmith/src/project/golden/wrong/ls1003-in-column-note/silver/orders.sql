@@ -1,0 +1,6 @@
+/* ---
+columns:
+  status:
+    descripton: What became of it
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

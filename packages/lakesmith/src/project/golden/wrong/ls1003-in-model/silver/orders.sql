@@ -1,0 +1,4 @@
+/* ---
+kye: order_id
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

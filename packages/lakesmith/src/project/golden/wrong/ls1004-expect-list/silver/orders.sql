@@ -1,0 +1,5 @@
+/* ---
+expect:
+  - amount > 0
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

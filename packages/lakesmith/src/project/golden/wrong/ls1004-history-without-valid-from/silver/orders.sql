@@ -1,0 +1,5 @@
+/* ---
+kind: history
+key: order_id
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,4 @@
+/* ---
+kind: incremental
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,1 @@
+create macro cents(x) as x * 100;

@@ -1,0 +1,8 @@
+/* ---
+expect:
+  warn:
+    positive: amount > 0
+  fail:
+    positive: amount >= 0
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

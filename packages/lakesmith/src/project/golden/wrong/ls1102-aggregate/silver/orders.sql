@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    some: count(*) > 0
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

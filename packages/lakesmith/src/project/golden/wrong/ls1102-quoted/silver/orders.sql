@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    known: "status in ('a', 'b'"
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,6 @@
+/* ---
+check:
+  quarantine:
+    row_count: at least 1
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

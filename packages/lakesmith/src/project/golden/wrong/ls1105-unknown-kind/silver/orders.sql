@@ -1,0 +1,6 @@
+/* ---
+check:
+  fail:
+    no_gaps: order_id
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

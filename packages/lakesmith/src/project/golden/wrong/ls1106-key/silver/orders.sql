@@ -1,0 +1,4 @@
+/* ---
+key: [order_id, line_no]
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    labelled: status like 'a: %'
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    positive:
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

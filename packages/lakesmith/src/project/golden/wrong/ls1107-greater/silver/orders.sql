@@ -1,0 +1,6 @@
+/* ---
+check:
+  warn:
+    row_count: > 0
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    paid: "status" = 'paid'
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    paid: 'paid' = status
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,6 @@
+/* ---
+expect:
+  warn:
+    not_done: !done
+--- */
+select order_id, status, amount, ordered_at from bronze.orders

@@ -1,0 +1,3 @@
+select order_id
+from bronze.orders
+whre amount > 0

@@ -1,0 +1,1 @@
+select order_id, status, amount, ordered_at from bronze.orders

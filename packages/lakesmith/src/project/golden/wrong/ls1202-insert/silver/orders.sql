@@ -1,0 +1,1 @@
+insert into bronze.orders values (1)

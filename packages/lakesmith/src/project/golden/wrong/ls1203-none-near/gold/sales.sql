@@ -1,0 +1,1 @@
+select sku from silver.products

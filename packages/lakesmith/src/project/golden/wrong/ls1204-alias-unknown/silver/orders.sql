@@ -1,0 +1,1 @@
+select x.order_id from bronze.orders o

@@ -1,0 +1,3 @@
+select 'größer' as größe,
+    o.amuont
+from bronze.orders o

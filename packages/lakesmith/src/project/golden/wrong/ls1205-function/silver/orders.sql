@@ -1,0 +1,1 @@
+select order_id, lowr(status) as status from bronze.orders

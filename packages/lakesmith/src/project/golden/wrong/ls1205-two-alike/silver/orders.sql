@@ -1,0 +1,1 @@
+select order_id, status, upper(status) as status from bronze.orders

@@ -1,0 +1,1 @@
+select order_id, amount + status::date as x from bronze.orders

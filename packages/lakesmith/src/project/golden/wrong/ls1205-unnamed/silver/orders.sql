@@ -1,0 +1,3 @@
+select order_id, count(*)
+from bronze.orders
+group by all

@@ -1,0 +1,1 @@
+select order_id, random() as sample from bronze.orders

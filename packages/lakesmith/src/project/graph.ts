@@ -1,0 +1,254 @@
+import type { Diagnostic, Place } from '../core/errors.ts';
+import type { AuditRead } from './audit.ts';
+import type { ParsedModel } from './model-file.ts';
+import type { Layer, ModelTable, ProjectTable, ReferenceTable, SourceTable } from './model.ts';
+import { nearestName } from './nearest.ts';
+import type { ParsedReference } from './reference.ts';
+import { sqlPlace } from './sql-place.ts';
+
+/** Everything that the files of a project define, not yet connected. */
+export interface Definitions {
+  readonly sources: readonly SourceTable[];
+  readonly references: readonly ParsedReference[];
+  readonly models: readonly ParsedModel[];
+  /** Names of all tables that some file defines, also of those whose file is wrong. */
+  readonly declared: ReadonlySet<string>;
+}
+
+const layers: readonly Layer[] = ['bronze', 'reference', 'silver', 'gold'];
+
+/**
+ * Connects models with what they read. The tables come in an order in which inputs come first; among those that are
+ * ready, by layer and name. A table with an unknown input, or in a circle, is left out and found.
+ */
+export function connectTables(definitions: Definitions): {
+  tables: ReadonlyMap<string, ProjectTable>;
+  diagnostics: readonly Diagnostic[];
+} {
+  const diagnostics: Diagnostic[] = [];
+  const tables: ProjectTable[] = [...definitions.sources];
+  for (const { table, audit } of definitions.references) {
+    const auditInputs = readNames(audit.reads, {
+      of: table.name,
+      without: [],
+      declared: definitions.declared,
+      diagnostics,
+    });
+    tables.push({ ...table, auditInputs } satisfies ReferenceTable);
+  }
+  for (const model of definitions.models) {
+    const connected = connectModel(model, definitions, diagnostics);
+    if (connected !== undefined) tables.push(connected);
+  }
+  const circles = findCircles(tables, definitions.models);
+  diagnostics.push(...circles.diagnostics);
+  return { tables: inOrder(tables.filter((table) => !circles.members.has(table.name))), diagnostics };
+}
+
+/** Tables that must be done before this one, whether they are read by its SELECT or by its rules. */
+export function inputsOf(table: ProjectTable): readonly string[] {
+  if (table.kind === 'source') return [];
+  return table.kind === 'model' ? [...table.inputs, ...table.auditInputs] : table.auditInputs;
+}
+
+function connectModel(model: ParsedModel, definitions: Definitions, diagnostics: Diagnostic[]): ModelTable | undefined {
+  const { table } = model;
+  const reads = model.references.map((reference) => ({
+    ...reference,
+    place: sqlPlace(table, reference.offset),
+    by: `Model ${table.name}`,
+  }));
+  const before = diagnostics.length;
+  const inputs = readNames(reads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
+  const selectIsRight = diagnostics.length === before;
+  const auditInputs = readNames(model.audit.reads, {
+    of: table.name,
+    without: inputs,
+    declared: definitions.declared,
+    diagnostics,
+  });
+  if (!selectIsRight) return undefined;
+  const found = { ...table, inputs, auditInputs };
+  diagnostics.push(...historyProblems(found, definitions));
+  return found;
+}
+
+interface ReadContext {
+  /** A table whose rules may read itself. */
+  readonly of: string | undefined;
+  readonly without: readonly string[];
+  readonly declared: ReadonlySet<string>;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** The project's tables among what is read, each once in order of first mention. */
+function readNames(reads: readonly AuditRead[], context: ReadContext): readonly string[] {
+  const names = new Set<string>();
+  for (const read of reads) {
+    const found = lookUp(read, context.declared);
+    if (typeof found !== 'string') context.diagnostics.push(...found);
+    else if (found !== context.of && !context.without.includes(found)) names.add(found);
+  }
+  return [...names];
+}
+
+function lookUp(read: AuditRead, declared: ReadonlySet<string>): string | readonly Diagnostic[] {
+  const name = `${read.schema}.${read.name}`.toLowerCase();
+  if (read.kind === 'function')
+    return read.readsOutside ? [outside(`${read.by} reads with ${read.name}()`, read.place)] : [];
+  if (declared.has(name)) return name;
+  if (read.schema === '' && /[./*\\]/.test(read.name))
+    return [outside(`${read.by} reads the file ${read.name}`, read.place)];
+  if (read.schema === '') return [withoutLayer(read, declared)];
+  if (!layers.some((layer) => layer === read.schema.toLowerCase())) {
+    const near = nearestName(name, declared);
+    if (near === undefined || !isLayerNear(read.schema))
+      return [outside(`${read.by} reads ${read.schema}.${read.name}`, read.place)];
+    return [
+      {
+        code: 'LS1203',
+        message: `Table ${read.schema}.${read.name} does not exist`,
+        place: read.place,
+        hint: `Did you mean ${near}?`,
+      },
+    ];
+  }
+  return [
+    {
+      code: 'LS1203',
+      message: `Table ${read.schema}.${read.name} does not exist`,
+      place: read.place,
+      hint: tableHint(name, declared),
+    },
+  ];
+}
+
+function isLayerNear(schema: string): boolean {
+  return nearestName(schema, layers) !== undefined;
+}
+
+function outside(message: string, place: Place): Diagnostic {
+  const hint = 'models read only reference, bronze, silver and gold: make a source of it in bronze/';
+  return { code: 'LS1208', message: `${message}, which is outside the lake`, place, hint };
+}
+
+function withoutLayer(read: AuditRead, declared: ReadonlySet<string>): Diagnostic {
+  const same = [...declared].filter((name) => name.endsWith(`.${read.name.toLowerCase()}`));
+  const near = nearestName(
+    read.name,
+    [...declared].map((name) => name.slice(name.indexOf('.') + 1)),
+  );
+  const guesses =
+    same.length > 0 ? same : [...declared].filter((name) => near !== undefined && name.endsWith(`.${near}`));
+  const hint = guesses.length === 0 ? 'write its layer too: silver.orders' : `Did you mean ${guesses.join(' or ')}?`;
+  return {
+    code: 'LS1203',
+    message: `Table ${read.name} does not exist: every table has a layer`,
+    place: read.place,
+    hint,
+  };
+}
+
+/** What a name that is no table may have meant: one like it in its layer, the same in another, one like it anywhere. */
+export function tableHint(name: string, declared: Iterable<string>): string {
+  const all = [...declared];
+  const layer = name.slice(0, name.indexOf('.'));
+  const word = name.slice(layer.length + 1);
+  const siblings = all.filter((other) => other.startsWith(`${layer}.`)).map((other) => other.slice(layer.length + 1));
+  const near = nearestName(word, siblings);
+  if (near !== undefined) return `Did you mean ${layer}.${near}?`;
+  const elsewhere = all.filter((other) => other.endsWith(`.${word}`));
+  if (elsewhere.length > 0) return `Did you mean ${elsewhere.join(' or ')}?`;
+  if (siblings.length === 0) return `${layer} has no tables yet`;
+  const more = siblings.length > 12 ? ` … ${siblings.length - 12} more` : '';
+  return `${layer} has: ${siblings.slice(0, 12).join(', ')}${more}`;
+}
+
+function historyProblems(model: ModelTable, definitions: Definitions): Diagnostic[] {
+  if (model.modelKind !== 'history') return [];
+  const place = sqlPlace(model, 0);
+  const [input] = model.inputs;
+  const refuse = (why: string, hint: string): Diagnostic[] => [
+    {
+      code: 'LS1202',
+      message: `Model ${model.name} keeps history and must be a plain SELECT over one bronze table: ${why}`,
+      place,
+      hint,
+    },
+  ];
+  if (model.inputs.length !== 1 || input === undefined || !input.startsWith('bronze.')) {
+    return refuse(
+      `it reads ${model.inputs.length === 0 ? 'none' : model.inputs.join(', ')}`,
+      'keep the history first, and join in a model that reads it',
+    );
+  }
+  if (!model.facts.rowWise.proven)
+    return refuse(model.facts.rowWise.why, 'keep the history first, and do this in a model that reads it');
+  const source = definitions.sources.find((table) => table.name === input);
+  const follows = source?.from.kind === 'connection' && source.from.follow === 'changes';
+  if (source === undefined || follows || model.history?.validFrom !== undefined) return [];
+  const message = `Model ${model.name} keeps history of ${input}, and nothing says when a row became valid`;
+  return [{ code: 'LS1004', message, place, hint: 'add valid_from: with the column that dates a change' }];
+}
+
+/** One finding for each group of tables that need each other, at the place where the first of them reads the next. */
+function findCircles(
+  tables: readonly ProjectTable[],
+  models: readonly ParsedModel[],
+): { members: ReadonlySet<string>; diagnostics: readonly Diagnostic[] } {
+  const byName = new Map(tables.map((table) => [table.name, table]));
+  const members = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(name);
+    if (start >= 0) {
+      const circle = trail.slice(start);
+      if (!circle.some((member) => members.has(member))) diagnostics.push(circleFound(circle, { byName, models }));
+      for (const member of circle) members.add(member);
+      return;
+    }
+    const table = byName.get(name);
+    if (table === undefined || done.has(name)) return;
+    for (const input of inputsOf(table)) visit(input, [...trail, name]);
+    done.add(name);
+  };
+  for (const name of [...byName.keys()].sort()) visit(name, []);
+  return { members, diagnostics };
+}
+
+function circleFound(
+  circle: readonly string[],
+  context: { byName: ReadonlyMap<string, ProjectTable>; models: readonly ParsedModel[] },
+): Diagnostic {
+  const [first = '', second = first] = circle;
+  const model = context.models.find((candidate) => candidate.table.name === first);
+  const reference = model?.references.find(
+    (candidate) => `${candidate.schema}.${candidate.name}`.toLowerCase() === second,
+  );
+  const read = model?.audit.reads.find((candidate) => `${candidate.schema}.${candidate.name}`.toLowerCase() === second);
+  const table = context.byName.get(first);
+  const place =
+    model !== undefined && reference !== undefined
+      ? sqlPlace(model.table, reference.offset)
+      : (read?.place ?? { file: table?.file ?? '', line: 1, column: 1 });
+  const message =
+    circle.length === 1 ? `Model ${first} reads itself` : `Models need each other: ${[...circle, first].join(' → ')}`;
+  const hint = circle.length === 1 ? 'a model is made from other tables' : 'one of them must do without the next';
+  return { code: 'LS1206', message, place, hint };
+}
+
+function inOrder(tables: readonly ProjectTable[]): ReadonlyMap<string, ProjectTable> {
+  const rank = (table: ProjectTable): string => `${layers.indexOf(table.layer)} ${table.name}`;
+  const waiting = [...tables].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const present = new Set(tables.map((table) => table.name));
+  const ordered = new Map<string, ProjectTable>();
+  while (waiting.length > 0) {
+    const ready = waiting.findIndex((table) =>
+      inputsOf(table).every((input) => !present.has(input) || ordered.has(input)),
+    );
+    const [table] = waiting.splice(Math.max(0, ready), 1);
+    if (table !== undefined) ordered.set(table.name, table);
+  }
+  return ordered;
+}

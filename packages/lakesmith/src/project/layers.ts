@@ -1,0 +1,226 @@
+import type { Diagnostic, Place } from '../core/errors.ts';
+import type { SqlCompiler } from '../sql/compiler.ts';
+import type { Definitions } from './graph.ts';
+import { interpolate } from './interpolate.ts';
+import type { Environment } from './interpolate.ts';
+import { laterFolders } from './later.ts';
+import type { LaterFile } from './later.ts';
+import { readModel } from './model-file.ts';
+import type { ParsedModel } from './model-file.ts';
+import type { Connection, Layer, SourceTable } from './model.ts';
+import { nearestName } from './nearest.ts';
+import type { ProjectText } from './project-text.ts';
+import { readReference } from './reference.ts';
+import type { ParsedReference } from './reference.ts';
+import { readSource } from './source.ts';
+import { tableName } from './table-settings.ts';
+import type { YamlValue } from './yaml.ts';
+
+interface ReadOptions {
+  /** Undefined when lakesmith.yml is wrong: then nothing is said about connections. */
+  readonly connections: ReadonlyMap<string, Connection> | undefined;
+  readonly env: Environment;
+  readonly compiler: SqlCompiler;
+}
+
+/** Everything that the folders of a project define. */
+export interface Layers {
+  readonly definitions: Definitions;
+  readonly later: readonly LaterFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads bronze/, reference/, silver/, gold/ and the folders beside them. */
+export async function readLayers(text: ProjectText, options: ReadOptions): Promise<Layers> {
+  const reading = new LayerReading(text, options);
+  await reading.bronze();
+  await reading.reference();
+  await reading.models('silver');
+  await reading.models('gold');
+  await reading.others();
+  return {
+    definitions: {
+      sources: reading.sources,
+      references: reading.references,
+      models: reading.found,
+      declared: new Set(reading.declared.keys()),
+    },
+    later: reading.laterFiles,
+    diagnostics: reading.diagnostics,
+  };
+}
+
+class LayerReading {
+  readonly sources: SourceTable[] = [];
+  readonly references: ParsedReference[] = [];
+  readonly found: ParsedModel[] = [];
+  readonly laterFiles: LaterFile[] = [];
+  readonly declared = new Map<string, Place>();
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly text: ProjectText;
+  private readonly options: ReadOptions;
+
+  constructor(text: ProjectText, options: ReadOptions) {
+    this.text = text;
+    this.options = options;
+  }
+
+  async bronze(): Promise<void> {
+    for (const file of await this.text.list('bronze')) {
+      if (file.endsWith('.sql')) this.misplaced(file, 'Models do not stand in bronze/', 'move it to silver/ or gold/');
+      if (isScript(file))
+        this.misplaced(
+          file,
+          `${file} is a program, which this version does not run`,
+          'read files or a connection from a .yml',
+        );
+      if (!isYaml(file)) continue;
+      const written = await this.text.yaml(file);
+      if (written === undefined) {
+        this.declare(`bronze.${wordOf(file)}`, { file, line: 1, column: 1 });
+        continue;
+      }
+      const { value, diagnostics } = interpolate(written, this.options.env);
+      const source = readSource(value, { file, connections: this.options.connections });
+      this.diagnostics.push(...diagnostics, ...source.diagnostics);
+      const own = source.declared.filter(({ name, place }) => this.declare(name, place));
+      this.sources.push(...source.tables.filter((table) => own.some(({ name }) => name === table.name)));
+    }
+  }
+
+  async reference(): Promise<void> {
+    const files = await this.text.list('reference');
+    const settings = await this.settingsBeside(files, 'reference', '.csv');
+    for (const file of files) {
+      if (!file.endsWith('.csv')) {
+        if (/\.(tsv|xlsx?|json|ndjson|parquet)$/.test(file)) this.unreadable(file);
+        continue;
+      }
+      const place = { file, line: 1, column: 1 };
+      const { name, diagnostics } = tableName('reference', wordOf(file), place);
+      this.diagnostics.push(...diagnostics);
+      if (!this.declare(name, place) || diagnostics.length > 0) continue;
+      const bytes = await this.text.bytes(file);
+      const read = await readReference(
+        { name, csv: file, bytes, beside: settings.get(stem(file)) },
+        this.options.compiler,
+      );
+      this.diagnostics.push(...read.diagnostics);
+      if (read.reference !== undefined) this.references.push(read.reference);
+    }
+  }
+
+  async models(layer: 'silver' | 'gold'): Promise<void> {
+    const files = await this.text.list(layer);
+    const settings = await this.settingsBeside(files, layer, '.sql');
+    for (const file of files) {
+      if (isScript(file))
+        this.misplaced(
+          file,
+          `${file} is a program, which this version does not run`,
+          'write the model as one SELECT in a .sql file',
+        );
+      // orders.spark.sql stands in for orders.sql on Spark.
+      if (!file.endsWith('.sql') || file.endsWith('.spark.sql')) continue;
+      const place = { file, line: 1, column: 1 };
+      const { name, diagnostics } = tableName(layer, wordOf(file), place);
+      this.diagnostics.push(...diagnostics);
+      if (!this.declare(name, place) || diagnostics.length > 0) continue;
+      const content = await this.text.read(file);
+      if (content === undefined) continue;
+      const read = await readModel(
+        { name, layer, file, content, beside: settings.get(stem(file)) },
+        this.options.compiler,
+      );
+      this.diagnostics.push(...read.diagnostics);
+      if (read.model !== undefined) this.found.push(read.model);
+    }
+  }
+
+  async others(): Promise<void> {
+    for (const folder of laterFolders) {
+      for (const path of await this.text.list(folder)) {
+        if (!isYaml(path)) continue;
+        const value = await this.text.yaml(path);
+        if (value !== undefined) this.laterFiles.push({ path, value });
+      }
+    }
+    for (const file of await this.text.list('macros')) {
+      if (file.endsWith('.sql'))
+        this.misplaced(file, 'Macros are not read by this version', 'write the expression in the models that use it');
+    }
+    const grants = await this.text.read('grants.yml');
+    if (grants !== undefined) {
+      this.misplaced(
+        'grants.yml',
+        'Grants are not enforced by this version',
+        'remove the file, and keep the lake where only its readers can reach it',
+      );
+    }
+  }
+
+  /** The settings of the .yml files, by path without ending. One that stands beside nothing is found. */
+  private async settingsBeside(
+    files: readonly string[],
+    layer: Layer,
+    ending: string,
+  ): Promise<ReadonlyMap<string, YamlValue>> {
+    const settings = new Map<string, YamlValue>();
+    const owners = files.filter((file) => file.endsWith(ending)).map(stem);
+    for (const file of files.filter(isYaml)) {
+      const value = await this.text.yaml(file);
+      if (!owners.includes(stem(file))) {
+        const near = nearestName(wordOf(file), owners.map(wordOf));
+        const hint =
+          near === undefined ? `add ${stem(file)}${ending}, or remove this file` : `Did you mean ${layer}/${near}.yml?`;
+        const code = layer === 'reference' ? 'LS1304' : 'LS1004';
+        const message = `${file} has no ${wordOf(file)}${ending} beside it`;
+        this.diagnostics.push({ code, message, place: { file, line: 1, column: 1 }, hint });
+      }
+      if (value !== undefined) settings.set(stem(file), value);
+    }
+    return settings;
+  }
+
+  /** False when another file defines the table already. */
+  private declare(name: string, place: Place): boolean {
+    const first = this.declared.get(name);
+    if (first === undefined) {
+      this.declared.set(name, place);
+      return true;
+    }
+    const message = `Table ${name} is defined by ${first.file} and by ${place.file}`;
+    this.diagnostics.push({ code: 'LS1008', message, place, hint: 'rename one of them' });
+    return false;
+  }
+
+  private misplaced(file: string, message: string, hint: string): void {
+    this.diagnostics.push({ code: 'LS1004', message, place: { file, line: 1, column: 1 }, hint });
+  }
+
+  private unreadable(file: string): void {
+    const message = `Reference table ${file} cannot be read: it is not CSV`;
+    this.diagnostics.push({
+      code: 'LS1304',
+      message,
+      place: { file, line: 1, column: 1 },
+      hint: 'save it as CSV with a line of column names',
+    });
+  }
+}
+
+function isYaml(file: string): boolean {
+  return /\.ya?ml$/.test(file);
+}
+
+function isScript(file: string): boolean {
+  return /\.([cm]?[jt]s|py)$/.test(file);
+}
+
+function stem(file: string): string {
+  return file.replace(/\.[^./]+$/, '');
+}
+
+function wordOf(file: string): string {
+  return stem(file).replace(/^.*\//, '');
+}

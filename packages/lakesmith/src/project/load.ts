@@ -1,0 +1,83 @@
+import type { Diagnostic } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
+import type { SqlCompiler } from '../sql/compiler.ts';
+import { bindProject } from './bind.ts';
+import type { ProjectFiles } from './files.ts';
+import { arrangeFindings, findingsError } from './findings.ts';
+import { connectTables } from './graph.ts';
+import type { Environment } from './interpolate.ts';
+import { readLater } from './later.ts';
+import { readLayers } from './layers.ts';
+import type { Project } from './model.ts';
+import { projectFileName, readProjectFile } from './project-file.ts';
+import { ProjectText } from './project-text.ts';
+
+export interface LoadOptions {
+  /** Environment of lakesmith.yml; undefined: the keys at its top. */
+  readonly environment: string | undefined;
+  readonly env: Environment;
+  readonly compiler: SqlCompiler;
+  /**
+   * Columns of bronze and reference tables. Given, an error of the project is told together with what binding finds in
+   * the tables that are right; without it binding is left to `bindProject`.
+   */
+  readonly sourceSchemas?: (project: Project) => Promise<ReadonlyMap<string, readonly Column[] | undefined>>;
+}
+
+/** Reads a project. Throws one LakeError with all findings, sorted by file and line, when something is wrong. */
+export async function loadProject(files: ProjectFiles, options: LoadOptions): Promise<Project> {
+  const { project, diagnostics, texts } = await readProject(files, options);
+  const findings = [...diagnostics];
+  if (project !== undefined && findings.length > 0 && options.sourceSchemas !== undefined) {
+    const bound = await bindProject(project, options.compiler, await options.sourceSchemas(project));
+    findings.push(...bound.diagnostics);
+  }
+  const [first, ...others] = arrangeFindings(findings, texts);
+  if (first !== undefined) throw findingsError([first, ...others]);
+  if (project === undefined) throw findingsError([noProject(files)]);
+  return project;
+}
+
+interface Reading {
+  /** What could be read, also when something else is wrong; undefined without a lakesmith.yml that can be used. */
+  readonly project: Project | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+async function readProject(files: ProjectFiles, options: LoadOptions): Promise<Reading> {
+  const text = new ProjectText(files);
+  const written = await text.read(projectFileName);
+  if (written === undefined) {
+    return {
+      project: undefined,
+      diagnostics: text.diagnostics.length > 0 ? text.diagnostics : [noProject(files)],
+      texts: text.texts,
+    };
+  }
+  const { settings, diagnostics } = readProjectFile(written, options);
+  // A project in another file format cannot be judged by the rules of this one.
+  if (diagnostics.some(({ code }) => code === 'LS1005')) return { project: undefined, diagnostics, texts: text.texts };
+
+  const layers = await readLayers(text, {
+    connections: settings?.connections,
+    env: options.env,
+    compiler: options.compiler,
+  });
+  const graph = connectTables(layers.definitions);
+  const later = readLater(layers.later, { declared: layers.definitions.declared, connections: settings?.connections });
+  const all = [...diagnostics, ...text.diagnostics, ...layers.diagnostics, ...graph.diagnostics, ...later.diagnostics];
+  const project: Project | undefined =
+    settings === undefined
+      ? undefined
+      : { ...settings, folder: files.folder, tables: graph.tables, texts: text.texts, extras: later.extras };
+  return { project, diagnostics: all, texts: text.texts };
+}
+
+function noProject(files: ProjectFiles): Diagnostic {
+  return {
+    code: 'LS1001',
+    message: `There is no ${projectFileName} in ${files.folder}`,
+    hint: 'go to the folder of a project, or make one: lakesmith init',
+  };
+}

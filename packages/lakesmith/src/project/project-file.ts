@@ -1,0 +1,205 @@
+import type { Diagnostic } from '../core/errors.ts';
+import { projectForm } from './forms.ts';
+import { interpolate } from './interpolate.ts';
+import type { Environment } from './interpolate.ts';
+import type { Connection, Project } from './model.ts';
+import { nearestName } from './nearest.ts';
+import { checkForm } from './validate.ts';
+import { entryOf, parseYaml } from './yaml.ts';
+import type { YamlEntry, YamlMap, YamlValue } from './yaml.ts';
+
+/** What lakesmith.yml says, in one environment. */
+export type ProjectSettings = Pick<
+  Project,
+  'name' | 'environment' | 'lake' | 'timezone' | 'clockMs' | 'onRebuild' | 'release' | 'connections'
+>;
+
+/** The name of the file that makes a folder a project. */
+export const projectFileName = 'lakesmith.yml';
+
+const formatVersion = 1;
+/** The top-level keys are this environment (FORMATS 28). */
+const defaultEnvironment = 'local';
+
+/** Reads lakesmith.yml: the keys of the environment over those at the top, then environment variables put in. */
+export function readProjectFile(
+  text: string,
+  options: { readonly environment: string | undefined; readonly env: Environment },
+): { settings: ProjectSettings | undefined; diagnostics: readonly Diagnostic[] } {
+  const { value: written, diagnostics } = parseYaml({ text, file: projectFileName });
+  if (written === undefined) {
+    return { settings: undefined, diagnostics: diagnostics.length > 0 ? diagnostics : [emptyFile()] };
+  }
+  const form = checkForm(written, projectForm);
+  const version = newerVersion(written);
+  const environment = options.environment ?? defaultEnvironment;
+  const unknown = unknownEnvironments(written, environment);
+  const first = [...version, ...form.diagnostics, ...unknown];
+  if (first.length > 0) return { settings: undefined, diagnostics: version.length > 0 ? version : first };
+
+  const merged = interpolate(overlaid(written, environment), options.env);
+  const judged = judge(merged.value, environment);
+  return { settings: judged.settings, diagnostics: [...merged.diagnostics, ...judged.diagnostics] };
+}
+
+function emptyFile(): Diagnostic {
+  const place = { file: projectFileName, line: 1, column: 1 };
+  return {
+    code: 'LS1004',
+    message: `${projectFileName} is empty`,
+    place,
+    hint: 'begin with lakesmith: 1, name: and lake:',
+  };
+}
+
+function newerVersion(written: YamlValue): Diagnostic[] {
+  const entry = entryOf(written, 'lakesmith');
+  if (entry?.value.kind !== 'scalar' || typeof entry.value.value !== 'number' || entry.value.value === formatVersion)
+    return [];
+  const found = entry.value.value;
+  const hint =
+    found > formatVersion
+      ? 'install a newer Lakesmith, or rewrite the project for this one'
+      : `write lakesmith: ${formatVersion}`;
+  const message = `The project is written in file format ${found}, and this program reads ${formatVersion}`;
+  return [{ code: 'LS1005', message, place: entry.value.place, hint }];
+}
+
+function unknownEnvironments(written: YamlValue, environment: string): Diagnostic[] {
+  const environments = entryOf(written, 'environments');
+  const declared = environments?.value.kind === 'map' ? [...environments.value.entries.keys()] : [];
+  const known = [defaultEnvironment, ...declared];
+  const near = (name: string): string => {
+    const found = nearestName(name, known);
+    return found === undefined ? `there are: ${known.join(', ')}` : `Did you mean ${found}?`;
+  };
+  const diagnostics: Diagnostic[] = [];
+  if (!known.includes(environment)) {
+    const place = environments?.key ?? { file: projectFileName, line: 1, column: 1 };
+    diagnostics.push({
+      code: 'LS1007',
+      message: `Environment ${environment} is not defined`,
+      place,
+      hint: near(environment),
+    });
+  }
+  for (const name of declared) {
+    const base = entryOf(entryOf(environments?.value, name)?.value, 'base')?.value;
+    if (base?.kind !== 'scalar' || known.includes(String(base.value))) continue;
+    const message = `Environment ${name} is based on ${String(base.value)}, which is not defined`;
+    diagnostics.push({ code: 'LS1007', message, place: base.place, hint: near(String(base.value)) });
+  }
+  return diagnostics;
+}
+
+/** The top-level keys with those of the environment over them, map by map. */
+function overlaid(written: YamlValue, environment: string): YamlValue {
+  if (written.kind !== 'map') return written;
+  const top = new Map([...written.entries].filter(([key]) => key !== 'environments'));
+  const over = entryOf(entryOf(written, 'environments')?.value, environment)?.value;
+  const base: YamlMap = { ...written, entries: top };
+  return over === undefined ? base : mergeDeep(base, over);
+}
+
+function mergeDeep(below: YamlValue, above: YamlValue): YamlValue {
+  if (below.kind !== 'map' || above.kind !== 'map') return above;
+  const entries = new Map<string, YamlEntry>(below.entries);
+  for (const [key, entry] of above.entries) {
+    const under = entries.get(key);
+    entries.set(key, under === undefined ? entry : { key: entry.key, value: mergeDeep(under.value, entry.value) });
+  }
+  return { ...below, entries };
+}
+
+function judge(
+  value: YamlValue,
+  environment: string,
+): { settings: ProjectSettings; diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const textOf = (key: string): string | undefined => scalarText(entryOf(value, key)?.value);
+  const lake = textOf('lake') ?? './lake';
+  const timezone = textOf('timezone') ?? 'UTC';
+  const clock = textOf('clock');
+  const refuse = (key: string, message: string, hint: string): void => {
+    const place = entryOf(value, key)?.value.place ?? { file: projectFileName, line: 1, column: 1 };
+    diagnostics.push({ code: 'LS1004', message, place, hint });
+  };
+  if (!isTimezone(timezone)) {
+    const near = nearestName(timezone, Intl.supportedValuesOf('timeZone')) ?? zoneOfCity(timezone);
+    refuse(
+      'timezone',
+      `Time zone ${timezone} does not exist`,
+      near === undefined ? 'use an IANA name such as Europe/Berlin' : `Did you mean ${near}?`,
+    );
+  }
+  const clockMs = clock === undefined ? undefined : parseClock(clock);
+  if (clock !== undefined && clockMs === undefined) {
+    refuse('clock', `"clock" must be a moment, and ${clock} is none`, 'write it as 2026-03-10T12:00:00Z');
+  }
+  const connections = readConnections(entryOf(value, 'connections')?.value, diagnostics);
+  const settings: ProjectSettings = {
+    name: textOf('name') ?? '',
+    environment,
+    lake,
+    timezone,
+    clockMs,
+    onRebuild:
+      textOf('on_rebuild') === 'hold' || (textOf('on_rebuild') === undefined && isBucket(lake)) ? 'hold' : 'rebuild',
+    release: textOf('release') === 'all' ? 'all' : 'each',
+    connections,
+  };
+  return { settings, diagnostics };
+}
+
+function readConnections(value: YamlValue | undefined, diagnostics: Diagnostic[]): ReadonlyMap<string, Connection> {
+  const connections = new Map<string, Connection>();
+  for (const [name, entry] of value?.kind === 'map' ? value.entries : []) {
+    const url = scalarText(entry.value) ?? '';
+    const scheme = schemeOf(url);
+    // What could not be put in is told already.
+    if (scheme === undefined && !url.includes('${')) {
+      const message = `Connection ${name} has no driver: ${url === '' ? 'it is empty' : 'its URL begins with no scheme'}`;
+      const hint = 'write a URL such as sample://shop or postgres://host/database, or none';
+      diagnostics.push({ code: 'LS1303', message, place: entry.value.place, hint });
+    }
+    connections.set(name, { name, url, scheme: scheme ?? 'none' });
+  }
+  return connections;
+}
+
+function schemeOf(url: string): string | undefined {
+  if (url === 'none') return 'none';
+  if (/^\$\{secret:[^}]+\}$/.test(url)) return 'secret';
+  return /^([a-z][a-z0-9+.-]*):\/\//.exec(url)?.[1];
+}
+
+function scalarText(value: YamlValue | undefined): string | undefined {
+  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
+}
+
+function isBucket(lake: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//.test(lake) && !lake.startsWith('file://');
+}
+
+function isTimezone(name: string): boolean {
+  // Offsets are times without summer time, which is not what a project's days should be cut by.
+  if (/^[+-]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function zoneOfCity(city: string): string | undefined {
+  const wanted = city.toLowerCase().replaceAll(' ', '_');
+  return Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase().endsWith(`/${wanted}`));
+}
+
+function parseClock(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
+  const zoned = /(Z|[+-]\d{2}:\d{2})$/.test(text) || text.length === 10 ? text : `${text}Z`;
+  const ms = Date.parse(zoned.replace(' ', 'T'));
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,82 @@
+import type { Relation, Scalar } from '../engine/engine.ts';
+import { bindSnapshot } from '../lake/relation.ts';
+import type { Check, Rule } from '../project/model.ts';
+import type { AuditQuestion } from '../plan/audit.ts';
+import { auditOf } from '../plan/audit.ts';
+import { freezeClock } from '../sql/clock.ts';
+import type { BoundTable, RunContext } from './context.ts';
+import { dayIn, nowIso } from './context.ts';
+import type { QualityResult } from './journal.ts';
+import { readRows } from './read-rows.ts';
+
+export interface AuditWork {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly checks: readonly Check[];
+  /** Tables that rules and checks read. */
+  readonly auditInputs: readonly string[];
+  /** The staged table and every other at the versions of this run. */
+  readonly tables: ReadonlyMap<string, BoundTable>;
+  readonly earlierRows: number | undefined;
+}
+
+/** Rows that show why a check of severity fail was broken. */
+export interface Evidence {
+  readonly question: AuditQuestion;
+  readonly message: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Scalar[])[];
+}
+
+export interface AuditResult {
+  readonly quality: readonly QualityResult[];
+  /** The first broken rule or check of severity fail; undefined: the table may be seen. */
+  readonly failure: Evidence | undefined;
+}
+
+/** Judges a staged table before anybody can see it. */
+export async function auditTable(context: RunContext, work: AuditWork): Promise<AuditResult> {
+  if (work.key.length + work.rules.length + work.checks.length === 0) return { quality: [], failure: undefined };
+  const audit = auditOf({ ...work, nowIso: nowIso(context) });
+  if (audit.questions.length === 0) return { quality: [], failure: undefined };
+  const relations = audit.tables.flatMap((name): Relation[] => {
+    const table = work.tables.get(name);
+    return table === undefined ? [] : [bindSnapshot(context.lake, name, table)];
+  });
+  const ask = async (sql: string): ReturnType<typeof readRows> =>
+    await readRows(
+      context.engine,
+      { sql: await frozen(context, sql), relations, timezone: context.project.timezone },
+      context.signal,
+    );
+  const answer = await ask(audit.sql);
+  const valueOf = (column: string): number => Number(answer.rows[0]?.[answer.columns.indexOf(column)] ?? 0);
+  const rows = valueOf('rows_total');
+  const quality = audit.questions.map((question): QualityResult => {
+    const broken = valueOf(question.column);
+    const { name, kind, severity } = question;
+    return { name, kind, severity, broken, rows, message: broken === 0 ? '' : say(question.message, broken, rows) };
+  });
+  const failed = audit.questions.findIndex(
+    (question, i) => question.severity === 'fail' && (quality[i]?.broken ?? 0) > 0,
+  );
+  const question = audit.questions[failed];
+  if (question === undefined) return { quality, failure: undefined };
+  const sample = question.sample === undefined ? { columns: [], rows: [] } : await ask(question.sample.sql);
+  return { quality, failure: { question, message: quality[failed]?.message ?? '', ...sample } };
+}
+
+function say(message: string, broken: number, rows: number): string {
+  return message.replace('{n}', String(broken)).replace('{rows}', String(rows));
+}
+
+/** The same SQL at the run's moment. Only SQL that mentions the clock has to be parsed for it. */
+async function frozen(context: RunContext, sql: string): Promise<string> {
+  if (!/\b(current_|today|now|get_current)/i.test(sql)) return sql;
+  const [parsed] = await context.engine.parse([sql]);
+  if (parsed?.ok !== true) return sql;
+  const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
+  const [text] = await context.engine.print([freezeClock(parsed.tree, moment)]);
+  return text ?? sql;
+}

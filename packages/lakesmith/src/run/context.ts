@@ -1,0 +1,31 @@
+import type { Snapshot } from '@lakesmith/delta';
+import type { Clock } from '../core/clock.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Lake } from '../lake/lake.ts';
+import type { Project } from '../project/model.ts';
+
+/** What everything in a run has at hand. */
+export interface RunContext {
+  readonly project: Project;
+  readonly lake: Lake;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly run: number;
+  readonly signal: AbortSignal;
+}
+
+/** A table at one version: what SQL is bound to. */
+export interface BoundTable {
+  readonly path: string;
+  readonly snapshot: Snapshot;
+}
+
+export function nowIso(context: Pick<RunContext, 'clock'>): string {
+  return new Date(context.clock.now()).toISOString();
+}
+
+/** The day it is in a time zone: '2026-03-10'. */
+export function dayIn(timezone: string, atMs: number): string {
+  // The Swedish locale writes dates as ISO does.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(atMs);
+}

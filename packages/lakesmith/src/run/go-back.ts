@@ -1,0 +1,91 @@
+import { stageRestore } from '@lakesmith/delta';
+import type { Clock } from '../core/clock.ts';
+import { LakeError } from '../core/errors.ts';
+import type { Intent } from '../lake/intent.ts';
+import { carryOut, putIntent, rollForward } from '../lake/intent.ts';
+import type { Lake } from '../lake/lake.ts';
+import { programName } from '../lake/program-name.ts';
+import type { Release, ReleasedTable } from '../lake/release.ts';
+import { newestRelease, readRelease } from '../lake/release.ts';
+import { putRun, startRun } from './journal.ts';
+import { takeLease } from './lease.ts';
+
+/** Restores every table as an earlier release had it, for every reader, and makes that a new release. */
+export async function goBack(
+  world: { readonly lake: Lake; readonly clock: Clock; readonly environment: string; readonly program: string },
+  to: number,
+): Promise<Release> {
+  const { lake, clock } = world;
+  const lease = await takeLease(lake.store);
+  try {
+    await rollForward(lake);
+    const current = await newestRelease(lake.store);
+    const old = await readRelease(lake.store, to);
+    if (current === undefined || current.release === to) {
+      throw new LakeError('LS3003', `Release ${to} is the newest already: there is nothing to go back to.`);
+    }
+    const record = await startRun(lake.store, {
+      startedMs: Date.now(),
+      environment: world.environment,
+      program: world.program,
+    });
+    const commits: Intent['commits'][number][] = [];
+    const tables: Record<string, ReleasedTable> = {};
+    for (const [name, target] of Object.entries(old.tables)) {
+      const restored = await restore(lake, { name, target, run: record.run, nowMs: clock.now() });
+      tables[name] = {
+        ...target,
+        version: restored?.readVersion === undefined ? target.version : restored.readVersion + 1,
+      };
+      if (restored !== undefined) commits.push({ table: name, path: target.path, staged: restored });
+    }
+    const release: Release = {
+      release: current.release + 1,
+      run: record.run,
+      at: new Date(clock.now()).toISOString(),
+      cause: 'back',
+      tables,
+    };
+    await lease.check();
+    const intent: Intent = { run: record.run, commits, release };
+    await putIntent(lake, intent);
+    await carryOut(lake, intent);
+    await putRun(lake.store, { ...record, state: 'done', endedMs: Date.now(), release: release.release });
+    return release;
+  } finally {
+    await lease.release();
+  }
+}
+
+interface Target {
+  readonly name: string;
+  readonly target: ReleasedTable;
+  readonly run: number;
+  readonly nowMs: number;
+}
+
+async function restore(
+  lake: Lake,
+  { name, target, run, nowMs }: Target,
+): Promise<ReturnType<typeof stageRestore> | undefined> {
+  const head = await lake.open(target.path);
+  if (head === undefined)
+    throw new LakeError('LS3004', `${name} is gone from the lake, so its release cannot come back.`);
+  if (head.version === target.version) return undefined;
+  const old = await lake.open(target.path, target.version);
+  if (old === undefined)
+    throw new LakeError('LS3004', `${name} no longer has version ${target.version}, which the release names.`);
+  for (const key of old.files.keys()) {
+    if ((await lake.store.head(`${target.path}/${key}`)) === undefined) {
+      throw new LakeError(
+        'LS3004',
+        `${name} cannot go back to version ${target.version}: its data file ${key} was removed.`,
+      );
+    }
+  }
+  return stageRestore(head, old, {
+    nowMs,
+    engineInfo: programName,
+    extra: { lakesmith: { ...target.madeBy, run } },
+  });
+}

@@ -1,0 +1,82 @@
+import { decodeJson, encodeJson } from '../core/json.ts';
+import type { StepOutcome } from '../core/progress.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { LoadedFile } from '../sources/ledger.ts';
+
+/** The truth about a run, in one file of the lake; the system tables are folded from these. */
+export interface RunRecord {
+  readonly run: number;
+  /** running: at work, or dead. */
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly startedMs: number;
+  readonly endedMs?: number;
+  readonly environment: string;
+  readonly program: string;
+  /** Release that it made; absent when it made none. */
+  readonly release?: number;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly steps: readonly StepRecord[];
+}
+
+export interface StepRecord extends StepOutcome {
+  readonly table: string;
+  readonly action: string;
+  readonly strategy: string;
+  readonly reason: string;
+  /** The version that was committed. */
+  readonly version?: number;
+  readonly inputs: Readonly<Record<string, number>>;
+  readonly quality: readonly QualityResult[];
+  readonly loaded: readonly LoadedFile[];
+}
+
+/** What a rule or check found. */
+export interface QualityResult {
+  readonly name: string;
+  readonly kind: string;
+  readonly severity: string;
+  /** Rows that break it. */
+  readonly broken: number;
+  readonly rows: number;
+  readonly message: string;
+}
+
+const folder = '_lakesmith/runs/';
+const pathOf = (run: number): string => `${folder}${String(run).padStart(20, '0')}.json`;
+
+/** Takes the next number for a run and says that it is at work. */
+export async function startRun(
+  store: ObjectStore,
+  record: Omit<RunRecord, 'run' | 'state' | 'steps'>,
+): Promise<RunRecord> {
+  for (let run = (await lastRun(store)) + 1; ; run += 1) {
+    const started: RunRecord = { ...record, run, state: 'running', steps: [] };
+    if ((await store.putIfAbsent(pathOf(run), encodeJson(started))).kind === 'stored') return started;
+  }
+}
+
+export async function putRun(store: ObjectStore, record: RunRecord): Promise<void> {
+  await store.put(pathOf(record.run), encodeJson(record));
+}
+
+export async function readRun(store: ObjectStore, run: number): Promise<RunRecord | undefined> {
+  const bytes = await store.get(pathOf(run));
+  return bytes === undefined ? undefined : (decodeJson(bytes) as RunRecord);
+}
+
+/** Runs after `after`, in order. */
+export async function* listRuns(store: ObjectStore, after = 0): AsyncIterable<RunRecord> {
+  for await (const object of store.list(folder, { shallow: true, startAfter: pathOf(after) })) {
+    const run = Number(/(\d{20})\.json$/.exec(object.path)?.[1] ?? NaN);
+    const record = Number.isNaN(run) ? undefined : await readRun(store, run);
+    if (record !== undefined) yield record;
+  }
+}
+
+async function lastRun(store: ObjectStore): Promise<number> {
+  let last = 0;
+  for await (const object of store.list(folder, { shallow: true })) {
+    last = Math.max(last, Number(/(\d{20})\.json$/.exec(object.path)?.[1] ?? 0));
+  }
+  return last;
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import type { Snapshot } from '@lakesmith/delta';
+import type { Column } from '../core/schema.ts';
+import { checkFormat } from '../lake/format.ts';
+import { columnsOf, countRows, sizeOf } from '../lake/relation.ts';
+import type { MadeBy, Release } from '../lake/release.ts';
+import { newestRelease } from '../lake/release.ts';
+import type { Lake } from '../lake/lake.ts';
+import type { Observation, SourceState, TableState } from '../plan/observation.ts';
+import type { Project, ReferenceTable } from '../project/model.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SourceSighting } from './sight-source.ts';
+import { sightSource } from './sight-source.ts';
+import { dayIn } from './context.ts';
+
+/** Everything that was seen: what plans are made of, and what acting on them needs. */
+export interface Sighting {
+  readonly release: Release | undefined;
+  /** Folder of each table in the lake. */
+  readonly paths: ReadonlyMap<string, string>;
+  readonly tables: ReadonlyMap<string, TableState>;
+  readonly sources: ReadonlyMap<string, SourceSighting>;
+  /** Columns of reference tables, by their files as they are now. */
+  readonly references: ReadonlyMap<string, readonly Column[]>;
+  /** True when some table's head is ahead of the release. */
+  readonly ahead: boolean;
+}
+
+interface World {
+  readonly project: Project;
+  readonly lake: Lake;
+  readonly clock: Clock;
+}
+
+/** Looks at the lake and at every source. Reads nothing that cannot have changed, writes nothing. */
+export async function observe(world: World): Promise<Sighting> {
+  const { project, lake } = world;
+  await checkFormat(lake.store);
+  const release = await newestRelease(lake.store);
+  const paths = new Map<string, string>();
+  const tables = new Map<string, TableState>();
+  const sources = new Map<string, SourceSighting>();
+  const references = new Map<string, readonly Column[]>();
+  let ahead = false;
+  for (const table of project.tables.values()) {
+    const path = release?.tables[table.name]?.path ?? table.name.replace('.', '/');
+    paths.set(table.name, path);
+    const state = await observeTable(lake, path, table.name, release);
+    if (state !== undefined) {
+      tables.set(table.name, state);
+      if (state.version !== release?.tables[table.name]?.version) ahead = true;
+    }
+    if (table.kind === 'source') sources.set(table.name, await sightSource(world, table, path));
+    if (table.kind === 'reference') references.set(table.name, await referenceColumns(world, table, state));
+  }
+  return { release, paths, tables, sources, references, ahead };
+}
+
+/** The plan's view of a sighting. */
+export function toObservation(sighting: Sighting, world: World): Observation {
+  const sources = new Map<string, SourceState>();
+  for (const [name, source] of sighting.sources) {
+    sources.set(name, {
+      pending: source.pending,
+      overwritten: source.overwritten,
+      changes: source.changes,
+      fresh: !sighting.tables.has(name),
+    });
+  }
+  for (const table of world.project.tables.values()) {
+    if (table.kind === 'reference') sources.set(table.name, referenceState(table, sighting));
+  }
+  const nowMs = world.clock.now();
+  return {
+    release: sighting.release?.release ?? 0,
+    nowMs,
+    today: dayIn(world.project.timezone, nowMs),
+    tables: sighting.tables,
+    sources,
+  };
+}
+
+function referenceState(table: ReferenceTable, sighting: Sighting): SourceState {
+  return {
+    pending: [],
+    overwritten: [],
+    changes: 0,
+    fresh: !sighting.tables.has(table.name),
+    contentHash: table.contentHash,
+  };
+}
+
+/** What every bronze and reference table has as columns now, with what its pending files bring. */
+export function sourceSchemas(sighting: Sighting): ReadonlyMap<string, readonly Column[]> {
+  const known = [...sighting.sources].filter(([, source]) => source.columns.length > 0);
+  return new Map([...known.map(([name, source]) => [name, source.columns] as const), ...sighting.references]);
+}
+
+async function referenceColumns(
+  { project, lake }: World,
+  table: ReferenceTable,
+  state: TableState | undefined,
+): Promise<readonly Column[]> {
+  if (state?.madeBy?.fingerprint === table.fingerprint) return state.columns;
+  const inferred = await lake.engine.infer({
+    format: { type: 'csv', header: true },
+    locations: [join(project.folder, table.csv)],
+    timezone: project.timezone,
+  });
+  return inferred.map(({ name, type }) => ({ name, type: table.types.get(name) ?? type }));
+}
+
+async function observeTable(
+  lake: Lake,
+  path: string,
+  name: string,
+  release: Release | undefined,
+): Promise<TableState | undefined> {
+  const released = release?.tables[name];
+  if (released !== undefined) {
+    const next = `${path}/_delta_log/${String(released.version + 1).padStart(20, '0')}.json`;
+    if ((await lake.store.head(next)) === undefined) return { ...released, foreign: false };
+  }
+  const snapshot = await lake.open(path);
+  return snapshot === undefined ? undefined : stateOf(snapshot);
+}
+
+function stateOf(snapshot: Snapshot): TableState {
+  const madeBy = snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  return {
+    version: snapshot.version,
+    columns: columnsOf(snapshot),
+    rows: countRows(snapshot) ?? 0,
+    ...sizeOf(snapshot),
+    foreign: madeBy === undefined,
+    madeBy,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../core/clock.ts';
+import { LakeError } from '../core/errors.ts';
+import type { Lake } from '../lake/lake.ts';
+import { makePlan } from '../plan/make.ts';
+import type { Plan } from '../plan/plan.ts';
+import { bindProject } from '../project/bind.ts';
+import type { BoundProject, Project } from '../project/model.ts';
+import { compilerOf } from './compiler.ts';
+import type { Sighting } from './observe.ts';
+import { observe, sourceSchemas, toObservation } from './observe.ts';
+
+export interface PlanOptions {
+  /** Only these tables; undefined: all. */
+  readonly select?: ReadonlySet<string>;
+  /** Recompute these whatever changed. */
+  readonly full?: ReadonlySet<string>;
+  /** Rebuild what is held. */
+  readonly apply?: boolean;
+}
+
+export interface Prepared {
+  readonly sighting: Sighting;
+  readonly bound: BoundProject;
+  readonly plan: Plan;
+  /** Files that changed after they were loaded; they are told, not read. */
+  readonly overwritten: readonly string[];
+}
+
+/** Everything up to the plan: looks, binds, plans. Writes nothing. Throws all errors of the project together. */
+export async function prepare(
+  request: PlanOptions & { readonly project: Project; readonly lake: Lake; readonly clock: Clock },
+): Promise<Prepared> {
+  const sighting = await observe(request);
+  const { bound, diagnostics } = await bindProject(
+    request.project,
+    compilerOf(request.lake.engine),
+    sourceSchemas(sighting),
+  );
+  const first = diagnostics[0];
+  if (first !== undefined) throw new LakeError(first.code, first.message, { diagnostics });
+  const plan = makePlan(bound, toObservation(sighting, request), {
+    ...(request.select === undefined ? {} : { select: request.select }),
+    ...(request.full === undefined ? {} : { full: request.full }),
+    ...(request.apply === undefined ? {} : { apply: request.apply }),
+  });
+  const overwritten = [...sighting.sources.values()].flatMap((source) => source.overwritten);
+  return { sighting, bound, plan, overwritten };
+}

@@ -1,0 +1,186 @@
+import type { Column } from '../core/schema.ts';
+import { quoteName, quoteText } from '../core/sql-text.ts';
+import type { Relation } from '../engine/engine.ts';
+import { bindSnapshot } from '../lake/relation.ts';
+import type { StagedTable } from '../lake/staged.ts';
+import { stageTable } from '../lake/staged.ts';
+import type { ModelTable } from '../project/model.ts';
+import { readLedger } from '../sources/ledger.ts';
+import { freezeClock } from '../sql/clock.ts';
+import { mainInput } from '../sql/origin.ts';
+import { brokenRows } from '../sql/rules-in-tree.ts';
+import type { BoundTable, RunContext } from './context.ts';
+import { dayIn, nowIso } from './context.ts';
+
+export const quarantineTable = 'system.quarantine';
+export const quarantinePath = 'system/quarantine';
+
+/** A row that broke a rule: what it was, why, where it came from, and what became of it. */
+export const quarantineColumns: readonly Column[] = [
+  { name: 'id', type: 'string' },
+  { name: 'table_name', type: 'string' },
+  { name: 'row_key', type: 'string' },
+  { name: 'reasons', type: { type: 'array', elementType: 'string', containsNull: false } },
+  { name: 'row', type: 'string' },
+  { name: 'input', type: 'string' },
+  { name: 'source', type: 'string' },
+  { name: 'source_row', type: 'long' },
+  { name: 'since_run', type: 'long' },
+  { name: 'since', type: 'timestamp' },
+  { name: 'status', type: 'string' },
+  { name: 'status_run', type: 'long' },
+];
+
+/** Rows of one model that its rules put aside in this run: a file that belongs to nobody yet. */
+export interface BrokenRows {
+  readonly table: string;
+  readonly rows: number;
+  readonly location: string;
+  /** All broken rows of the table, or only those among new rows. */
+  readonly scope: 'all' | 'new';
+}
+
+const freshColumns = quarantineColumns.slice(0, 8);
+
+export interface BrokenWork {
+  readonly model: ModelTable;
+  readonly columns: readonly Column[];
+  readonly relations: readonly Relation[];
+  readonly inputs: ReadonlyMap<string, BoundTable>;
+  readonly scope: 'all' | 'new';
+}
+
+/** Finds and writes the rows that the model's quarantine rules refuse. */
+export async function stageBrokenRows(context: RunContext, work: BrokenWork): Promise<BrokenRows | undefined> {
+  const { model } = work;
+  const rules = model.rules.filter((rule) => rule.severity === 'quarantine');
+  if (rules.length === 0) return undefined;
+  const origin = originOf(model);
+  const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
+  const broken = brokenRows(model.tree, rules, origin === undefined ? {} : { origin: { alias: origin.alias } });
+  const [sql = ''] = await context.engine.print([freezeClock(broken, moment)]);
+  const name = `${context.run}-${crypto.randomUUID()}.parquet`;
+  const relations = work.relations.map((relation) =>
+    relation.name === origin?.table ? { ...relation, rowPositions: true } : relation,
+  );
+  const folder = context.lake.locate('_lakesmith/staged');
+  const files = await context.engine.stage(
+    {
+      sql: describeBroken(model, work.columns, sql, origin !== undefined),
+      relations: [...relations, loadPlaces(work, origin?.table)],
+      timezone: context.project.timezone,
+      folder,
+      fileNames: [name],
+      columns: freshColumns,
+      fieldIds: {},
+      ordered: true,
+    },
+    { signal: context.signal },
+  );
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  return { table: model.name, rows, location: `${folder}/${files[0]?.name ?? name}`, scope: work.scope };
+}
+
+/** A model whose rows each come from one row of one input can say which. */
+function originOf(model: ModelTable): { readonly table: string; readonly alias: string } | undefined {
+  const [only, ...others] = model.inputs;
+  const main = mainInput(model.tree);
+  return only === undefined || others.length > 0 || main === undefined || model.history !== undefined
+    ? undefined
+    : { table: only, alias: main.alias };
+}
+
+/** The identity of a broken row is its key, else its place in the input, else what it is. */
+function describeBroken(model: ModelTable, columns: readonly Column[], sql: string, hasOrigin: boolean): string {
+  const row = `to_json(struct_pack(${columns.map((column) => `${quoteName(column.name)} := b.${quoteName(column.name)}`).join(', ')}))::varchar`;
+  const key =
+    model.key.length === 0
+      ? 'null'
+      : `to_json(struct_pack(${model.key.map((column) => `${quoteName(column)} := b.${quoteName(column)}`).join(', ')}))::varchar`;
+  const hasKey =
+    model.key.length === 0 ? 'false' : model.key.map((column) => `b.${quoteName(column)} is not null`).join(' and ');
+  const place = hasOrigin
+    ? `coalesce(p.source || ':' || (b._position - p.first_row + 1), b._file || ':' || b._position)`
+    : 'null';
+  const join = hasOrigin
+    ? 'left join load_places p on p.file = b._file and b._position >= p.first_row and b._position < p.first_row + p.rows'
+    : '';
+  return `select md5(${quoteText(model.name)} || '|' || identity) as id, ${quoteText(model.name)} as table_name, row_key, _reasons as reasons,
+      row_text as "row", input, source, source_row
+    from (
+      select *, row_number() over (partition by identity order by source desc, source_row desc, row_text) as nth from (
+        select case when ${hasKey} then ${key} else coalesce(${place}, ${row}) end as identity, ${key} as row_key, b._reasons,
+          ${row} as row_text, ${hasOrigin ? 'b._input' : 'null::varchar'} as input,
+          ${hasOrigin ? 'p.source' : 'null::varchar'} as source, ${hasOrigin ? 'b._position - p.first_row + 1' : 'null::bigint'} as source_row
+        from (${sql}) b ${join}
+      )
+    ) where nth = 1`;
+}
+
+/** Which physical rows of the input's data files came from which source file. */
+function loadPlaces({ inputs }: BrokenWork, table: string | undefined): Relation {
+  const input = table === undefined ? undefined : inputs.get(table);
+  const keys = [...(input?.snapshot.files.keys() ?? [])];
+  const files = [...readLedger(input?.snapshot.domains ?? new Map()).files.values()];
+  return {
+    name: 'load_places',
+    kind: 'rows',
+    columns: [
+      { name: 'file', type: 'long' },
+      { name: 'source', type: 'string' },
+      { name: 'first_row', type: 'long' },
+      { name: 'rows', type: 'long' },
+    ],
+    rows: files.flatMap((file) => {
+      const index = file.dataFile === undefined ? -1 : keys.indexOf(file.dataFile);
+      return index === -1 ? [] : [[index, file.path, file.firstRow ?? 0, file.rows]];
+    }),
+  };
+}
+
+/** The quarantine as it will be after this run: what broke, since when, and what passes now. Undefined: nothing changes. */
+export async function stageQuarantine(
+  context: RunContext,
+  broken: readonly BrokenRows[],
+  cause: 'run' | 'replay',
+): Promise<StagedTable | undefined> {
+  const base = await context.lake.open(quarantinePath);
+  if (broken.every((part) => part.rows === 0) && base === undefined) return undefined;
+  if (broken.length === 0) return undefined;
+  const old: Relation =
+    base === undefined
+      ? { name: 'old', kind: 'empty', columns: quarantineColumns }
+      : bindSnapshot(context.lake, 'old', { path: quarantinePath, snapshot: base });
+  const found: Relation = {
+    name: 'found',
+    kind: 'parquet',
+    columns: freshColumns,
+    files: broken.filter((part) => part.rows > 0).map(({ location }) => ({ location, partitionValues: {} })),
+  };
+  const judged = broken.filter((part) => part.scope === 'all').map((part) => quoteText(part.table));
+  const run = context.run;
+  return await stageTable(context.lake, {
+    table: quarantineTable,
+    path: quarantinePath,
+    base,
+    mode: 'overwrite',
+    query: {
+      sql: `select f.*, coalesce(o.since_run, ${run}), coalesce(o.since, ${quoteText(nowIso(context))}::timestamptz), 'open',
+          case when o.status = 'open' then o.status_run else ${run} end
+        from found f left join old o on o.id = f.id
+        union all
+        select o.* replace (
+          case when o.status = 'open' and o.table_name in (${judged.join(', ') || 'null'}) then ${quoteText(cause === 'replay' ? 'replayed' : 'resolved')} else o.status end as status,
+          case when o.status = 'open' and o.table_name in (${judged.join(', ') || 'null'}) then ${run} else o.status_run end as status_run)
+        from old o anti join found f on o.id = f.id`,
+      relations: [old, found],
+      timezone: context.project.timezone,
+    },
+    columns: quarantineColumns,
+    details: () => ({
+      operation: 'QUARANTINE',
+      madeBy: { run, fingerprint: '', rulesFingerprint: '', inputs: {}, day: undefined },
+    }),
+    signal: context.signal,
+  });
+}

@@ -1,0 +1,209 @@
+import { LakeError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
+import type { ProgressListener } from '../core/progress.ts';
+import type { Clock } from '../core/clock.ts';
+import { ensureFormat } from '../lake/format.ts';
+import type { Intent } from '../lake/intent.ts';
+import { carryOut, putIntent, rollForward } from '../lake/intent.ts';
+import type { Lake } from '../lake/lake.ts';
+import { columnsOf, countRows, sizeOf } from '../lake/relation.ts';
+import type { Release, ReleasedTable } from '../lake/release.ts';
+import { newestRelease } from '../lake/release.ts';
+import type { StagedTable } from '../lake/staged.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { BoundProject, Project } from '../project/model.ts';
+import type { RunContext } from './context.ts';
+import type { Execution } from './execute.ts';
+import { execute } from './execute.ts';
+import type { RunRecord } from './journal.ts';
+import { putRun, startRun } from './journal.ts';
+import { takeLease } from './lease.ts';
+import { prepare } from './prepare.ts';
+import type { PlanOptions, Prepared } from './prepare.ts';
+import { stageQuarantine } from './quarantine.ts';
+import { foldJournal } from './system-tables.ts';
+
+export interface RunRequest extends PlanOptions {
+  readonly project: Project;
+  readonly lake: Lake;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly emit: ProgressListener;
+  readonly parallel: number;
+  readonly memoryBytes: number;
+  readonly program: string;
+  readonly cause?: 'run' | 'replay';
+}
+
+export interface RunResult {
+  readonly plan: Plan;
+  readonly bound: BoundProject;
+  /** undefined: there was nothing to do, and nothing was written. */
+  readonly record: RunRecord | undefined;
+  readonly release: Release | undefined;
+  readonly execution: Execution | undefined;
+  /** Runs that had died while committing, and that this one finished first. */
+  readonly rolledForward: readonly Intent[];
+  readonly overwritten: readonly string[];
+}
+
+/** Observe, plan, execute, audit, commit together, release. One at a time on a lake. */
+export async function runProject(request: RunRequest): Promise<RunResult> {
+  const quick = await prepareIfQuiet(request);
+  if (quick !== undefined) return quick;
+  await ensureFormat(request.lake.store);
+  const lease = await takeLease(request.lake.store);
+  try {
+    const rolledForward = await rollForward(request.lake);
+    const prepared = await prepare(request);
+    if (isQuiet(prepared)) return { ...quiet(prepared), rolledForward };
+    const record = await startRun(request.lake.store, {
+      startedMs: Date.now(),
+      environment: request.project.environment,
+      program: request.program,
+    });
+    const context: RunContext = { ...request, engine: request.lake.engine, run: record.run };
+    try {
+      return { ...(await act(request, context, prepared, record, () => lease.check())), rolledForward };
+    } catch (error) {
+      await putRun(request.lake.store, {
+        ...record,
+        state: request.signal.aborted ? 'cancelled' : 'failed',
+        endedMs: Date.now(),
+        error: { code: error instanceof LakeError ? error.code : 'LS9001', message: messageOf(error) },
+      });
+      throw error;
+    }
+  } finally {
+    await lease.release();
+  }
+}
+
+/** A run with nothing to do takes no lease and writes nothing. */
+async function prepareIfQuiet(request: RunRequest): Promise<RunResult | undefined> {
+  for await (const _ of request.lake.store.list('_lakesmith/intents/', { shallow: true })) return undefined;
+  const prepared = await prepare(request);
+  return isQuiet(prepared) ? quiet(prepared) : undefined;
+}
+
+function isQuiet({ plan, sighting }: Prepared): boolean {
+  return plan.steps.every((step) => step.action === 'skip') && !sighting.ahead;
+}
+
+function quiet({ plan, bound, sighting, overwritten }: Prepared): RunResult {
+  return {
+    plan,
+    bound,
+    record: undefined,
+    release: sighting.release,
+    execution: undefined,
+    rolledForward: [],
+    overwritten,
+  };
+}
+
+async function act(
+  request: RunRequest,
+  context: RunContext,
+  prepared: Prepared,
+  started: RunRecord,
+  checkLease: () => Promise<void>,
+): Promise<Omit<RunResult, 'rolledForward'>> {
+  const { plan, bound, sighting, overwritten } = prepared;
+  const { emit, parallel, memoryBytes } = request;
+  emit({
+    kind: 'run-started',
+    run: context.run,
+    tables: plan.steps.filter((step) => step.action !== 'skip').map((step) => step.table),
+    parallel,
+    memoryBytes,
+  });
+  const execution = await execute({ context, bound, sighting, emit }, plan, parallel);
+  const failed = execution.steps.filter((step) => step.status === 'failed');
+  await checkLease();
+  const keep = request.project.release === 'each' || failed.length === 0;
+  const release = keep ? await commitTogether(request, context, prepared, execution) : undefined;
+  const record: RunRecord = {
+    ...started,
+    state: failed.length === 0 ? 'done' : 'failed',
+    endedMs: Date.now(),
+    steps: execution.steps,
+    ...(release === undefined ? {} : { release: release.release }),
+  };
+  await putRun(request.lake.store, record);
+  await foldJournal(context);
+  if (release !== undefined) {
+    emit({
+      kind: 'released',
+      release: release.release,
+      tables: Object.keys(release.tables).length,
+      elapsedMs: Date.now() - started.startedMs,
+    });
+  }
+  return { plan, bound, record, release: release ?? sighting.release, execution, overwritten };
+}
+
+async function commitTogether(
+  request: RunRequest,
+  context: RunContext,
+  { sighting }: Prepared,
+  execution: Execution,
+): Promise<Release | undefined> {
+  const quarantine = await stageQuarantine(context, execution.broken, request.cause ?? 'run');
+  const staged = quarantine === undefined ? execution.staged : [...execution.staged, quarantine];
+  const before = await newestRelease(request.lake.store);
+  const tables = releaseTables(request, execution, sighting.release, sighting.tables);
+  if (staged.length === 0 && before !== undefined && sameVersions(before.tables, tables)) return undefined;
+  const release: Release = {
+    release: (before?.release ?? 0) + 1,
+    run: context.run,
+    at: new Date(request.clock.now()).toISOString(),
+    cause: request.cause ?? 'run',
+    tables,
+  };
+  const intent: Intent = {
+    run: context.run,
+    commits: staged.map(({ table, path, staged: commit }: StagedTable) => ({ table, path, staged: commit })),
+    release,
+  };
+  await putIntent(request.lake, intent);
+  await carryOut(request.lake, intent);
+  return release;
+}
+
+/** Every table of the project at its version after the run; what failed or was not touched stays as it was released. */
+function releaseTables(
+  request: RunRequest,
+  execution: Execution,
+  before: Release | undefined,
+  seen: Prepared['sighting']['tables'],
+): Record<string, ReleasedTable> {
+  const tables: Record<string, ReleasedTable> = {};
+  for (const table of request.project.tables.values()) {
+    const made = execution.steps.find((step) => step.table === table.name)?.status === 'done';
+    const now = execution.tables.get(table.name);
+    const old = before?.tables[table.name];
+    if (now === undefined || (!made && old === undefined && table.kind !== 'source')) continue;
+    const changed = made || old === undefined || old.version !== now.snapshot.version;
+    // Bronze commits at once, so also what an earlier run loaded before it died belongs to this release.
+    if (!changed || (!made && table.kind !== 'source' && seen.get(table.name)?.foreign === true)) {
+      if (old !== undefined) tables[table.name] = old;
+      continue;
+    }
+    tables[table.name] = {
+      path: now.path,
+      version: now.snapshot.version,
+      rows: countRows(now.snapshot) ?? 0,
+      ...sizeOf(now.snapshot),
+      columns: columnsOf(now.snapshot),
+      key: table.key,
+      madeBy: now.snapshot.commitInfo?.['lakesmith'] as ReleasedTable['madeBy'],
+    };
+  }
+  return tables;
+}
+
+function sameVersions(a: Release['tables'], b: Release['tables']): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name]?.version === b[name]?.version);
+}

@@ -1,0 +1,100 @@
+import type { Column } from '../core/schema.ts';
+import type { Relation } from '../engine/engine.ts';
+import { bindSnapshot } from '../lake/relation.ts';
+import type { MadeBy } from '../lake/release.ts';
+import type { StagedTable } from '../lake/staged.ts';
+import { stageTable } from '../lake/staged.ts';
+import type { ModelTable } from '../project/model.ts';
+import { changeColumns, historySql, validityColumns } from '../plan/kinds/history.ts';
+import type { PlanStep } from '../plan/plan.ts';
+import { freezeClock } from '../sql/clock.ts';
+import { withOrigin } from '../sql/origin.ts';
+import { keepRows } from '../sql/rules-in-tree.ts';
+import type { BoundTable, RunContext } from './context.ts';
+import { dayIn, nowIso } from './context.ts';
+import { changesOf } from './load.ts';
+
+export interface ModelWork {
+  readonly model: ModelTable;
+  readonly step: PlanStep;
+  readonly path: string;
+  /** The contract. */
+  readonly columns: readonly Column[];
+  /** Every table that it may read, at the versions of this run. */
+  readonly inputs: ReadonlyMap<string, BoundTable>;
+}
+
+/** Writes a model's rows, without those that its rules remove, and says what the table would be. */
+export async function stageModel(context: RunContext, work: ModelWork): Promise<StagedTable> {
+  const { model, step } = work;
+  const base = await context.lake.open(work.path);
+  const append = step.strategy === 'append' && base !== undefined;
+  const relations = append ? await newRows(context, work) : inputRelations(context, work);
+  return await stageTable(context.lake, {
+    table: model.name,
+    path: work.path,
+    base,
+    mode: append ? 'append' : 'overwrite',
+    query: { sql: await modelSql(context, work), relations, timezone: context.project.timezone },
+    columns: work.columns,
+    details: () => ({ operation: append ? 'APPEND' : 'REFRESH', madeBy: madeBy(context, work) }),
+    signal: context.signal,
+  });
+}
+
+/** What goes into the commit and the release: enough to know later whether this has to be made again. */
+export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, 'model' | 'inputs'>): MadeBy {
+  return {
+    run: context.run,
+    fingerprint: model.fingerprint,
+    rulesFingerprint: model.rulesFingerprint,
+    inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
+    ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
+  };
+}
+
+async function modelSql(context: RunContext, { model, columns }: ModelWork): Promise<string> {
+  const removing = model.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
+  const kept = removing.length === 0 ? model.tree : keepRows(model.tree, removing);
+  const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
+  const logged = changeColumns.map((column) => column.name);
+  const tree = freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
+  const [sql = ''] = await context.engine.print([tree]);
+  if (model.history === undefined) return sql;
+  return historySql({
+    sql,
+    columns: columns.slice(0, -validityColumns.length).map((column) => column.name),
+    key: model.key,
+    settings: model.history,
+  });
+}
+
+/** The model's inputs under their names; a history reads the change log of a table that has one. */
+export function inputRelations(
+  context: RunContext,
+  { model, inputs }: Pick<ModelWork, 'model' | 'inputs'>,
+): Relation[] {
+  return model.inputs.flatMap((name) => {
+    const log = model.history === undefined ? undefined : inputs.get(changesOf(name));
+    const table = log ?? inputs.get(name);
+    return table === undefined ? [] : [bindSnapshot(context.lake, name, table)];
+  });
+}
+
+/** Only the rows that the input gained since this table was last made: for models that are right row by row. */
+export async function newRows(context: RunContext, { model, inputs, path }: ModelWork): Promise<Relation[]> {
+  const base = await context.lake.open(path);
+  const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  const relations: Relation[] = [];
+  for (const name of model.inputs) {
+    const table = inputs.get(name);
+    const since = made?.inputs[name];
+    if (table === undefined || since === undefined) continue;
+    const before = await context.lake.open(table.path, since);
+    const fresh = new Map([...table.snapshot.files].filter(([key]) => !before?.files.has(key)));
+    relations.push(
+      bindSnapshot(context.lake, name, { path: table.path, snapshot: { ...table.snapshot, files: fresh } }),
+    );
+  }
+  return relations;
+}

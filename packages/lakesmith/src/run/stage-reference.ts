@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { quoteNames } from '../core/sql-text.ts';
+import type { Column } from '../core/schema.ts';
+import type { StagedTable } from '../lake/staged.ts';
+import { stageTable } from '../lake/staged.ts';
+import type { ReferenceTable } from '../project/model.ts';
+import type { RunContext } from './context.ts';
+
+/** A reference table is its CSV, whole. */
+export async function stageReference(
+  context: RunContext,
+  table: ReferenceTable,
+  path: string,
+  columns: readonly Column[],
+): Promise<StagedTable> {
+  return await stageTable(context.lake, {
+    table: table.name,
+    path,
+    base: await context.lake.open(path),
+    mode: 'overwrite',
+    query: {
+      sql: `select ${quoteNames(columns.map((column) => column.name))} from csv_file`,
+      relations: [
+        {
+          name: 'csv_file',
+          kind: 'text-files',
+          columns,
+          format: { type: 'csv', header: true },
+          files: [{ location: join(context.project.folder, table.csv), label: table.csv }],
+        },
+      ],
+      timezone: context.project.timezone,
+    },
+    columns,
+    ordered: true,
+    details: () => ({
+      operation: 'REFRESH',
+      madeBy: {
+        run: context.run,
+        fingerprint: table.fingerprint,
+        rulesFingerprint: table.contentHash,
+        inputs: {},
+        day: undefined,
+      },
+    }),
+    signal: context.signal,
+  });
+}

@@ -1,0 +1,217 @@
+import { join } from 'node:path';
+import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
+import { LakeError } from '../core/errors.ts';
+import type { Relation, Scalar } from '../engine/engine.ts';
+import type { Lake } from '../lake/lake.ts';
+import { bindSnapshot } from '../lake/relation.ts';
+import type { MadeBy, Release } from '../lake/release.ts';
+import type { ModelTable, Project, ProjectTable } from '../project/model.ts';
+import { lineOfRecord } from '../sources/line-of-record.ts';
+import { readLedger } from '../sources/ledger.ts';
+import { fileColumn, mainInput, positionColumn, simpleSources, withOrigin } from '../sql/origin.ts';
+import type { BoundTable } from './context.ts';
+import { readRows } from './read-rows.ts';
+
+/** A row, and the rows that it was made from. */
+export interface TracedRow {
+  readonly table: string;
+  readonly version: number;
+  readonly run: number | undefined;
+  readonly row: Readonly<Record<string, Scalar>>;
+  /** For a row of a source: file, record, and line when the file is still there. */
+  readonly origin: RowOrigin | undefined;
+  readonly inputs: readonly TracedRow[];
+  /** Rows of an input that had a part in it and are not shown. */
+  readonly more: number;
+}
+
+export interface RowOrigin {
+  readonly source: string;
+  readonly record: number | undefined;
+  readonly line: number | undefined;
+}
+
+export interface TraceWorld {
+  readonly project: Project;
+  readonly lake: Lake;
+  readonly release: Release;
+}
+
+type Values = Readonly<Record<string, Scalar>>;
+const mostRows = 3;
+
+/** Rows of a released table with these values, each walked back to the files that it came from. */
+export async function traceRows(
+  world: TraceWorld,
+  table: string,
+  values: Values,
+): Promise<{ rows: readonly TracedRow[]; total: number }> {
+  const bound = await openReleased(world, table);
+  const definition = world.project.tables.get(table);
+  if (bound === undefined || definition === undefined) return { rows: [], total: 0 };
+  const isSource = definition.kind === 'source';
+  const { columns, rows } = await readRows(world.lake.engine, {
+    sql: `select *, count(*) over () as _total from ${table} where ${matches(values)} limit ${mostRows}`,
+    relations: [bindSnapshot(world.lake, table, bound, { rowPositions: isSource })],
+    timezone: world.project.timezone,
+  });
+  const traced: TracedRow[] = [];
+  for (const cells of rows) {
+    const row: Record<string, Scalar> = Object.fromEntries(columns.map((name, i) => [name, cells[i] ?? null]));
+    traced.push(await traceOne(world, { definition, bound, row }));
+  }
+  return { rows: traced, total: Number(rows[0]?.at(-1) ?? 0) };
+}
+
+interface Found {
+  readonly definition: ProjectTable;
+  readonly bound: BoundTable;
+  readonly row: Record<string, Scalar>;
+}
+
+async function traceOne(world: TraceWorld, found: Found): Promise<TracedRow> {
+  const { definition, bound, row } = found;
+  const { [fileColumn]: file, [positionColumn]: position, _total: _, ...shown } = row;
+  const madeBy = bound.snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  const base = {
+    table: definition.name,
+    version: bound.snapshot.version,
+    run: madeBy?.run,
+    row: shown,
+    inputs: [],
+    more: 0,
+  };
+  if (definition.kind === 'source')
+    return { ...base, origin: await originOf(world, bound, { file, position, row: shown }) };
+  if (definition.kind === 'reference')
+    return { ...base, origin: { source: definition.csv, record: undefined, line: undefined } };
+  const inputs: TracedRow[] = [];
+  let more = 0;
+  for (const { table, values } of await inputKeys(world, definition, shown)) {
+    const { rows, total } = await traceRows(world, table, values);
+    inputs.push(...rows);
+    more += total - rows.length;
+  }
+  return { ...base, origin: undefined, inputs, more };
+}
+
+/** For each input, values by which to find the rows that had a part in this one. */
+async function inputKeys(
+  world: TraceWorld,
+  model: ModelTable,
+  row: Values,
+): Promise<{ table: string; values: Values }[]> {
+  const sources = simpleSources(model.tree);
+  const main = mainInput(model.tree)?.table;
+  const found: { table: string; values: Values }[] = [];
+  for (const input of model.inputs) {
+    const exact = input === main && model.history === undefined ? await exactInput(world, model, row) : undefined;
+    const inputKey = world.project.tables.get(input)?.key ?? [];
+    const mapped = [...sources].filter(
+      ([output, source]) => source.table === input && (inputKey.includes(source.column) || model.key.includes(output)),
+    );
+    const values = exact ?? Object.fromEntries(mapped.map(([output, source]) => [source.column, row[output] ?? null]));
+    if (Object.keys(values).length > 0) found.push({ table: input, values });
+  }
+  return found;
+}
+
+/** The very row of the main input that this row came from: the model is asked for it, restricted to the row. */
+async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Promise<Values | undefined> {
+  const main = mainInput(model.tree);
+  const input = main === undefined ? undefined : world.project.tables.get(main.table);
+  if (input === undefined || model.key.length === 0) return undefined;
+  const columns = input.kind === 'source' ? [fileColumn, positionColumn] : input.key;
+  if (columns.length === 0) return undefined;
+  const [sql = ''] = await world.lake.engine.print([withOrigin(model.tree, columns)]);
+  const relations: Relation[] = [];
+  for (const name of model.inputs) {
+    const bound = await openReleased(world, name);
+    if (bound === undefined) return undefined;
+    relations.push(
+      bindSnapshot(world.lake, name, bound, { rowPositions: name === input.name && input.kind === 'source' }),
+    );
+  }
+  const key = Object.fromEntries(model.key.map((column) => [column, row[column] ?? null]));
+  // Columns of the input may be called as columns of the output are, so all get their names by position.
+  const origins = columns.map((_, i) => `_origin_${i}`);
+  const outputs = world.release.tables[model.name]?.columns.map((column) => column.name) ?? [];
+  const { rows } = await readRows(world.lake.engine, {
+    sql: `select ${origins.join(', ')} from (${sql}) as t(${quoteNames([...outputs, ...origins])}) where ${matches(key)} limit 1`,
+    relations,
+    timezone: world.project.timezone,
+  });
+  const [first] = rows;
+  return first === undefined ? undefined : Object.fromEntries(columns.map((column, i) => [column, first[i] ?? null]));
+}
+
+async function originOf(
+  world: TraceWorld,
+  bound: BoundTable,
+  {
+    file,
+    position,
+    row,
+  }: { readonly file: Scalar | undefined; readonly position: Scalar | undefined; readonly row: Values },
+): Promise<RowOrigin> {
+  const source = String(row['_source'] ?? '');
+  const dataFile = [...bound.snapshot.files.keys()][Number(file)];
+  const at = Number(position);
+  const loaded = [...readLedger(bound.snapshot.domains).files.values()].find(
+    (entry) =>
+      entry.dataFile === dataFile &&
+      entry.firstRow !== undefined &&
+      at >= entry.firstRow &&
+      at < entry.firstRow + entry.rows,
+  );
+  if (loaded?.firstRow === undefined) return { source, record: undefined, line: undefined };
+  const record = at - loaded.firstRow + 1;
+  return { source, record, line: await lineIn(world.project, loaded.path, record) };
+}
+
+/** The line of a record of a landing file, as far as it can be told. */
+export async function lineIn(project: Project, path: string, record: number): Promise<number | undefined> {
+  return await lineOfRecord(join(project.folder, path), /\.[ct]sv$/i.test(path) ? 'csv' : 'ndjson', record);
+}
+
+/** Where a quarantined row of a model with several inputs came from: the first origin below its main input. */
+export async function originOfBroken(
+  world: TraceWorld,
+  model: ModelTable,
+  row: Values,
+): Promise<RowOrigin | undefined> {
+  const main = mainInput(model.tree)?.table;
+  const key = world.project.tables.get(main ?? '')?.key ?? [];
+  const sources = [...simpleSources(model.tree)].filter(
+    ([, source]) => source.table === main && key.includes(source.column),
+  );
+  if (main === undefined || key.length === 0 || sources.length < key.length) return undefined;
+  const values = Object.fromEntries(sources.map(([output, source]) => [source.column, row[output] ?? null]));
+  const { rows } = await traceRows(world, main, values);
+  return rows[0] === undefined ? undefined : firstOrigin(rows[0]);
+}
+
+function firstOrigin(traced: TracedRow): RowOrigin | undefined {
+  if (traced.origin !== undefined) return traced.origin;
+  for (const input of traced.inputs) {
+    const origin = firstOrigin(input);
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
+}
+
+async function openReleased({ lake, release }: TraceWorld, table: string): Promise<BoundTable | undefined> {
+  const released = release.tables[table];
+  if (released === undefined) return undefined;
+  const snapshot = await lake.open(released.path, released.version);
+  return snapshot === undefined ? undefined : { path: released.path, snapshot };
+}
+
+function matches(values: Values): string {
+  const conditions = Object.entries(values).map(([column, value]) =>
+    value === null ? `${quoteName(column)} is null` : `${quoteName(column)} = ${quoteText(String(value))}`,
+  );
+  if (conditions.length === 0)
+    throw new LakeError('LS3005', 'A row is found by the values of its key, and none was given.');
+  return conditions.join(' and ');
+}

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LakeError } from '../core/errors.ts';
+
+/**
+ * sample://NAME: a database that needs no server. Its tables are CSV files in the project's folder NAME: every version
+ * of every row in the order of its change, as a change log gives them. A column `_op` says insert, update or delete
+ * where the first and later rows of a key do not say it already.
+ */
+export interface SampleTable {
+  /** Absolute path of the CSV. */
+  readonly location: string;
+  /** Changes in its log now. */
+  readonly changes: number;
+  /** Names in its header. */
+  readonly header: readonly string[];
+}
+
+export async function openSampleTable(projectFolder: string, url: string, table: string): Promise<SampleTable> {
+  const location = join(projectFolder, url.replace(/^sample:\/\//, ''), `${table}.csv`);
+  const text = await readFile(location, 'utf8').catch((cause: unknown) => {
+    throw new LakeError('LS2001', `${url} has no table ${table}: ${table}.csv is not in its folder.`, { cause });
+  });
+  const lines = text.split(/\r?\n/).filter((line) => line !== '');
+  return {
+    location,
+    changes: Math.max(0, lines.length - 1),
+    header: (lines[0] ?? '').split(',').map((name) => name.trim()),
+  };
+}

@@ -1,0 +1,42 @@
+import type { ObjectInfo, ObjectStore } from '../object-store.ts';
+
+/** The calls of a store; a listing counts as one call for each object that it is asked for. */
+export type StoreCall = 'get' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'putIfMatch' | 'delete';
+
+/** Runs something around one call: `act` makes the call. */
+export type Around = <T>(call: StoreCall, path: string, act: () => Promise<T>) => Promise<T>;
+
+/** A store whose every call goes through `around`. */
+export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
+  return {
+    url: store.url,
+    localPath: store.localPath,
+    get: (path) => around('get', path, () => store.get(path)),
+    getRange: (path, start, end) => around('getRange', path, () => store.getRange(path, start, end)),
+    head: (path) => around('head', path, () => store.head(path)),
+    list: (prefix, options) => aroundList(store.list(prefix, options), prefix, around),
+    put: (path, bytes) => around('put', path, () => store.put(path, bytes)),
+    putIfAbsent: (path, bytes) => around('putIfAbsent', path, () => store.putIfAbsent(path, bytes)),
+    putIfMatch: (path, bytes, etag) => around('putIfMatch', path, () => store.putIfMatch(path, bytes, etag)),
+    delete: (path) => around('delete', path, () => store.delete(path)),
+  };
+}
+
+async function* aroundList(
+  listing: AsyncIterable<ObjectInfo>,
+  prefix: string,
+  around: Around,
+): AsyncIterable<ObjectInfo> {
+  const iterator = listing[Symbol.asyncIterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const next = await around('list', prefix, () => iterator.next());
+      finished = next.done === true;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    if (!finished) await iterator.return?.();
+  }
+}

@@ -1,0 +1,12 @@
+import { randomBytes } from 'node:crypto';
+
+const PREFIX = '.tmp-';
+
+/** A name for a file that is not finished. Listings leave such names out. */
+export function temporaryName(): string {
+  return `${PREFIX}${randomBytes(12).toString('hex')}`;
+}
+
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith(PREFIX);
+}

@@ -1,0 +1,248 @@
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LakeError, messageOf } from '../core/errors.ts';
+import { syncFolder, systemErrorCode } from '../core/platform.ts';
+import { listFolder } from './local-list.ts';
+import { withFileLock } from './local-lock.ts';
+import { temporaryName } from './local-names.ts';
+import type { ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
+import { checkObjectPath, checkObjectPrefix } from './paths.ts';
+
+/**
+ * A folder of this machine as a store. The folder need not exist: the first put makes it.
+ * A put writes and flushes a temporary file beside its target, then gives it its name: by `link`, which fails when the name is
+ * taken, or by `rename`, which replaces; then it flushes the folder. So a name never stands for half a file, whenever the
+ * process or the machine stops.
+ */
+export async function openLocalStore(folder: string): Promise<ObjectStore> {
+  return new LocalStore(await realFolder(resolve(folder)));
+}
+
+/** Where the folder really is, or will be: links above it are followed as far as they exist. */
+async function realFolder(folder: string): Promise<string> {
+  const real = await ifPresent(realpath(folder));
+  if (real !== undefined || dirname(folder) === folder) return real ?? folder;
+  return join(await realFolder(dirname(folder)), basename(folder));
+}
+
+class LocalStore implements ObjectStore {
+  readonly url: string;
+  readonly localPath: string;
+
+  constructor(root: string) {
+    this.localPath = root;
+    this.url = pathToFileURL(root).href;
+  }
+
+  async get(path: string): Promise<Uint8Array | undefined> {
+    return this.#attempt('get', path, (file) => ifPresent(readFile(file)));
+  }
+
+  async getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
+    return this.#attempt('getRange', path, async (file) => {
+      const handle = await ifPresent(open(file, 'r'));
+      if (handle === undefined) return undefined;
+      try {
+        return await ifPresent(readRange(handle, start, end));
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  async head(path: string): Promise<ObjectInfo | undefined> {
+    return this.#attempt('head', path, async (file) => {
+      const found = await ifPresent(stat(file, { bigint: true }));
+      return found?.isFile() === true ? infoOf(path, found) : undefined;
+    });
+  }
+
+  async *list(prefix: string, options: { startAfter?: string; shallow?: boolean } = {}): AsyncIterable<ObjectInfo> {
+    checkObjectPrefix(prefix);
+    try {
+      yield* listFolder({ root: this.localPath, prefix, ...options });
+    } catch (error) {
+      throw storeError('list', prefix, error);
+    }
+  }
+
+  async put(path: string, bytes: Uint8Array): Promise<{ etag: string }> {
+    return this.#attempt('put', path, async (file) => {
+      await makeFolder(dirname(file));
+      return withFileLock(file, () => replace(file, bytes));
+    });
+  }
+
+  async putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome> {
+    return this.#attempt('putIfAbsent', path, async (file) => {
+      if ((await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
+      return create(file, bytes);
+    });
+  }
+
+  async putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome> {
+    return this.#attempt('putIfMatch', path, async (file) => {
+      if ((await ifPresent(stat(file))) === undefined) return { kind: 'refused' };
+      return withFileLock(file, async () => {
+        const found = await ifPresent(stat(file, { bigint: true }));
+        if (found === undefined || etagOf(found) !== etag) return { kind: 'refused' };
+        return { kind: 'stored', ...(await replace(file, bytes)) };
+      });
+    });
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#attempt('delete', path, async (file) => {
+      if ((await ifPresent(lstat(file))) === undefined) return;
+      await withFileLock(file, async () => {
+        const done = await ifPresent(unlink(file).then(() => true));
+        if (done === true) await syncFolder(dirname(file));
+      });
+    });
+  }
+
+  async #attempt<T>(operation: string, path: string, act: (file: string) => Promise<T>): Promise<T> {
+    checkObjectPath(path);
+    const file = join(this.localPath, path);
+    try {
+      await refuseEscape(this.localPath, file);
+      return await act(file);
+    } catch (error) {
+      throw storeError(operation, path, error);
+    }
+  }
+}
+
+/** A symbolic link inside the folder must not lead out of it: neither the file itself nor a folder above it. */
+async function refuseEscape(root: string, file: string): Promise<void> {
+  for (let at = file; at !== root; at = dirname(at)) {
+    const real = await ifPresent(realpath(at));
+    if (real?.startsWith(root.endsWith(sep) ? root : root + sep) === true) return;
+    if (real !== undefined || (await ifPresent(lstat(at))) !== undefined) throw escapes(at);
+  }
+}
+
+function escapes(file: string): LakeError {
+  return new LakeError('LS3101', `The file ${file} is a link that leads out of the lake; it is not opened.`, {
+    context: { path: file },
+  });
+}
+
+async function create(file: string, bytes: Uint8Array): Promise<PutOutcome> {
+  const temporary = await writeTemporary(file, bytes);
+  try {
+    await link(temporary.path, file);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return { kind: 'refused' };
+    if (NO_LINKS.has(systemErrorCode(error) ?? '')) throw noAtomicCreate(file, error);
+    throw error;
+  } finally {
+    await unlink(temporary.path);
+  }
+  await syncFolder(dirname(file));
+  return { kind: 'stored', etag: temporary.etag };
+}
+
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+function noAtomicCreate(file: string, cause: unknown): LakeError {
+  return new LakeError(
+    'LS3102',
+    `The file system of ${dirname(file)} has no hard links, so two writers could overwrite each other; put the lake elsewhere.`,
+    { operation: 'putIfAbsent', context: { path: file }, cause },
+  );
+}
+
+async function replace(file: string, bytes: Uint8Array): Promise<{ etag: string }> {
+  const temporary = await writeTemporary(file, bytes);
+  try {
+    await rename(temporary.path, file);
+  } catch (error) {
+    await unlink(temporary.path);
+    throw error;
+  }
+  await syncFolder(dirname(file));
+  return { etag: temporary.etag };
+}
+
+/** The file's content under a name of its own, whole and flushed. */
+async function writeTemporary(file: string, bytes: Uint8Array): Promise<{ path: string; etag: string }> {
+  const folder = dirname(file);
+  await makeFolder(folder);
+  const path = join(folder, temporaryName());
+  const handle = await open(path, 'wx', 0o666);
+  try {
+    await handle.writeFile(bytes);
+    // File systems tell time in steps of milliseconds: the random part keeps two puts of the same size in one step apart.
+    const writtenAt = (Date.now() + Math.random()) / 1000;
+    await handle.utimes(writtenAt, writtenAt);
+    await handle.sync();
+    return { path, etag: etagOf(await handle.stat({ bigint: true })) };
+  } catch (error) {
+    await unlink(path);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder and those above it; each new name is flushed, or a power cut would take what is put into it. */
+async function makeFolder(folder: string): Promise<void> {
+  const topmost = await mkdir(folder, { recursive: true });
+  if (topmost === undefined) return;
+  for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+async function readRange(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const { size } = await handle.stat();
+  const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
+  let filled = 0;
+  while (filled < bytes.byteLength) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.byteLength - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function infoOf(path: string, found: BigIntStats): ObjectInfo {
+  return { path, sizeBytes: Number(found.size), modifiedMs: Number(found.mtimeMs), etag: etagOf(found) };
+}
+
+function etagOf(found: BigIntStats): string {
+  return `${found.size}-${found.mtimeNs}-${found.ino}`;
+}
+
+async function ifPresent<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemErrorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** What may pass by itself: too many open files, an interrupted or busy call. A full or failing disk does not. */
+const TRANSIENT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR', 'EBUSY', 'ETIMEDOUT']);
+
+function storeError(operation: string, path: string, error: unknown): LakeError {
+  if (error instanceof LakeError) return error;
+  const code = systemErrorCode(error);
+  return new LakeError('LS3101', `The store could not ${VERBS[operation] ?? operation} ${path}: ${messageOf(error)}.`, {
+    retry: code !== undefined && TRANSIENT.has(code) ? 'safe' : 'never',
+    operation,
+    context: { path, ...(code === undefined ? {} : { code }) },
+    cause: error,
+  });
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  get: 'read',
+  getRange: 'read',
+  head: 'look at',
+  put: 'write',
+  putIfAbsent: 'create',
+  putIfMatch: 'replace',
+};

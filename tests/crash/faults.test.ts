@@ -1,0 +1,111 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frozenClock } from '../../packages/lakesmith/src/core/clock.ts';
+import { openDuckDb } from '../../packages/lakesmith/src/engine/duckdb/engine.ts';
+import type { Engine } from '../../packages/lakesmith/src/engine/engine.ts';
+import { openLake } from '../../packages/lakesmith/src/lake/lake.ts';
+import { nodeProjectFiles } from '../../packages/lakesmith/src/project/files.ts';
+import { loadProject } from '../../packages/lakesmith/src/project/load.ts';
+import { compilerOf } from '../../packages/lakesmith/src/run/compiler.ts';
+import { runProject } from '../../packages/lakesmith/src/run/run.ts';
+import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
+import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
+import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
+import { removeFolder, temporaryFolder } from '../support/command.ts';
+import { newestRelease, readTable } from '../support/read-lake.ts';
+import { expectedByKind, rowsOfBatch, writeBatch, writeSmallProject } from '../support/small-project.ts';
+
+/** Every step fails once; a larger stride leaves steps out. */
+const stride = Number(process.env['FAULT_STRIDE'] ?? 1);
+
+let folder = '';
+let engine: Engine;
+let connection: DuckDBConnection;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  engine = await openDuckDb({});
+  connection = await (await DuckDBInstance.create(':memory:')).connect();
+  // A lake with one release, and a second batch that waits.
+  await writeSmallProject(join(folder, 'base'));
+  await writeBatch(join(folder, 'base'), 0);
+  await run(join(folder, 'base'), await openStore(join(folder, 'base', 'lake')));
+  await writeBatch(join(folder, 'base'), 1);
+});
+afterAll(async () => {
+  connection.closeSync();
+  await engine.close();
+  await removeFolder(folder);
+});
+
+async function run(project: string, store: ObjectStore): Promise<void> {
+  const compiler = compilerOf(engine);
+  const loaded = await loadProject(nodeProjectFiles(project), { environment: undefined, env: {}, compiler });
+  const clock = frozenClock(loaded.clockMs ?? 0);
+  const result = await runProject({
+    project: loaded,
+    lake: openLake(store, engine, clock),
+    clock,
+    signal: new AbortController().signal,
+    emit: () => undefined,
+    // One at a time, so that the n-th step is the same step each time.
+    parallel: 1,
+    memoryBytes: 0,
+    program: 'test',
+  });
+  const failed = result.record?.steps.find((step) => step.status === 'failed');
+  if (failed !== undefined) throw new Error(failed.error?.message ?? 'failed');
+}
+
+async function shown(project: string): Promise<{ batches: number; byKind: unknown; rows: unknown }> {
+  const lake = join(project, 'lake');
+  const release = await newestRelease(lake);
+  const at = async (table: string, select: string): Promise<unknown[][]> => {
+    const { path, version } = release?.tables[table] ?? { path: '', version: -1 };
+    return await readTable(connection, join(lake, path), version, select);
+  };
+  const [[batches, rows] = []] = await at('bronze.events', 'select max(batch)::int + 1, count(*)::int from $table');
+  return {
+    batches: Number(batches),
+    rows,
+    byKind: await at('gold.by_kind', 'select kind, events::int, amount::int from $table order by kind'),
+  };
+}
+
+const expected = (batches: number): unknown => ({
+  batches,
+  rows: batches * rowsOfBatch,
+  byKind: expectedByKind(batches),
+});
+
+async function countSteps(): Promise<number> {
+  const project = join(folder, 'count');
+  await cp(join(folder, 'base'), project, { recursive: true, preserveTimestamps: true });
+  const faulty = faultStore(await openStore(join(project, 'lake')));
+  await run(project, faulty.store);
+  expect(await shown(project)).toEqual(expected(2));
+  await removeFolder(project);
+  return faulty.steps.length;
+}
+
+describe('a store that fails', () => {
+  it.each(['before', 'after', 'for good'] as const)('at any step (%s): the next run completes', async (moment) => {
+    const steps = await countSteps();
+    expect(steps).toBeGreaterThan(40);
+    for (let step = 1; step <= steps; step += stride) {
+      const project = join(folder, `${moment}-${step}`);
+      await cp(join(folder, 'base'), project, { recursive: true, preserveTimestamps: true });
+      const faulty = faultStore(await openStore(join(project, 'lake')));
+      if (moment === 'for good') faulty.dieAt(step, 'before');
+      else faulty.failAt(step, moment);
+      await run(project, faulty.store).catch((error: unknown) => expect(error, `step ${step}`).toBeInstanceOf(Error));
+      const between = await shown(project);
+      expect([expected(1), expected(2)], `step ${step}`).toContainEqual(between);
+      await run(project, await openStore(join(project, 'lake')));
+      expect(await shown(project), `step ${step}`).toEqual(expected(2));
+      await removeFolder(project);
+    }
+  });
+});

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lakesmith, removeFolder, succeed, temporaryFolder } from '../support/command.ts';
+import { bringDay, retailDays } from '../support/retail-days.ts';
+import { comparedTables, expectedTables } from '../support/retail-expected.ts';
+
+let folder = '';
+const project = (): string => join(folder, 'retail');
+const on = (day: string): { env: Record<string, string> } => ({ env: { LAKESMITH_CLOCK: `${day}T22:00:00Z` } });
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await succeed(['init', project(), '--sample']);
+});
+afterAll(() => removeFolder(folder));
+
+/** Rows that only one of the two sides has, by table. */
+async function differences(day: string): Promise<Record<string, unknown>> {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  for (const statement of expectedTables(project(), day)) await connection.run(statement);
+  const found: Record<string, unknown> = {};
+  for (const [table, columns] of Object.entries(comparedTables)) {
+    const file = join(folder, 'actual.parquet');
+    await succeed(['query', `from ${table}`, '--out', file, '--project', project()], on(day));
+    const expected = `select ${columns} from ${table.replace('.', '_')}`;
+    const actual = `select ${columns} from read_parquet('${file}')`;
+    const sides = await connection.runAndReadAll(
+      `select 'missing' as side, * from (${expected} except all ${actual}) union all by name select 'extra', * from (${actual} except all ${expected})`,
+    );
+    const rows = await connection.runAndReadAll(`select count(*)::int from (${expected})`);
+    if (Number(rows.getRows()[0]?.[0]) === 0) found[table] = 'nothing was expected';
+    if (sides.currentRowCount > 0) found[table] = sides.getRowObjectsJson().slice(0, 3);
+  }
+  connection.closeSync();
+  return found;
+}
+
+async function one(sql: string, day: string): Promise<Record<string, unknown>> {
+  const rows = JSON.parse(await succeed(['query', sql, '--json', '--project', project()], on(day))) as Record<
+    string,
+    unknown
+  >[];
+  return rows[0] ?? {};
+}
+
+describe('the retail sample', () => {
+  it('gives the counts of the design on its first day', async () => {
+    const day = '2026-03-10';
+    expect((await lakesmith(['run', '--project', project()], on(day))).code).toBe(0);
+    expect(await one('select count(*) as n from silver.orders', day)).toEqual({ n: 178 });
+    expect(await one('select count(*) as n from silver.order_lines', day)).toEqual({ n: 434 });
+    expect(await one('select count(*) as n, sum(amount) as revenue from gold.sales', day)).toEqual({
+      n: 290,
+      revenue: '23483.65',
+    });
+    const quarantine = JSON.parse(await succeed(['quarantine', '--json', '--project', project()], on(day))) as {
+      table: string;
+      key: unknown;
+      reasons: string[];
+      origin: { source: string; line: number };
+    }[];
+    expect(
+      quarantine.map(({ table, key, reasons, origin }) => [table, key, reasons, `${origin.source}:${origin.line}`]),
+    ).toEqual([
+      ['silver.orders', { order_id: 1041 }, ['known_status'], 'landing/orders/2026-w07.json:4'],
+      ['silver.orders', { order_id: 1075 }, ['has_items'], 'landing/orders/2026-w08.json:6'],
+      ['silver.order_lines', { order_id: 1106, line_no: 1 }, ['positive_qty'], 'landing/orders/2026-w09.json:3'],
+    ]);
+    expect(await differences(day)).toEqual({});
+  });
+
+  it('does nothing when nothing is new', async () => {
+    const answer = JSON.parse(await succeed(['run', '--json', '--project', project()], on('2026-03-10'))) as Record<
+      string,
+      unknown
+    >;
+    expect(answer).toMatchObject({ ok: true, run: null, release: 1, changed: false });
+  });
+
+  it.each(retailDays)('equals an independent computation on %s', async (day) => {
+    await bringDay(project(), day);
+    expect((await lakesmith(['run', '--project', project()], on(day))).code).toBe(0);
+    expect(await differences(day)).toEqual({});
+  });
+});

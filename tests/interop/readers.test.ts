@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
+import { newestRelease } from '../support/read-lake.ts';
+import { bringDay, retailDays } from '../support/retail-days.ts';
+import { writeBatch, writeSmallProject } from '../support/small-project.ts';
+
+const execute = promisify(execFile);
+const scripts = process.env['LAKESMITH_PEER_SCRIPTS'] ?? join(root, '../shared/peers');
+const peers =
+  process.env['LAKESMITH_PEERS'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lakesmith-peers');
+
+let folder = '';
+let connection: DuckDBConnection;
+/** Each table's folder and what the program itself reads from it, as a Parquet file. */
+const tables: { name: string; path: string; version: number; ours: string }[] = [];
+
+beforeAll(async () => {
+  await execute('bash', [join(scripts, 'python/install.sh'), 'main'], { maxBuffer: 2 ** 26 });
+  await execute('bash', [join(scripts, 'spark/install.sh')], { maxBuffer: 2 ** 26 });
+  folder = await temporaryFolder();
+  connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(`set timezone = 'UTC'`);
+  await makeRetail();
+  await makeSmall();
+});
+afterAll(async () => {
+  connection.closeSync();
+  await removeFolder(folder);
+});
+
+async function makeRetail(): Promise<void> {
+  const project = join(folder, 'retail');
+  await succeed(['init', project, '--sample']);
+  await succeed(['run', '--project', project]);
+  for (const day of retailDays) {
+    await bringDay(project, day);
+    await succeed(['run', '--project', project], { env: { LAKESMITH_CLOCK: `${day}T22:00:00Z` } });
+  }
+  await collect(project);
+}
+
+/** Enough commits for checkpoints: readers must understand those as well. */
+async function makeSmall(): Promise<void> {
+  const project = join(folder, 'small');
+  await writeSmallProject(project);
+  for (let batch = 0; batch < 13; batch += 1) {
+    await writeBatch(project, batch);
+    await succeed(['run', '--project', project]);
+  }
+  await collect(project);
+}
+
+async function collect(project: string): Promise<void> {
+  const release = await newestRelease(join(project, 'lake'));
+  for (const [name, { path, version }] of Object.entries(release?.tables ?? {})) {
+    const ours = join(folder, `${tables.length}.parquet`);
+    await succeed(['query', `from ${name}`, '--out', ours, '--project', project]);
+    tables.push({ name, path: join(project, 'lake', path), version, ours });
+  }
+}
+
+interface Seen {
+  readonly path: string;
+  readonly version: number;
+  readonly rows: number;
+  readonly parquet?: string;
+  readonly error?: unknown;
+}
+
+async function readBy(program: string, args: readonly string[]): Promise<ReadonlyMap<string, Seen>> {
+  const answer = await execute(program, [...args, ...tables.map((table) => table.path)], { maxBuffer: 2 ** 28 }).catch(
+    (error: { stdout?: string; stderr?: string }) => ({ stdout: error.stdout ?? '', stderr: error.stderr ?? '' }),
+  );
+  const lines = answer.stdout.split('\n').filter((line) => line.startsWith('{'));
+  return new Map(lines.map((line) => JSON.parse(line) as Seen).map((seen) => [seen.path, seen]));
+}
+
+/** Rows that only one side has, by table; what a reader could not open says so. */
+async function differences(seen: ReadonlyMap<string, Seen>): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const { name, path, version, ours } of tables) {
+    const theirs = seen.get(path);
+    if (theirs?.parquet === undefined) found[path] = theirs?.error ?? 'not opened';
+    else if (theirs.version !== version) found[path] = `version ${theirs.version}, not ${version}`;
+    else {
+      const [a, b] = [`select * from read_parquet('${ours}')`, `select * from read_parquet('${theirs.parquet}')`];
+      const rows = await connection.runAndReadAll(`(${a} except all ${b}) union all (${b} except all ${a})`);
+      if (rows.currentRowCount > 0) found[`${name} ${path}`] = rows.getRowObjectsJson().slice(0, 2);
+    }
+  }
+  return found;
+}
+
+describe('other readers of the same tables', () => {
+  it('have tables with checkpoints before them', () => {
+    const last = (path: string): boolean => existsSync(join(path, '_delta_log/_last_checkpoint'));
+    expect(tables.filter((table) => last(table.path)).map((table) => table.name)).toContain('gold.by_kind');
+  });
+
+  it.each(['delta-rs', 'polars', 'duckdb'])('%s sees the same rows', async (reader) => {
+    const out = await temporaryFolder();
+    const seen = await readBy(join(peers, 'python/main/bin/python'), [
+      join(scripts, 'python/check_tables.py'),
+      '--reader',
+      reader,
+      '--out',
+      out,
+    ]);
+    // DuckDB's reader does not say which version it read.
+    const told =
+      reader === 'duckdb'
+        ? new Map([...seen].map(([path, table]) => [path, { ...table, version: versionOf(path) }]))
+        : seen;
+    expect(await differences(told)).toEqual({});
+    await removeFolder(out);
+  });
+
+  it('Spark sees the same rows', async () => {
+    const out = await temporaryFolder();
+    const seen = await readBy(join(peers, 'spark/venv/bin/python'), [
+      join(scripts, 'spark/check_tables.py'),
+      '--out',
+      out,
+    ]);
+    expect(await differences(seen)).toEqual({});
+    await removeFolder(out);
+  });
+});
+
+function versionOf(path: string): number {
+  return tables.find((table) => table.path === path)?.version ?? -1;
+}

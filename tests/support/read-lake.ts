@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/**
+ * A reader of its own, which shares no code with the product: the newest release, and a version of a table replayed from
+ * its JSON commits and checkpoints.
+ */
+export async function newestRelease(
+  lake: string,
+): Promise<{ release: number; tables: Record<string, { path: string; version: number }> } | undefined> {
+  const folder = join(lake, '_lakesmith/releases');
+  const names = (await readdir(folder).catch(() => [] as string[]))
+    .filter((name) => /^\d{20}\.json$/.test(name))
+    .sort();
+  const newest = names.at(-1);
+  return newest === undefined ? undefined : (JSON.parse(await readFile(join(folder, newest), 'utf8')) as never);
+}
+
+interface LogAction {
+  readonly add?: { readonly path: string };
+  readonly remove?: { readonly path: string };
+}
+
+/** Data files of a version, absolute. Every line of every commit must be whole, and versions must have no gap. */
+export async function dataFiles(connection: DuckDBConnection, table: string, version: number): Promise<string[]> {
+  const log = join(table, '_delta_log');
+  const names = await readdir(log);
+  const checkpoints = names.flatMap((name) => /^(\d{20})\.checkpoint\.parquet$/.exec(name)?.[1] ?? []).map(Number);
+  const from = Math.max(-1, ...checkpoints.filter((checkpoint) => checkpoint <= version));
+  const live = new Set<string>();
+  if (from >= 0) {
+    const file = join(log, `${String(from).padStart(20, '0')}.checkpoint.parquet`);
+    const rows = await connection.runAndReadAll(
+      `select add.path from read_parquet('${file}') where add.path is not null`,
+    );
+    for (const [path] of rows.getRows()) live.add(String(path));
+  }
+  for (let v = from + 1; v <= version; v += 1) {
+    const text = await readFile(join(log, `${String(v).padStart(20, '0')}.json`), 'utf8');
+    if (!text.endsWith('\n')) throw new Error(`commit ${v} of ${table} is torn`);
+    const actions = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as LogAction);
+    for (const { remove } of actions) if (remove !== undefined) live.delete(remove.path);
+    for (const { add } of actions) if (add !== undefined) live.add(add.path);
+  }
+  return [...live].map((path) => join(table, decodeURIComponent(path)));
+}
+
+export async function readTable(
+  connection: DuckDBConnection,
+  table: string,
+  version: number,
+  select: string,
+): Promise<unknown[][]> {
+  const files = await dataFiles(connection, table, version);
+  if (files.length === 0) return [];
+  const list = files.map((file) => `'${file}'`).join(', ');
+  return (
+    await connection.runAndReadAll(select.replace('$table', `read_parquet([${list}])`))
+  ).getRowsJson() as unknown[][];
+}
