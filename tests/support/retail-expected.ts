@@ -12,7 +12,7 @@ export function expectedTables(project: string, day: string): readonly string[] 
        filename = true, delim = ',', columns = {sku: 'VARCHAR', name: 'VARCHAR', category: 'VARCHAR', unit_cost: 'DECIMAL(12,2)',
        list_price: 'DECIMAL(12,2)', reorder_point: 'BIGINT'})`,
     `create table raw_clicks as select * from read_json('${project}/landing/clickstream/*.json', format = 'newline_delimited',
-       columns = {event_id: 'VARCHAR', session_id: 'VARCHAR', customer_id: 'BIGINT', event: 'VARCHAR', sku: 'VARCHAR', at: 'VARCHAR'})`,
+       columns = {event_id: 'VARCHAR', session_id: 'VARCHAR', customer_id: 'BIGINT', event: 'VARCHAR', sku: 'VARCHAR', "at": 'VARCHAR'})`,
     `create table raw_customers as select row_number() over () as n, * from read_csv('${project}/shop/customers.csv', header = true,
        auto_detect = false, delim = ',', columns = {customer_id: 'BIGINT', name: 'VARCHAR', email: 'VARCHAR', country: 'VARCHAR',
        tier: 'VARCHAR', updated_at: 'TIMESTAMPTZ'})`,
@@ -58,7 +58,7 @@ export function expectedTables(project: string, day: string): readonly string[] 
        where n = (select max(n) from raw_inventory s where s.sku = r.sku and s.warehouse = r.warehouse) and on_hand >= 0`,
     `create table silver_clicks as
        select c.event_id, min(c.session_id) as session_id, min(c.customer_id) as customer_id, min(c.event) as event, min(c.sku) as sku,
-         min(p.category) as category, min(c.at::timestamptz) as clicked_at
+         min(p.category) as category, min(c."at"::timestamptz) as clicked_at
        from raw_clicks c left join silver_products p on p.sku = c.sku group by c.event_id`,
     `create table gold_sales as
        select l.order_id, l.line_no, o.ordered_at::date as sold_on, o.customer_id, c.tier as customer_tier, o.country, r.region, l.sku,

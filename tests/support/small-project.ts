@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 export async function writeSmallProject(folder: string): Promise<void> {
   const files: Record<string, string> = {
     'lakesmith.yml':
-      'lakesmith: 1\nname: small\nlake: ./lake\ntimezone: UTC\nclock: 2026-03-10T12:00:00Z\nconnections:\n  shop: sample://shop\n',
+      'lakesmith: 1\nname: small\nlake: ./lake\ntimezone: UTC\nclock: 2026-03-10T12:00:00Z\nrelease: all\nconnections:\n  shop: sample://shop\n',
     'bronze/events.yml': 'files: landing/*.json\ntypes:\n  id: BIGINT\n  batch: BIGINT\n  amount: BIGINT\n',
     'bronze/shop.yml': 'connection: shop\nfollow: changes\ntables:\n  people:\n    key: id\n',
     'reference/kinds.csv': 'kind,label\na,first\nb,second\n',

@@ -11,7 +11,7 @@ export const MAX_FIELD_ID = 'lakesmith.maxFieldId';
 export interface ColumnSpec {
   readonly name: string;
   readonly type: DataType;
-  /** Default true. */
+  /** Default: as it was; true for a new column. */
   readonly nullable?: boolean;
   /** Merged over what the field already has. */
   readonly metadata?: Readonly<Record<string, unknown>>;
@@ -32,7 +32,12 @@ export function buildSchema(
   const before = new Map(previous?.schema.fields.map((field) => [field.name, field]));
   const fields = columns.map(({ name, type, nullable, metadata }) => {
     const old = before.get(name);
-    const field = { name, type, nullable: nullable ?? true, metadata: { ...old?.metadata, ...metadata } };
+    const field = {
+      name,
+      type,
+      nullable: nullable ?? old?.nullable ?? true,
+      metadata: { ...old?.metadata, ...metadata },
+    };
     return assign(field, { old, counter });
   });
   const schema: StructType = { type: 'struct', fields };

@@ -93,13 +93,16 @@ describe('field ids', () => {
     expect(fieldIds(parseSchema(serializeSchema(schema)))).toEqual(fieldIds(schema));
   });
 
-  it('keep the metadata of a column that stays', () => {
-    const before = buildSchema([{ name: 'a', type: 'long', metadata: { comment: 'x', kept: 1 } }]);
+  it('go with the metadata and nullability of a column that stays', () => {
+    const before = buildSchema([{ name: 'a', type: 'long', nullable: false, metadata: { comment: 'x', kept: 1 } }]);
     const { schema } = buildSchema([{ name: 'a', type: 'long', metadata: { comment: 'y' } }], {
       schema: before.schema,
       configuration: {},
     });
-    expect(schema.fields[0]?.metadata).toMatchObject({ comment: 'y', kept: 1, 'lakesmith.fieldId': 1 });
+    expect(schema.fields[0]).toMatchObject({
+      nullable: false,
+      metadata: { comment: 'y', kept: 1, 'lakesmith.fieldId': 1 },
+    });
   });
 
   it('refuse names that cannot be told apart', () => {

@@ -127,7 +127,12 @@ describe('buildStats', () => {
   });
 
   it('nests fields of structs, leaves out partition columns, all-null bounds and the 33rd column', () => {
-    const point: DataType = schemaOf({ x: 'integer', ['constructor']: 'string' });
+    const point: DataType = schemaOf(
+      Object.fromEntries([
+        ['x', 'integer'],
+        ['constructor', 'string'],
+      ] satisfies [string, DataType][]),
+    );
     const many = Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`c${i}`, 'integer' as const]));
     const columns = {
       ...Object.fromEntries(Object.keys(many).map((name) => [name, { nullCount: 0, min: '1', max: '2' }])),

@@ -62,20 +62,30 @@ export function parseAction(value: unknown, where: string): Action | undefined {
   return action;
 }
 
+/** The fields as they mean it; the very same object when nothing is to be added or left out, as in nearly all lines of a log. */
 function complete(kind: string, fields: Fields): Fields {
-  const present = withoutNulls(fields);
-  const vector = present['deletionVector'];
+  const implied = defaults[kind];
+  const vector = fields['deletionVector'];
+  if (!hasNulls(fields) && !isFields(vector) && !lacksKey(fields, implied)) return fields;
   return {
-    ...defaults[kind],
-    ...present,
+    ...implied,
+    ...withoutNulls(fields),
     ...(isFields(vector) ? { deletionVector: withoutNulls(vector) } : {}),
   };
 }
 
+function lacksKey(fields: Fields, implied: Fields | undefined): boolean {
+  for (const key in implied) if (fields[key] === undefined) return true;
+  return false;
+}
+
+function hasNulls(fields: Fields): boolean {
+  for (const key in fields) if (!isPresent(fields[key])) return true;
+  return false;
+}
+
 function withoutNulls(fields: Fields): Fields {
-  return Object.values(fields).every(isPresent)
-    ? fields
-    : Object.fromEntries(Object.entries(fields).filter(([, field]) => isPresent(field)));
+  return Object.fromEntries(Object.entries(fields).filter(([, field]) => isPresent(field)));
 }
 
 function isAction(action: unknown, kind: string): action is Action {

@@ -30,7 +30,7 @@ function isV2Row(row: unknown): boolean {
 }
 
 /** What a checkpoint of this snapshot holds: removes and application versions only as long as they must be kept. */
-export function checkpointRows(snapshot: Snapshot, nowMs: number): Action[] {
+function checkpointRows(snapshot: Snapshot, nowMs: number): Action[] {
   const { configuration } = snapshot.metadata;
   const removedSince = nowMs - deletedFileRetentionMs(configuration);
   const txnsSince =

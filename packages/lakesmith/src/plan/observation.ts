@@ -39,7 +39,7 @@ export interface SourceState {
   readonly contentHash?: string;
 }
 
-export interface PendingFile {
+interface PendingFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;

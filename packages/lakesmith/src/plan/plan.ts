@@ -7,7 +7,7 @@ export interface Plan {
   readonly skippedPublications: readonly { readonly name: string; readonly reason: string }[];
 }
 
-export type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'held' | 'blocked';
+type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'held' | 'blocked';
 
 export interface PlanStep {
   readonly table: string;

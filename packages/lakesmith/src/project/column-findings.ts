@@ -1,7 +1,8 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlBinding } from '../sql/compiler.ts';
-import { queryOf, textAt, walkTree } from '../sql/tree.ts';
+import { columnNames, ctesOf, nodeAt, nodesAt, queryOf, textAt, walkTree } from '../sql/tree.ts';
+import type { TreeNode } from '../sql/tree.ts';
 import { engineAdvises, engineSays } from './engine-words.ts';
 import type { ModelTable } from './model.ts';
 import { nearestName } from './nearest.ts';
@@ -73,7 +74,8 @@ function columnMissing(
   const columns = table === undefined ? undefined : inputs.get(table)?.map(({ name }) => name);
   const hint =
     table === undefined || columns === undefined
-      ? hintOfMany(column, failure.candidates, qualifier === undefined ? inputs : new Map())
+      ? (hintOfPart(model, qualifier, column) ??
+        hintOfMany(column, failure.candidates, qualifier === undefined ? inputs : new Map()))
       : columnHint(table, columns, column);
   return {
     code: 'LS1204',
@@ -114,6 +116,28 @@ function readsMore(model: ModelTable): boolean {
     if (node['type'] === 'SUBQUERY' || node['type'] === 'TABLE_FUNCTION') found = true;
   });
   return found;
+}
+
+/** What a WITH or sub-select of this name in the same SELECT has, when it lists its columns. */
+function hintOfPart(model: ModelTable, qualifier: string | undefined, column: string): string | undefined {
+  const queries = new Map<string, TreeNode>();
+  const aliases = new Map<string, string>();
+  walkTree(queryOf(model.tree), (node) => {
+    for (const cte of ctesOf(node)) queries.set(cte.name.toLowerCase(), cte.query);
+    const alias = textAt(node, 'alias').toLowerCase();
+    if (node['type'] === 'BASE_TABLE' && alias !== '') aliases.set(alias, textAt(node, 'table_name').toLowerCase());
+    const subquery = nodeAt(nodeAt(node, 'subquery') ?? {}, 'node');
+    if (node['type'] === 'SUBQUERY' && subquery !== undefined) queries.set(alias, subquery);
+  });
+  const name = qualifier?.toLowerCase() ?? '';
+  const query = queries.get(aliases.get(name) ?? name);
+  const names = (query === undefined ? [] : nodesAt(query, 'select_list')).map(
+    (item) => textAt(item, 'alias') || columnNames(item)?.at(-1),
+  );
+  const known = names.filter((item) => item !== undefined);
+  return qualifier === undefined || known.length === 0 || known.length < names.length
+    ? undefined
+    : columnHint(qualifier, known, column);
 }
 
 function hintOfMany(column: string, candidates: readonly string[], inputs: Inputs): string | undefined {

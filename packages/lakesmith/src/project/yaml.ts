@@ -20,7 +20,7 @@ export interface YamlEntry {
   readonly value: YamlValue;
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: 'list';
   readonly place: Place;
   readonly items: readonly YamlValue[];

@@ -49,6 +49,22 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Objec
       expect(await paths(store.list(''))).toEqual(['log/1.json']);
     });
 
+    it('can be asked for what is being made at that moment, and shows it whole or not at all', async () => {
+      const store = await makeStore();
+      const watch = async (path: string): Promise<string | undefined> => {
+        for (;;) {
+          const found = await store.get(path);
+          if (found !== undefined) return text(found);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      for (let i = 0; i < 50; i += 1) {
+        const watchers = [watch(`log/${i}`), watch(`log/${i}`)];
+        await store.putIfAbsent(`log/${i}`, bytes('whole'));
+        expect(await Promise.all(watchers)).toEqual(['whole', 'whole']);
+      }
+    });
+
     it('replaces only what has the etag: of many at the same time one is stored', async () => {
       const store = await makeStore();
       expect(await store.putIfMatch('x', bytes('1'), 'none')).toEqual({ kind: 'refused' });

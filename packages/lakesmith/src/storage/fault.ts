@@ -3,14 +3,14 @@ import { type StoreCall, aroundStore } from './layers/around.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** One step: a call that was made. Steps are numbered from 1 in the order in which they begin. */
-export interface FaultStep {
+interface FaultStep {
   readonly step: number;
   readonly call: StoreCall;
   readonly path: string;
 }
 
 /** before: the call fails and nothing happened. after: it happened, and fails all the same, as when an answer is lost. */
-export type FaultMoment = 'before' | 'after';
+type FaultMoment = 'before' | 'after';
 
 /** A store for tests that numbers its calls, and makes a chosen one fail. */
 export interface FaultStore {

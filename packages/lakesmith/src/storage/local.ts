@@ -120,7 +120,8 @@ async function refuseEscape(root: string, file: string): Promise<void> {
   for (let at = file; at !== root; at = dirname(at)) {
     const real = await ifPresent(realpath(at));
     if (real?.startsWith(root.endsWith(sep) ? root : root + sep) === true) return;
-    if (real !== undefined || (await ifPresent(lstat(at))) !== undefined) throw escapes(at);
+    // What is there now and was not a moment ago is a file that somebody just made; only a link can lead out.
+    if (real !== undefined || (await ifPresent(lstat(at)))?.isSymbolicLink() === true) throw escapes(at);
   }
 }
 

@@ -5,11 +5,12 @@ import { openDuckDb } from './engine.ts';
 
 // The process of `openDuckDbProcess`: an engine that is asked by messages. It ends with the process that started it.
 
-const engine = openDuckDb(JSON.parse(process.argv[2] ?? '{}'));
+let engine: Promise<Engine> | undefined;
 const aborts = new Map<number, AbortController>();
 const rows = new Map<number, AsyncIterator<Reply & { kind: 'batch' | 'end' }>>();
 
-process.on('disconnect', () => process.exit(0));
+// An orderly exit would wait for queries that still run.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', (request: Request) => {
   void handle(request);
 });
@@ -40,6 +41,8 @@ async function answer({ id, verb, question, progress }: Request & { kind: 'call'
     signal: controller.signal,
     ...(progress ? { onProgress: (fraction: number): void => send({ kind: 'progress', id, fraction }) } : {}),
   };
+  // Opened by the first call, so that a failure to open has somebody to be told to.
+  engine ??= openDuckDb(JSON.parse(process.argv[2] ?? '{}'));
   const value = await call(await engine, verb, question, options);
   if (verb !== 'query') forget(id);
   if (!isQueryResult(value)) return send({ kind: 'value', id, value });

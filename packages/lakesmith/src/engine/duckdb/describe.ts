@@ -6,7 +6,7 @@ import { readFailure } from './errors.ts';
 import type { Parameters } from './parameters.ts';
 import type { Session } from './session.ts';
 import { prepareStatement } from './statement.ts';
-import { characterOffsets } from './tree-json.ts';
+import { characterOffsets, fromCodePoints } from './tree-json.ts';
 
 /** Column names and the engine's own types of a statement, without running it. */
 export async function describeStatement(session: Session, sql: string, parameters: Parameters): Promise<readonly { readonly name: string; readonly engineType: string }[]> {
@@ -53,7 +53,7 @@ function refusal(cause: unknown, sql: string, statement: Awaited<ReturnType<type
 }
 
 function offsetIn(position: number, sql: string, statement: { sql: string; originalOffset(offset: number): number } | undefined): number | undefined {
-  if (statement === undefined) return characterOffsets(sql)(position);
+  if (statement === undefined) return fromCodePoints(sql, position);
   const offset = statement.originalOffset(characterOffsets(`DESCRIBE ${statement.sql}`)(position) - describePrefix);
   return offset < 0 ? undefined : offset;
 }

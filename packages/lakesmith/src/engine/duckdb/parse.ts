@@ -1,6 +1,6 @@
 import type { ParseResult } from '../engine.ts';
 import type { Session } from './session.ts';
-import { characterOffsets, parseTree, printTree } from './tree-json.ts';
+import { fromCodePoints, parseTree, printTree } from './tree-json.ts';
 
 /** The engine's tree of a statement, or where it stops making sense. */
 export async function parseStatement(session: Session, sql: string): Promise<ParseResult> {
@@ -15,7 +15,7 @@ export async function parseStatement(session: Session, sql: string): Promise<Par
 function refusal(text: string, sql: string): ParseResult {
   const facts: unknown = JSON.parse(text);
   const { error_type: kind, error_message: message, position } = typeof facts === 'object' && facts !== null ? Object(facts) as Record<string, unknown> : {};
-  const offset = characterOffsets(sql)(Number(position ?? 0));
+  const offset = fromCodePoints(sql, Number(position ?? 0));
   if (kind === 'not implemented') return { ok: false, message: 'Only a SELECT can stand here (PIVOT as FROM (PIVOT …))', offset: 0 };
   return { ok: false, message: String(message), offset: Number.isNaN(offset) ? 0 : offset };
 }

@@ -35,6 +35,7 @@ export class Session {
     const session = new Session(await instance.connect(), timezone, options);
     try {
       await session.run('SET errors_as_json = true');
+      if (options.onProgress !== undefined) await session.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
       await session.run(`ATTACH ':memory:' AS ${session.catalog}`);
       await session.run(`USE ${session.catalog}`);
       await session.run(`SET TimeZone = ${quoteText(timezone)}`);

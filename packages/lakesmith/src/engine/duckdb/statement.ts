@@ -2,6 +2,7 @@ import { StatementType } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import { tableReferences } from '../../sql/references.ts';
+import { isNode, nodesAt } from '../../sql/tree.ts';
 import type { Relation } from '../engine.ts';
 import { readFailure } from './errors.ts';
 import { relationName } from './names.ts';
@@ -19,9 +20,9 @@ export interface Statement {
 
 /** Checks that this is one SELECT, and says which catalog is meant where a schema is called like one. */
 export async function prepareStatement(session: Session, sql: string, relations: readonly Relation[]): Promise<Statement> {
-  await requireSelect(session, sql);
+  const tree = await selectTree(session, sql);
   const schemas = new Set(relations.map((relation) => relationName(relation.name).schema).filter((schema) => catalogNames.has(schema)));
-  const offsets = schemas.size === 0 ? [] : await ambiguousOffsets(session, sql, schemas);
+  const offsets = schemas.size === 0 || tree === undefined ? [] : ambiguousOffsets(tree, schemas);
   const prefix = `${quoteName(session.catalog)}.`;
   let text = sql;
   for (const offset of offsets.toReversed()) text = text.slice(0, offset) + prefix + text.slice(offset);
@@ -30,37 +31,35 @@ export async function prepareStatement(session: Session, sql: string, relations:
   return { sql: text, originalOffset };
 }
 
-async function requireSelect(session: Session, sql: string): Promise<void> {
-  await session.guard(async () => {
+/** The tree of one SELECT; undefined for one that the engine can run but not write down. */
+async function selectTree(session: Session, sql: string): Promise<unknown> {
+  const [row] = await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', { sql });
+  const text = String(row?.['tree']);
+  const tree = text.startsWith('{"error":true') ? undefined : parseTree(text, sql);
+  const single = tree === undefined ? await isOneSelect(session, sql) : isNode(tree) && nodesAt(tree, 'statements').length === 1;
+  if (single) return tree;
+  throw new LakeError('LS4004', 'Only one SELECT can be asked here: nothing that changes data or settings, and no second statement');
+}
+
+async function isOneSelect(session: Session, sql: string): Promise<boolean> {
+  return await session.guard(async () => {
     const statements = await session.connection.extractStatements(sql);
-    const only = statements.count === 1 ? await typeOfFirst(statements) : undefined;
-    if (only !== undefined && only !== StatementType.SELECT && only !== StatementType.EXPLAIN) throw notOneSelect();
-    if (statements.count !== 1) throw notOneSelect();
+    if (statements.count !== 1) return false;
+    try {
+      const prepared = await statements.prepare(0);
+      const { statementType } = prepared;
+      prepared.destroySync();
+      return statementType === StatementType.SELECT || statementType === StatementType.EXPLAIN;
+    } catch (error) {
+      // What cannot even be prepared is no SELECT that could be run.
+      if (readFailure(error).kind !== '') return false;
+      throw error;
+    }
   });
 }
 
-// What cannot be bound has no type yet: the error comes with its reason when it is run.
-async function typeOfFirst(statements: { prepare(index: number): Promise<{ statementType: StatementType; destroySync(): void }> }): Promise<StatementType | undefined> {
-  try {
-    const prepared = await statements.prepare(0);
-    const { statementType } = prepared;
-    prepared.destroySync();
-    return statementType;
-  } catch (error) {
-    if (['Binder', 'Catalog', 'Conversion', 'Invalid Input', 'IO', 'Parameter Not Resolved'].includes(readFailure(error).kind)) return undefined;
-    throw error;
-  }
-}
-
-function notOneSelect(): LakeError {
-  return new LakeError('LS4004', 'Only one SELECT can be asked here: nothing that changes data or settings, and no second statement');
-}
-
-async function ambiguousOffsets(session: Session, sql: string, schemas: ReadonlySet<string>): Promise<readonly number[]> {
-  const [row] = await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', { sql });
-  const text = String(row?.['tree']);
-  if (text.startsWith('{"error":true')) return [];
-  return tableReferences(parseTree(text, sql))
+function ambiguousOffsets(tree: unknown, schemas: ReadonlySet<string>): readonly number[] {
+  return tableReferences(tree)
     .filter((reference) => reference.kind === 'table' && reference.catalog === '' && schemas.has(reference.schema.toLowerCase()))
     .map((reference) => reference.offset);
 }

@@ -45,3 +45,8 @@ export function characterOffsets(sql: string): (bytes: number) => number {
   const utf8 = Buffer.from(sql);
   return (bytes) => utf8.toString('utf8', 0, bytes).length;
 }
+
+/** From an offset in code points, as syntax errors have it, to one in characters of the string. */
+export function fromCodePoints(sql: string, codePoints: number): number {
+  return [...sql].slice(0, codePoints).join('').length;
+}
