@@ -23,7 +23,7 @@ interface LogAction {
 }
 
 /** Data files of a version, absolute. Every line of every commit must be whole, and versions must have no gap. */
-export async function dataFiles(connection: DuckDBConnection, table: string, version: number): Promise<string[]> {
+async function dataFiles(connection: DuckDBConnection, table: string, version: number): Promise<string[]> {
   const log = join(table, '_delta_log');
   const names = await readdir(log);
   const checkpoints = names.flatMap((name) => /^(\d{20})\.checkpoint\.parquet$/.exec(name)?.[1] ?? []).map(Number);
@@ -58,7 +58,5 @@ export async function readTable(
   const files = await dataFiles(connection, table, version);
   if (files.length === 0) return [];
   const list = files.map((file) => `'${file}'`).join(', ');
-  return (
-    await connection.runAndReadAll(select.replace('$table', `read_parquet([${list}])`))
-  ).getRowsJson() as unknown[][];
+  return (await connection.runAndReadAll(select.replace('$table', `read_parquet([${list}])`))).getRowsJson();
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { LakeError } from '../core/errors.ts';
-import { nearestName } from '../project/nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import type { CommonOptions } from './open.ts';
 import { reportError } from './report-error.ts';
 import { programVersion } from './version.ts';
@@ -9,7 +9,7 @@ import { programVersion } from './version.ts';
 type Outcome = Promise<number | void>;
 
 /** Every command with its options; what it does is loaded when it is called. */
-export function buildProgram(setExit: (code: number) => void): Command {
+function buildProgram(setExit: (code: number) => void): Command {
   const program = new Command('lakesmith')
     .description('A medallion lakehouse in one program: bronze, silver and gold Delta tables from plain SQL.')
     .version(programVersion(), '-V, --version')

@@ -55,6 +55,14 @@ export function renderBytes(bytes: number): string {
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`;
 }
 
+/** A moment for people, to the second: '2026-03-10 22:00:00Z'. */
+export function moment(at: number | string): string {
+  return new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
+}
+
 /** '3 rows', '1 row'. */
 export function count(n: number | bigint, noun: string): string {
   return `${n} ${noun}${Number(n) === 1 ? '' : 's'}`;

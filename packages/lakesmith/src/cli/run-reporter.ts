@@ -1,5 +1,6 @@
 import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
 import type { RunResult } from '../run/run.ts';
+import { quietLine } from './quiet-text.ts';
 import { count, pad, renderBytes, renderTable, seconds } from './render.ts';
 
 /**
@@ -10,6 +11,8 @@ export class RunReporter {
   readonly #print: (text: string) => void;
   readonly #outcomes = new Map<string, StepOutcome>();
   #waiting: string[] = [];
+  /** Tables in a row that one failed table blocks; they are told in one line. */
+  #blocked: { readonly by: string; readonly tables: string[] } | undefined;
 
   constructor(print: (text: string) => void) {
     this.#print = print;
@@ -29,19 +32,39 @@ export class RunReporter {
       const outcome = this.#outcomes.get(next);
       if (outcome === undefined) return;
       this.#waiting.shift();
-      this.#show(next, outcome);
+      if (outcome.status === 'blocked') this.#gather(next, outcome);
+      else {
+        this.#tellBlocked();
+        this.#show(next, outcome);
+      }
     }
+  }
+
+  #gather(table: string, outcome: StepOutcome): void {
+    let by = outcome.blockedBy ?? 'another table';
+    for (let next = this.#outcomes.get(by); next?.status === 'blocked'; next = this.#outcomes.get(by))
+      by = next.blockedBy ?? 'another table';
+    if (this.#blocked?.by !== by) {
+      this.#tellBlocked();
+      this.#blocked = { by, tables: [] };
+    }
+    this.#blocked.tables.push(table);
+  }
+
+  #tellBlocked(): void {
+    const [first, ...more] = this.#blocked?.tables ?? [];
+    if (first !== undefined) this.#print(`  ${pad(andMore(first, more), 24)}  blocked by ${this.#blocked?.by ?? ''}`);
+    this.#blocked = undefined;
   }
 
   /** Says how it ended. */
   conclude(result: RunResult, elapsedMs: number): void {
+    this.#tellBlocked();
     for (const intent of result.rolledForward)
       this.#print(`run ${intent.run} had died while committing; it was completed first`);
     if (result.record === undefined) {
-      const tables = count(Object.keys(result.release?.tables ?? {}).length, 'table');
-      this.#print(
-        `nothing to do · ${tables} unchanged since release ${result.release?.release ?? 0} · ${seconds(elapsedMs)}`,
-      );
+      const tables = Object.keys(result.release?.tables ?? {}).length;
+      this.#print(quietLine(result.release?.release ?? 0, tables, elapsedMs));
     } else {
       this.#print('');
       this.#tellEnd(result, elapsedMs);
@@ -63,7 +86,21 @@ export class RunReporter {
       this.#print(
         `release ${made} ─ ${count(Object.keys(release?.tables ?? {}).length, 'table')}, ${seconds(elapsedMs)}`,
       );
-    else if (failed.length > 0) this.#print(`release ${release?.release ?? 0} stays what readers see`);
+    else if (failed.length > 0)
+      this.#print(
+        release === undefined
+          ? 'no release was made: there is nothing for readers yet'
+          : `release ${release.release} stays what readers see`,
+      );
+    const [first, ...more] =
+      record?.steps.filter((step) => step.status === 'failed' || step.status === 'blocked') ?? [];
+    if (made !== undefined && first !== undefined)
+      this.#print(
+        `${andMore(
+          first.table,
+          more.map((step) => step.table),
+        )}: readers see what they saw before`,
+      );
     const quarantined = execution?.broken.reduce((sum, part) => sum + part.rows, 0) ?? 0;
     const warned = record?.steps.some((step) => Object.keys(step.warnings).length > 0) === true;
     const notes = [
@@ -73,7 +110,10 @@ export class RunReporter {
       ...(warned ? ['warnings: lakesmith query "from system.quality where broken > 0"'] : []),
     ];
     if (notes.length > 0) this.#print(notes.join('       '));
-    if (failed.length > 0 && record !== undefined) this.#print(`after a fix: lakesmith run --resume ${record.run}`);
+    if (failed.length > 0 && record !== undefined)
+      this.#print(
+        `  lakesmith run --resume ${record.run}     after a fix: only the ${more.length === 0 ? 'table that is' : `${1 + more.length} tables that are`} missing`,
+      );
   }
 
   #tellOverwritten({ overwritten }: RunResult): void {
@@ -81,9 +121,13 @@ export class RunReporter {
   }
 }
 
+/** 'gold.sales', 'gold.sales … 5 more'. */
+function andMore(first: string, more: readonly string[]): string {
+  return more.length === 0 ? first : `${first} … ${more.length} more`;
+}
+
 function stepLine(table: string, outcome: StepOutcome): string {
   const name = `  ${pad(table, 24)}`;
-  if (outcome.status === 'blocked') return `${name}  blocked by ${outcome.blockedBy ?? 'another table'}`;
   if (outcome.status === 'held') return `${name}  held: run with --apply to rebuild it`;
   if (outcome.status === 'failed') return `${name}  failed, nothing was committed     ${outcome.error?.message ?? ''}`;
   const added = outcome.rowsAdded < 0 ? String(outcome.rowsAdded) : `+${outcome.rowsAdded}`;

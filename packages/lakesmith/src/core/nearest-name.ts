@@ -1,5 +1,25 @@
-/** The name that a mistyped one was probably meant to be; undefined when none is near. Case does not count. */
-export function nearestName(wrong: string, names: Iterable<string>): string | undefined {
+/**
+ * The name of `names` that a person most likely meant by `written`, or undefined when none is near: a few letters wrong,
+ * or, from three letters on, the beginning of one or with a beginning too many ('month' for 'sold_month'). Case does not
+ * count.
+ */
+export function nearestName(written: string, names: Iterable<string>): string | undefined {
+  if (written === '') return undefined;
+  const all = [...names];
+  const wanted = written.toLowerCase();
+  if (wanted.length < 3)
+    return nearestByLetters(
+      written,
+      all.filter((name) => name.toLowerCase().startsWith(wanted[0] ?? '')),
+    );
+  return nearestByLetters(written, all) ?? all.find((name) => contains(name.toLowerCase(), wanted));
+}
+
+function contains(name: string, wanted: string): boolean {
+  return name.startsWith(wanted) || name.endsWith(`_${wanted}`) || (name.length >= 3 && wanted.startsWith(name));
+}
+
+function nearestByLetters(wrong: string, names: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(wrong.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of names) {

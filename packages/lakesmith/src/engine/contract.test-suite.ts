@@ -256,6 +256,8 @@ export function engineContract(name: string, open: (options: ContractOptions) =>
         ['a time into a date', "timestamptz '2026-01-01 12:00:00+00'", 'date', false],
         ['a text that is a number', "'12'", 'long', true],
         ['a text that is no number', "'x'", 'long', false],
+        ['a text with fewer digits than the decimal', "'-1'", 'decimal(38,20)', true],
+        ['a text with more digits than the decimal', "'1.005'", 'decimal(10,2)', false],
         ['uint64 beyond int64', '18446744073709551615::ubigint', 'decimal(20,0)', true],
         ['a double into a float', '0.1::double', 'float', false],
       ])('casts to the contract exactly or not at all: %s', async (_, sql, type, fits) => {

@@ -1,7 +1,7 @@
 import { LakeError } from '../core/errors.ts';
 import { inputsOf } from '../project/graph.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
-import { nearestName } from '../project/nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 
 const layers = ['reference', 'bronze', 'silver', 'gold'];
 

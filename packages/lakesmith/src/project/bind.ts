@@ -10,8 +10,8 @@ import { missingColumns } from './table-settings.ts';
 
 type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
 
-/** What a history adds to the columns of its SELECT. */
-const validityColumns: readonly Column[] = [
+/** What a history adds to the columns of its SELECT, at their end. */
+export const validityColumns: readonly Column[] = [
   { name: 'valid_from', type: 'timestamp' },
   { name: 'valid_to', type: 'timestamp' },
   { name: 'is_current', type: 'boolean' },

@@ -5,7 +5,7 @@ import { columnNames, ctesOf, nodeAt, nodesAt, queryOf, textAt, walkTree } from 
 import type { TreeNode } from '../sql/tree.ts';
 import { engineAdvises, engineSays } from './engine-words.ts';
 import type { ModelTable } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { referenceAt, sqlPlace } from './sql-place.ts';
 import { columnHint } from './table-settings.ts';
 

@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import type { AuditRead } from './audit.ts';
 import type { ParsedModel } from './model-file.ts';
 import type { Layer, ModelTable, ProjectTable, ReferenceTable, SourceTable } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import type { ParsedReference } from './reference.ts';
 import { sqlPlace } from './sql-place.ts';
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { alertForm, dashboardForm, jobForm, publicationForm, testForm } from './forms.ts';
 import { tableHint } from './graph.ts';
 import type { Connection, Project, Publication } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { checkForm } from './validate.ts';
 import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';

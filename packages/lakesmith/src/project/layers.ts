@@ -8,7 +8,7 @@ import type { LaterFile } from './later.ts';
 import { readModel } from './model-file.ts';
 import type { ParsedModel } from './model-file.ts';
 import type { Connection, Layer, SourceTable } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import type { ProjectText } from './project-text.ts';
 import { readReference } from './reference.ts';
 import type { ParsedReference } from './reference.ts';

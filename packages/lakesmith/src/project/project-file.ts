@@ -3,7 +3,7 @@ import { projectForm } from './forms.ts';
 import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
 import type { Connection, Project } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { checkForm } from './validate.ts';
 import { entryOf, parseYaml } from './yaml.ts';
 import type { YamlEntry, YamlMap, YamlValue } from './yaml.ts';

@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { sourceForm } from './forms.ts';
 import type { Connection, ConnectionOrigin, FileOrigin, SourceTable } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { columnNotesOf, listOf, namedColumns, readTypes, tableName } from './table-settings.ts';
 import { checkForm } from './validate.ts';
 import { entryOf } from './yaml.ts';

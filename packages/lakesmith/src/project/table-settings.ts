@@ -3,7 +3,7 @@ import { LakeError } from '../core/errors.ts';
 import type { Diagnostic, Place } from '../core/errors.ts';
 import { parseUserType } from '../core/type-policy.ts';
 import type { Layer, NamedColumn, ProjectTable } from './model.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
 

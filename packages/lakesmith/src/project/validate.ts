@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Diagnostic, Place } from '../core/errors.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { plainValue, valueAt } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
-import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
+import { quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Relation, StagedFile } from '../engine/engine.ts';
 import { commitTable } from '../lake/commit.ts';
 import { bindSnapshot, countRows } from '../lake/relation.ts';
@@ -10,6 +10,7 @@ import { changeColumns } from '../plan/kinds/history.ts';
 import type { SourceTable } from '../project/model.ts';
 import type { FoundFile } from '../sources/discover.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
+import { dataItems, rescuedItem } from '../sources/columns.ts';
 import { loadAppId, loadDomain, readLedger } from '../sources/ledger.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { nowIso } from './context.ts';
@@ -48,6 +49,7 @@ async function loadFiles(
   path: string,
   sighting: SourceSighting,
 ): Promise<LoadResult> {
+  if (sighting.problem !== undefined) throw sighting.problem;
   refuseNewColumns(table, sighting);
   const replaces = table.from.kind === 'files' && table.from.eachFile === 'replaces';
   const read = replaces ? newestOf(sighting.pending, sighting.ledger) : sighting.pending;
@@ -66,7 +68,7 @@ async function loadFiles(
         {
           name: 'source_files',
           kind: 'text-files',
-          columns: [...sighting.data, ...(table.newColumns === 'rescue' ? sighting.unknown : [])],
+          columns: [...sighting.merged.read, ...(table.newColumns === 'rescue' ? sighting.merged.unknown : [])],
           format: sighting.format,
           files: read.map((file) => ({ location: join(context.project.folder, file.path), label: file.path })),
         },
@@ -91,27 +93,18 @@ async function loadFiles(
   return { table: { path, snapshot }, rows: countRows(snapshot) ?? 0, added: staged.rowsWritten, unit: 'rows', loaded };
 }
 
-/** The source's columns as the table has them; unknown fields together as JSON when they are to be rescued. */
-function projection(table: SourceTable, sighting: SourceSighting): string[] {
-  const data = sighting.data.map((column) => quoteName(column.name));
-  if (table.newColumns !== 'rescue') return data;
-  if (sighting.unknown.length === 0) return [...data, 'null::varchar as _rescued'];
-  const fields = sighting.unknown.map((column) => `${quoteName(column.name)} := ${quoteName(column.name)}`).join(', ');
-  const present = sighting.unknown.map((column) => `${quoteName(column.name)} is not null`).join(' or ');
-  // The merge with an empty object drops the fields that this row does not have.
-  return [
-    ...data,
-    `case when ${present} then json_merge_patch('{}', to_json(struct_pack(${fields})))::varchar end as _rescued`,
-  ];
+/** The source's columns as the table has them; what else the files hold together as JSON when it is to be rescued. */
+function projection({ newColumns }: SourceTable, { merged }: SourceSighting): string[] {
+  return newColumns === 'rescue' ? [...dataItems(merged), rescuedItem(merged)] : dataItems(merged);
 }
 
 function provenance(context: RunContext): string[] {
   return ['_source', `${quoteText(nowIso(context))}::timestamptz as _ingested_at`, `${context.run}::bigint as _run`];
 }
 
-function refuseNewColumns(table: SourceTable, sighting: SourceSighting): void {
-  if (table.newColumns !== 'fail' || sighting.unknown.length === 0) return;
-  const names = sighting.unknown.map((column) => column.name).join(', ');
+function refuseNewColumns(table: SourceTable, { merged }: SourceSighting): void {
+  if (table.newColumns !== 'fail' || merged.refused.length === 0) return;
+  const names = merged.refused.join(', ');
   throw new LakeError(
     'LS2002',
     `${table.name} has new columns in its files (${names}), and ${table.file} says new_columns: fail. Nothing was loaded; set new_columns to add, rescue or ignore.`,
@@ -189,7 +182,7 @@ async function loadChanges(
   const changesPath = changesOf(path);
   const changes = await loadLog(context, table, changesPath, { ...sighting, log });
   const load = { number: sighting.ledger.next, run: context.run, files: [], changes: log.total };
-  const data = quoteNames(sighting.data.map((column) => column.name));
+  const data = quoteNames(sighting.merged.data.map((column) => column.name));
   const staged = await stageTable(context.lake, {
     table: table.name,
     path,
@@ -232,13 +225,13 @@ async function loadLog(
   const base = await context.lake.open(path);
   const done = readLedger(base?.domains ?? new Map());
   if (base !== undefined && done.changes >= sighting.log.total) return { path, snapshot: base };
-  const data = quoteNames(sighting.data.map((column) => column.name));
-  const said = sighting.unknown.some((column) => column.name === '_op') ? '_op' : 'null';
-  const dated = sighting.data.some((column) => column.name === 'updated_at') ? 'updated_at' : 'null';
+  const data = quoteNames(sighting.merged.data.map((column) => column.name));
+  const said = sighting.merged.unknown.some((column) => column.name === '_op') ? '_op' : 'null';
+  const dated = sighting.merged.data.some((column) => column.name === 'updated_at') ? 'updated_at' : 'null';
   const source: Relation = {
     name: 'log_file',
     kind: 'text-files',
-    columns: [...sighting.data, ...sighting.unknown],
+    columns: [...sighting.merged.data, ...sighting.merged.unknown],
     format: sighting.format,
     files: [{ location: sighting.log.location, label: sighting.log.label }],
   };
@@ -256,7 +249,7 @@ async function loadLog(
       relations: [source],
       timezone: context.project.timezone,
     },
-    columns: [...sighting.data, ...changeColumns, ...provenanceColumns],
+    columns: [...sighting.merged.data, ...changeColumns, ...provenanceColumns],
     ordered: true,
     details: () => ({
       operation: 'LOAD CHANGES',

@@ -56,6 +56,21 @@ export async function observe(world: World): Promise<Sighting> {
   return { release, paths, tables, sources, references, ahead };
 }
 
+/** True when the lake is as it was seen: the same newest release, and no table has gone on. */
+export async function isStillTrue(lake: Lake, sighting: Sighting): Promise<boolean> {
+  const release = await newestRelease(lake.store);
+  if (release?.release !== sighting.release?.release) return false;
+  for (const [name, path] of sighting.paths) {
+    const next = (sighting.tables.get(name)?.version ?? -1) + 1;
+    if ((await lake.store.head(commitPath(path, next))) !== undefined) return false;
+  }
+  return true;
+}
+
+function commitPath(table: string, version: number): string {
+  return `${table}/_delta_log/${String(version).padStart(20, '0')}.json`;
+}
+
 /** The plan's view of a sighting. */
 export function toObservation(sighting: Sighting, world: World): Observation {
   const sources = new Map<string, SourceState>();
@@ -118,8 +133,7 @@ async function observeTable(
 ): Promise<TableState | undefined> {
   const released = release?.tables[name];
   if (released !== undefined) {
-    const next = `${path}/_delta_log/${String(released.version + 1).padStart(20, '0')}.json`;
-    if ((await lake.store.head(next)) === undefined) return { ...released, foreign: false };
+    if ((await lake.store.head(commitPath(path, released.version + 1))) === undefined) return { ...released, foreign: false };
   }
   const snapshot = await lake.open(path);
   return snapshot === undefined ? undefined : stateOf(snapshot);

@@ -18,6 +18,8 @@ import { execute } from './execute.ts';
 import type { RunRecord } from './journal.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
+import type { Sighting } from './observe.ts';
+import { isStillTrue } from './observe.ts';
 import { prepare } from './prepare.ts';
 import type { PlanOptions, Prepared } from './prepare.ts';
 import { stageQuarantine } from './quarantine.ts';
@@ -45,17 +47,22 @@ export interface RunResult {
   /** Runs that had died while committing, and that this one finished first. */
   readonly rolledForward: readonly Intent[];
   readonly overwritten: readonly string[];
+  readonly sighting: Sighting;
 }
 
-/** Observe, plan, execute, audit, commit together, release. One at a time on a lake. */
+/**
+ * Observe, plan, execute, audit, commit together, release. One at a time on a lake. A run with nothing to do takes no lease
+ * and writes nothing.
+ */
 export async function runProject(request: RunRequest): Promise<RunResult> {
-  const quick = await prepareIfQuiet(request);
-  if (quick !== undefined) return quick;
+  const first = await prepare(request);
+  if (isQuiet(first) && !(await hasIntent(request.lake))) return quiet(first);
   await ensureFormat(request.lake.store);
   const lease = await takeLease(request.lake.store);
   try {
     const rolledForward = await rollForward(request.lake);
-    const prepared = await prepare(request);
+    // Whoever held the lease in between has changed what the plan was made on.
+    const prepared = rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepare(request);
     if (isQuiet(prepared)) return { ...quiet(prepared), rolledForward };
     const record = await startRun(request.lake.store, {
       startedMs: Date.now(),
@@ -79,11 +86,9 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
   }
 }
 
-/** A run with nothing to do takes no lease and writes nothing. */
-async function prepareIfQuiet(request: RunRequest): Promise<RunResult | undefined> {
-  for await (const _ of request.lake.store.list('_lakesmith/intents/', { shallow: true })) return undefined;
-  const prepared = await prepare(request);
-  return isQuiet(prepared) ? quiet(prepared) : undefined;
+async function hasIntent(lake: Lake): Promise<boolean> {
+  for await (const _ of lake.store.list('_lakesmith/intents/', { shallow: true })) return true;
+  return false;
 }
 
 function isQuiet({ plan, sighting }: Prepared): boolean {
@@ -99,6 +104,7 @@ function quiet({ plan, bound, sighting, overwritten }: Prepared): RunResult {
     execution: undefined,
     rolledForward: [],
     overwritten,
+    sighting,
   };
 }
 
@@ -140,7 +146,7 @@ async function act(
       elapsedMs: Date.now() - started.startedMs,
     });
   }
-  return { plan, bound, record, release: release ?? sighting.release, execution, overwritten };
+  return { plan, bound, record, release: release ?? sighting.release, execution, overwritten, sighting };
 }
 
 async function commitTogether(

@@ -8,6 +8,8 @@ import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
 import type { ConnectionOrigin, FileOrigin, Project, SourceTable } from '../project/model.ts';
 import { changeColumns } from '../plan/kinds/history.ts';
+import type { SourceColumns } from '../sources/columns.ts';
+import { mergeColumns } from '../sources/columns.ts';
 import type { FoundFile } from '../sources/discover.ts';
 import { discoverFiles } from '../sources/discover.ts';
 import type { Ledger } from '../sources/ledger.ts';
@@ -22,14 +24,14 @@ export interface SourceSighting {
   readonly changes: number;
   readonly ledger: Ledger;
   readonly format: TextFormat;
-  /** The source's own columns: those that the table will have. */
-  readonly data: readonly Column[];
-  /** Found in pending files, and not to become columns of the table. */
-  readonly unknown: readonly Column[];
+  /** The source's own columns, as the table will have them and as they are read. */
+  readonly merged: SourceColumns;
   /** All columns that the table will have. */
   readonly columns: readonly Column[];
   /** For a connection: where its change log lies, and how long it is. */
   readonly log: { readonly location: string; readonly label: string; readonly total: number } | undefined;
+  /** Why its files cannot be read: to be told by the step that would load them. */
+  readonly problem: LakeError | undefined;
 }
 
 /** Every bronze row says where it came from; its place in the file is the order of rows in the data file (see the ledger). */
@@ -52,7 +54,9 @@ const own = new Set([...provenanceColumns, rescuedColumn, ...changeColumns].map(
 export async function sightSource(world: World, table: SourceTable, path: string): Promise<SourceSighting> {
   const snapshot = await world.lake.open(path);
   const ledger = readLedger(snapshot?.domains ?? new Map());
-  const existing = snapshot === undefined ? undefined : columnsOf(snapshot).filter((column) => !own.has(column.name));
+  // What only headers have said about types binds nobody.
+  const hadRows = ledger.changes > 0 || [...ledger.files.values()].some((file) => file.rows > 0);
+  const existing = snapshot === undefined || !hadRows ? undefined : columnsOf(snapshot).filter((column) => !own.has(column.name));
   return table.from.kind === 'files'
     ? await sightFiles(world, table, table.from, { ledger, existing })
     : await sightConnection(world, table, table.from, { ledger, existing });
@@ -73,31 +77,55 @@ async function sightFiles(
   const found = await discoverFiles(project.folder, from.pattern);
   const { pending, overwritten } = compareWithLedger(found, ledger);
   const read = from.eachFile === 'replaces' ? newestOf(pending, ledger) : pending;
-  const first = read.find((file) => file.sizeBytes > 0);
+  const first = read[0];
   const format = await formatOf(from, first === undefined ? undefined : join(project.folder, first.path));
-  const inferred =
-    first === undefined
-      ? []
-      : await world.lake.engine.infer({
-          format,
-          locations: read.map((file) => join(project.folder, file.path)),
-          timezone: project.timezone,
-          // The names of a CSV stand in its header; the keys of JSON stand in every row.
-          ...(format.type === 'csv' ? { sampleRows: 100_000 } : {}),
-        });
-  const { data, unknown } = mergeColumns(table, existing, inferred);
+  const { columns: inferred, problem } = await inferFiles(world, table, { read, format });
+  const merged = mergeColumns(table, existing, inferred);
   const rescued = table.newColumns === 'rescue' ? [rescuedColumn] : [];
+  // Files without a single column hold nothing yet.
+  const isBlank = merged.data.length === 0 && problem === undefined;
   return {
-    pending,
+    pending: isBlank ? [] : pending,
     overwritten,
     changes: 0,
     ledger,
     format,
-    data,
-    unknown,
-    columns: data.length === 0 ? [] : [...data, ...rescued, ...provenanceColumns],
+    merged,
+    columns: merged.data.length === 0 ? [] : [...merged.data, ...rescued, ...provenanceColumns],
     log: undefined,
+    problem,
   };
+}
+
+/** The columns of files. A file that cannot be read concerns its own table only. */
+async function inferFiles(
+  { project, lake }: World,
+  table: SourceTable,
+  { read, format }: { readonly read: readonly FoundFile[]; readonly format: TextFormat },
+): Promise<{ readonly columns: readonly Column[]; readonly problem: LakeError | undefined }> {
+  if (read.length === 0) return { columns: [], problem: undefined };
+  try {
+    const columns = await lake.engine.infer({
+      format,
+      locations: read.map((file) => join(project.folder, file.path)),
+      timezone: project.timezone,
+      // The names of a CSV stand in its header; the keys of JSON stand in every row.
+      ...(format.type === 'csv' ? { sampleRows: 100_000 } : {}),
+    });
+    const taken = columns.find((column) => own.has(column.name.toLowerCase()));
+    if (taken !== undefined) {
+      throw new LakeError(
+        'LS2001',
+        `${table.name} has a column ${taken.name} in its files, which is a name that Lakesmith gives to a column of its own: rename it at the source.`,
+      );
+    }
+    return { columns, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof LakeError) || error.code === 'LS2103') throw error;
+    // Files are known by their place in the project.
+    const message = error.message.replaceAll(`${project.folder}/`, '');
+    return { columns: [], problem: new LakeError(error.code, message, { cause: error, context: error.context }) };
+  }
 }
 
 /** Of files that each hold the whole table only the newest counts: the last by name. */
@@ -127,7 +155,7 @@ async function sightConnection(
     changes === 0 && existing !== undefined
       ? []
       : await world.lake.engine.infer({ format, locations: [sample.location], timezone: world.project.timezone });
-  const { data } = mergeColumns(
+  const merged = mergeColumns(
     { ...table, newColumns: 'add' },
     existing,
     inferred.filter((column) => column.name !== '_op'),
@@ -138,31 +166,11 @@ async function sightConnection(
     changes,
     ledger,
     format,
-    data,
-    unknown: inferred.filter((column) => column.name === '_op'),
-    columns: [...data, ...provenanceColumns],
+    merged: { ...merged, unknown: inferred.filter((column) => column.name === '_op') },
+    columns: [...merged.data, ...provenanceColumns],
     log: { location: sample.location, label: `${connection.url}/${from.remoteTable}`, total: sample.changes },
+    problem: undefined,
   };
-}
-
-/** Declared types win, then those that the table has, then what the files look like. */
-function mergeColumns(
-  table: SourceTable,
-  existing: readonly Column[] | undefined,
-  inferred: readonly Column[],
-): { readonly data: readonly Column[]; readonly unknown: readonly Column[] } {
-  const typed = (column: Column): Column => ({ name: column.name, type: table.types.get(column.name) ?? column.type });
-  const declared = [...table.types].map(([name, type]): Column => ({ name, type }));
-  if (existing === undefined) {
-    const names = new Set(inferred.map((column) => column.name));
-    const absent = inferred.length === 0 ? [] : declared.filter((column) => !names.has(column.name));
-    return { data: [...inferred.map(typed), ...absent], unknown: [] };
-  }
-  const known = new Set(existing.map((column) => column.name.toLowerCase()));
-  const fresh = inferred.filter((column) => !known.has(column.name.toLowerCase())).map(typed);
-  return table.newColumns === 'add'
-    ? { data: [...existing, ...fresh], unknown: [] }
-    : { data: existing, unknown: fresh };
 }
 
 async function formatOf(from: FileOrigin, firstFile: string | undefined): Promise<TextFormat> {

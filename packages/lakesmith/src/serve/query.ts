@@ -4,7 +4,7 @@ import type { Lake } from '../lake/lake.ts';
 import { bindSnapshot } from '../lake/relation.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
-import { nearestName } from '../project/nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
 

@@ -64,8 +64,10 @@ export function compareWithLedger(
   const overwritten: string[] = [];
   for (const file of found) {
     const known = ledger.files.get(file.path);
-    if (known === undefined) pending.push(file);
-    else if (known.sizeBytes !== file.sizeBytes || known.modifiedMs !== file.modifiedMs) overwritten.push(file.path);
+    if (known === undefined) {
+      // An empty file is one that somebody is about to write: taken as loaded, what it gets would never be read.
+      if (file.sizeBytes > 0) pending.push(file);
+    } else if (known.sizeBytes !== file.sizeBytes || known.modifiedMs !== file.modifiedMs) overwritten.push(file.path);
   }
   return { pending, overwritten };
 }

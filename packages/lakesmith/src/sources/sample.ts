@@ -16,8 +16,13 @@ export interface SampleTable {
   readonly header: readonly string[];
 }
 
+/** Where the log of a table lies. */
+export function sampleLocation(projectFolder: string, url: string, table: string): string {
+  return join(projectFolder, url.replace(/^sample:\/\//, ''), `${table}.csv`);
+}
+
 export async function openSampleTable(projectFolder: string, url: string, table: string): Promise<SampleTable> {
-  const location = join(projectFolder, url.replace(/^sample:\/\//, ''), `${table}.csv`);
+  const location = sampleLocation(projectFolder, url, table);
   const text = await readFile(location, 'utf8').catch((cause: unknown) => {
     throw new LakeError('LS2001', `${url} has no table ${table}: ${table}.csv is not in its folder.`, { cause });
   });

@@ -11,7 +11,7 @@ export interface SqlCompiler {
   bind(sql: string, tables: ReadonlyMap<string, readonly Column[]>, timezone: string): Promise<SqlBinding>;
 }
 
-export type SqlParse =
+type SqlParse =
   | { readonly ok: true; readonly tree: unknown }
   | { readonly ok: false; readonly message: string; readonly offset: number };
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Relation } from '../engine/engine.ts';
 import { brokenRows, keepRows, ruleExpression, ruleStatement } from './rules-in-tree.ts';
 import type { TreeRule } from './rules-in-tree.ts';
-import { openSqlBench } from './testing/real-engine.ts';
-import type { SqlBench } from './testing/real-engine.ts';
+import { openSqlBench } from './real-engine.test-suite.ts';
+import type { SqlBench } from './real-engine.test-suite.ts';
 
 let bench: SqlBench;
 beforeAll(async () => {

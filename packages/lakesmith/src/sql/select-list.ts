@@ -12,7 +12,7 @@ export interface OutputItem {
 }
 
 /** A star of a select list. */
-export interface OutputStar {
+interface OutputStar {
   /** 'o' for o.*; '' for *. */
   readonly relation: string;
   /** REPLACE (expression AS name), by name in lower case. */

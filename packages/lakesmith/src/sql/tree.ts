@@ -97,7 +97,7 @@ export function walkTree(
 }
 
 /** A copy in which `replace` may put another node in a node's place, from the top down; undefined keeps and goes on below. */
-export function mapTree(value: TreeValue, replace: (node: TreeNode) => TreeNode | undefined): TreeValue {
+function mapTree(value: TreeValue, replace: (node: TreeNode) => TreeNode | undefined): TreeValue {
   if (Array.isArray(value)) return value.map((item) => mapTree(item, replace));
   return isNode(value) ? mapNode(value, replace) : value;
 }

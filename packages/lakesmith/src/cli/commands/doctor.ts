@@ -25,7 +25,7 @@ export async function doctor(options: CommonOptions): Promise<number> {
 
 async function program({ engine, lake }: Workbench): Promise<Finding> {
   const format = await checkFormat(lake.store);
-  const text = `node ${process.versions.node} · ${engine.name} ${engine.version} · lake format ${format?.version ?? 'new'} (this program reads and writes ${lakeFormat})`;
+  const text = `node ${process.versions.node} · ${engine.name} ${engine.version} · lake format ${format?.version ?? 'new'} (this program reads ${lakeFormat}, writes ${lakeFormat})`;
   return { state: 'ok', text };
 }
 
@@ -68,12 +68,14 @@ async function tables({ lake }: Workbench): Promise<Finding> {
   const total = Object.keys(release.tables).length;
   return {
     state: 'ok',
-    text: `${count(total, 'table')} of release ${release.release} whole, for Delta readers of version ${reader} and writers of version ${writer}`,
+    text: `release ${release.release}: ${count(total, 'table')}, all files are there, readable by ${reader === 1 ? 'every Delta reader' : `Delta readers of version ${reader}`} (Delta reader ${reader}, writer ${writer})`,
   };
 }
 
 function unset({ project }: Workbench): Finding[] {
-  return [...project.connections.values()]
-    .filter((connection) => connection.scheme === 'none')
-    .map((connection) => ({ state: '!', text: `connection ${connection.name} is none: what needs it is skipped` }));
+  return [...project.connections.values()].flatMap(({ name, scheme, url }): Finding[] => {
+    if (scheme === 'none') return [{ state: '!', text: `connection ${name} is none: what needs it is skipped` }];
+    if (scheme !== 'sample') return [];
+    return [{ state: '!', text: `connection ${name} is ${url}: files of this project, not a database` }];
+  });
 }

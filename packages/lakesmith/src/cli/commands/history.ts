@@ -6,7 +6,7 @@ import type { RunRecord } from '../../run/journal.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { renderTable } from '../render.ts';
+import { moment, renderTable, seconds } from '../render.ts';
 
 export async function history(table: string | undefined, options: CommonOptions & { limit: string }): Promise<number> {
   const limit = Number(options.limit);
@@ -29,14 +29,16 @@ async function runHistory({ lake }: Workbench, limit: number, json: boolean): Pr
   }
   print(
     renderTable(
-      ['run', 'state', 'release', 'started', 'tables', 'failed'],
+      ['run', 'state', 'release', 'started', 'took', 'tables', 'failed', 'blocked'],
       newest.map((run) => [
         run.run,
         run.state,
         run.release ?? null,
-        new Date(run.startedMs).toISOString(),
+        moment(run.startedMs),
+        run.endedMs === undefined ? null : seconds(run.endedMs - run.startedMs),
         run.steps.length,
         run.steps.filter((step) => step.status === 'failed').length,
+        run.steps.filter((step) => step.status === 'blocked').length,
       ]),
     ),
   );
@@ -58,7 +60,7 @@ async function tableHistory({ lake }: Workbench, table: string, limit: number, j
       ['version', 'at', 'operation', 'by', 'run'],
       versions.map(({ version, timestampMs, commitInfo }) => [
         version,
-        new Date(timestampMs).toISOString(),
+        moment(timestampMs),
         commitInfo?.operation ?? '',
         commitInfo?.engineInfo ?? '',
         (commitInfo?.['lakesmith'] as { run?: number } | undefined)?.run ?? null,

@@ -74,9 +74,7 @@ function printRows(
   }
   const objects = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
   if (format === 'json') printJson(objects);
-  else
-    for (const object of objects)
-      print(JSON.stringify(object, plainIntegers));
+  else for (const object of objects) print(JSON.stringify(object, plainIntegers));
 }
 
 function csvCell(value: Scalar): string {

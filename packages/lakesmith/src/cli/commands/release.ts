@@ -5,7 +5,7 @@ import { goBack } from '../../run/go-back.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count, renderTable } from '../render.ts';
+import { count, moment, renderTable } from '../render.ts';
 import { programVersion } from '../version.ts';
 
 export async function releaseList(options: CommonOptions): Promise<number> {
@@ -27,7 +27,7 @@ export async function releaseList(options: CommonOptions): Promise<number> {
 }
 
 function row(release: Release): [number, string, number, string, number] {
-  return [release.release, release.at, release.run, release.cause, Object.keys(release.tables).length];
+  return [release.release, moment(release.at), release.run, release.cause, Object.keys(release.tables).length];
 }
 
 function changed(release: Release, before: Release | undefined): number {

@@ -1,7 +1,7 @@
 import { openWorkbench } from '../open.ts';
 import { print } from '../output.ts';
 import { openRows } from '../../run/quarantine-list.ts';
-import { runOn } from './run.ts';
+import { runOn } from '../run-opened.ts';
 import type { RunOptions } from './run.ts';
 
 /** Judges the rows in quarantine again, by making their tables again: what passes now lands where it would have landed. */
@@ -17,9 +17,7 @@ export async function replay(names: readonly string[], options: RunOptions): Pro
     return await runOn(
       bench,
       tables.map((name) => `${name}+`),
-      options,
-      'replay',
-    );
+      options, { cause: 'replay' });
   } finally {
     await bench.close();
   }

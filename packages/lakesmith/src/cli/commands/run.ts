@@ -1,15 +1,9 @@
-import { availableParallelism } from 'node:os';
-import { LakeError } from '../../core/errors.ts';
-import { runProject } from '../../run/run.ts';
-import type { RunResult } from '../../run/run.ts';
-import { readRun } from '../../run/journal.ts';
-import type { CommonOptions, Workbench } from '../open.ts';
-import { defaultMemoryBytes, openWorkbench } from '../open.ts';
+import { resolve } from 'node:path';
+import type { Place, QuietMemo } from '../../run/quiet-memo.ts';
+import { lookFirst } from '../../run/quiet-memo.ts';
+import type { CommonOptions } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { interruptSignal } from '../interrupt.ts';
-import { RunReporter, runJson } from '../run-reporter.ts';
-import { selection } from '../selection.ts';
-import { parseSize } from '../size.ts';
+import { quietJson, quietLine } from '../quiet-text.ts';
 import { programVersion } from '../version.ts';
 
 export interface RunOptions extends CommonOptions {
@@ -21,79 +15,22 @@ export interface RunOptions extends CommonOptions {
 }
 
 export async function run(names: readonly string[], options: RunOptions): Promise<number> {
-  const bench = await openWorkbench(options, {
-    memoryBytes: options.memory === undefined ? defaultMemoryBytes() : parseSize(options.memory),
-  });
-  try {
-    return await runOn(bench, names, options);
-  } finally {
-    await bench.close();
-  }
+  const place = placeOf(options);
+  const isPlain = names.length === 0 && options.full === undefined && options.apply === undefined && options.resume === undefined;
+  const first = isPlain ? await lookFirst(place) : undefined;
+  if (first?.memo !== undefined) return tellQuiet(first.memo, options);
+  const { runOpened } = await import('../run-opened.ts');
+  return await runOpened(names, options, first === undefined ? undefined : { place, first });
 }
 
-/** Runs and reports on an open workbench; `replay` does the same with another cause. */
-export async function runOn(
-  bench: Workbench,
-  names: readonly string[],
-  options: RunOptions,
-  cause: 'run' | 'replay' = 'run',
-): Promise<number> {
-  const startedMs = performance.now();
-  const interrupt = interruptSignal();
-  const reporter = new RunReporter(options.json === true ? () => undefined : print);
-  try {
-    const select =
-      options.resume === undefined ? selection(bench.project, names) : await missingOf(bench, options.resume);
-    const result = await runProject({
-      project: bench.project,
-      lake: bench.lake,
-      clock: bench.clock,
-      signal: interrupt.signal,
-      emit: (event) => reporter.hear(event),
-      parallel: parallelism(options),
-      memoryBytes: bench.memoryBytes,
-      program: `lakesmith ${programVersion()}`,
-      cause,
-      ...(select === undefined ? {} : { select }),
-      ...(options.full === true || cause === 'replay'
-        ? { full: new Set(names.length === 0 ? bench.project.tables.keys() : (select ?? [])) }
-        : {}),
-      ...(options.apply === undefined ? {} : { apply: options.apply }),
-    });
-    if (options.json === true) printJson(runJson(result));
-    else reporter.conclude(result, performance.now() - startedMs);
-    return exitOf(result);
-  } finally {
-    interrupt.stop();
-  }
+function placeOf(options: CommonOptions): Place {
+  return { folder: resolve(options.project), environment: options.env, program: `lakesmith ${programVersion()}` };
 }
 
-function exitOf({ record, plan }: RunResult): number {
-  if (record?.steps.some((step) => step.status === 'failed') === true) return 1;
-  return plan.steps.some((step) => step.action === 'held') ? 3 : 0;
+/** Says that nothing is to be done, without having opened an engine to find out. */
+function tellQuiet(memo: QuietMemo, options: CommonOptions): number {
+  if (options.json === true) printJson(quietJson(memo.release, memo.tables));
+  else print(quietLine(memo.release, memo.tables.length, performance.now()));
+  return 0;
 }
 
-function parallelism({ parallel }: RunOptions): number {
-  if (parallel === undefined) return Math.max(1, Math.min(8, availableParallelism()));
-  const wanted = Number(parallel);
-  if (!Number.isInteger(wanted) || wanted < 1)
-    throw new LakeError('LS4001', `--parallel wants a whole number from 1 on, not ${parallel}.`);
-  return wanted;
-}
-
-/** The tables that a run should have made and did not. */
-async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
-  const number = wanted === true ? await lastRun(lake) : Number(wanted);
-  const record = await readRun(lake.store, number);
-  if (record === undefined)
-    throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
-  const done = new Set(record.steps.filter((step) => step.status === 'done').map((step) => step.table));
-  return new Set([...project.tables.keys()].filter((name) => !done.has(name)));
-}
-
-async function lastRun(lake: Workbench['lake']): Promise<number> {
-  const { listRuns } = await import('../../run/journal.ts');
-  let last = 0;
-  for await (const record of listRuns(lake.store)) last = record.run;
-  return last;
-}

@@ -7,7 +7,8 @@ import { openLake } from '../../lake/lake.ts';
 import { countRows, sizeOf } from '../../lake/relation.ts';
 import { openStore } from '../../storage/open.ts';
 import { print, printJson } from '../output.ts';
-import { renderBytes, renderTable } from '../render.ts';
+import { count, moment, renderBytes, renderTable } from '../render.ts';
+import { renderType } from '../render-type.ts';
 
 /** Shows any Delta table by its folder; no project is needed. */
 export async function tableShow(path: string, options: { readonly json?: boolean }): Promise<number> {
@@ -37,15 +38,15 @@ export async function tableShow(path: string, options: { readonly json?: boolean
       printJson(shown);
       return 0;
     }
-    print(`${path} · version ${shown.version} · ${shown.at}`);
+    print(`${path} · version ${shown.version} · ${moment(snapshot.timestampMs)}`);
     print(
-      `${shown.rows ?? 'unknown'} rows · ${files} files · ${renderBytes(bytes)} · reader ${shown.protocol.minReaderVersion}, writer ${shown.protocol.minWriterVersion}`,
+      `${shown.rows === null ? 'rows not counted' : count(shown.rows, 'row')} · ${count(files, 'file')} · ${renderBytes(bytes)} · Delta reader ${shown.protocol.minReaderVersion}, writer ${shown.protocol.minWriterVersion}`,
     );
     for (const [name, value] of Object.entries(shown.properties)) print(`  ${name} = ${value}`);
     print('');
     const types = snapshot.schema.fields.map((field) => [
       field.name,
-      typeof field.type === 'string' ? field.type : JSON.stringify(field.type),
+      renderType(field.type),
       field.nullable ? '' : 'not null',
     ]);
     print(renderTable(['column', 'type', ''], types));

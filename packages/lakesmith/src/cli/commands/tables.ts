@@ -3,7 +3,7 @@ import { newestRelease } from '../../lake/release.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count, renderBytes, renderTable } from '../render.ts';
+import { count, moment, renderBytes, renderTable } from '../render.ts';
 
 export async function tables(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async ({ lake }) => {
@@ -28,7 +28,7 @@ export async function tables(options: CommonOptions): Promise<number> {
         ]),
       ),
     );
-    print(`${count(all.length, 'table')} · release ${release.release} · ${release.at}`);
+    print(`${count(all.length, 'table')} · release ${release.release} · ${moment(release.at)}`);
     return 0;
   });
 }

@@ -1,5 +1,8 @@
 import { LakeError } from '../../core/errors.ts';
+import type { Lake } from '../../lake/lake.ts';
 import { newestRelease } from '../../lake/release.ts';
+import type { Project } from '../../project/model.ts';
+import { openRows } from '../../run/quarantine-list.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { RowOrigin, TracedRow } from '../../run/trace.ts';
 import { traceRows } from '../../run/trace.ts';
@@ -24,8 +27,7 @@ export async function why(table: string, key: readonly string[], options: Common
     const columns = released.columns.map((column) => column.name);
     const values = Object.fromEntries(key.map((part) => parseKey(part, table, columns)));
     const { rows, total } = await traceRows({ project, lake, release }, table, values);
-    if (rows.length === 0)
-      throw new LakeError('LS3006', `${table} has no row with ${key.join(', ')} in release ${release.release}.`);
+    if (rows.length === 0) throw await noSuchRow({ project, lake, release: release.release }, table, values);
     if (options.json === true) printJson({ release: release.release, total, rows });
     else {
       for (const row of rows) print(renderTrace(row, '').join('\n'));
@@ -33,6 +35,20 @@ export async function why(table: string, key: readonly string[], options: Common
     }
     return 0;
   });
+}
+
+async function noSuchRow(
+  { project, lake, release }: { project: Project; lake: Lake; release: number },
+  table: string,
+  key: Readonly<Record<string, string>>,
+): Promise<LakeError> {
+  const wanted = Object.entries(key);
+  const aside = (await openRows(lake, project.timezone)).some(
+    (row) => row.table === table && wanted.every(([column, value]) => String(row.row[column] ?? '') === value),
+  );
+  const shown = wanted.map(([column, value]) => `${column}=${value}`).join(', ');
+  const next = aside ? `; it is in quarantine: \`lakesmith quarantine ${table}\` says why.` : '.';
+  return new LakeError('LS3006', `${table} has no row with ${shown} in release ${release}${next}`);
 }
 
 function parseKey(part: string, table: string, columns: readonly string[]): readonly [string, string] {

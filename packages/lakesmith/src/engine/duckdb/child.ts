@@ -14,21 +14,26 @@ import type { DuckDbOptions } from './instance.ts';
  * DuckDB in a process of its own: its long calls hold up nobody, and it can be killed. When it dies, every call in flight
  * fails with LS2104 (retry safe), and the next call starts another. It ends when this process ends.
  */
-export async function openDuckDbProcess(options: DuckDbOptions = {}): Promise<Engine> {
-  const engine = new DuckDbProcess(options);
+export async function openDuckDbProcess(options: DuckDbOptions = {}, start: StartProcess = startEngineProcess): Promise<Engine> {
+  const engine = new DuckDbProcess(options, start);
   await engine.start();
   return engine;
 }
+
+/** Starts a process that runs child-main. */
+export type StartProcess = (options: DuckDbOptions) => ChildProcess;
 
 class DuckDbProcess implements Engine {
   readonly name = 'duckdb';
   readonly version: string = duckdbVersion().replace(/^v/, '');
   private readonly options: DuckDbOptions;
+  private readonly startProcess: StartProcess;
   private calls: ChildCalls | undefined;
   private closed = false;
 
-  constructor(options: DuckDbOptions) {
+  constructor(options: DuckDbOptions, startProcess: StartProcess) {
     this.options = options;
+    this.startProcess = startProcess;
   }
 
   /** Starts the process, and makes sure that its engine works. */
@@ -86,12 +91,13 @@ class DuckDbProcess implements Engine {
 
   private running(): ChildCalls {
     if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
-    if (this.calls === undefined || this.calls.dead) this.calls = new ChildCalls(startChild(this.options));
+    if (this.calls === undefined || this.calls.dead) this.calls = new ChildCalls(this.startProcess(this.options));
     return this.calls;
   }
 }
 
-function startChild(options: DuckDbOptions): ChildProcess {
+/** The process as it is started unless told otherwise. */
+export function startEngineProcess(options: DuckDbOptions): ChildProcess {
   // From TypeScript source (tests) the compiled file is run: Node has to be able to read it.
   const compiled = import.meta.url.endsWith('.ts') ? '../../../dist/engine/duckdb/child-main.js' : './child-main.js';
   const file = fileURLToPath(new URL(compiled, import.meta.url));

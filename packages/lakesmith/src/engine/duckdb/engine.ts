@@ -90,7 +90,8 @@ class DuckDbEngine implements Engine {
     const files = request.locations.map((location) => ({ location, label: location }));
     const source: Relation = { name: 'source', kind: 'text-files', columns: [], format: request.format, files };
     const question = { relations: [], timezone: request.timezone };
-    return await this.bound(question, {}, (scope) => inferColumns(scope.session, request, scope.workspace), [source]);
+    // In order, so that a sample is the first rows, and keys come as the first row has them.
+    return await this.bound(question, {}, (scope) => this.order.kept(() => inferColumns(scope.session, request, scope.workspace)), [source]);
   }
 
   async readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {

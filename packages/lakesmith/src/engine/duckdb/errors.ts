@@ -17,7 +17,7 @@ export interface EngineFailure {
 export function readFailure(error: unknown): EngineFailure {
   const text = messageOf(error);
   const facts = jsonFacts(text);
-  const [, kind = '', message = text] = /^([A-Z][A-Za-z ]*?) Error: ([\s\S]*)$/.exec(text) ?? [];
+  const { kind, message } = spoken(text);
   const position = Number(facts['position'] ?? Number.NaN);
   return {
     kind: facts['exception_type'] ?? kind,
@@ -27,6 +27,11 @@ export function readFailure(error: unknown): EngineFailure {
     candidates: (facts['candidates'] ?? '').split(',').filter((name) => name !== ''),
     position: Number.isNaN(position) ? undefined : position,
   };
+}
+
+function spoken(text: string): { kind: string; message: string } {
+  const [, kind = '', message = text] = /^([A-Z][A-Za-z ]*?) Error: ([\s\S]*)$/.exec(text) ?? [];
+  return { kind, message };
 }
 
 function jsonFacts(text: string): Readonly<Record<string, string>> {
@@ -66,9 +71,14 @@ export interface CastFailure {
   readonly value: string;
 }
 
+function rawMessage(error: unknown): string {
+  const text = messageOf(error);
+  return jsonFacts(text)['exception_message'] ?? spoken(text).message;
+}
+
 /** What `castFailure` told; undefined for any other error. */
 export function readCastFailure(error: unknown): CastFailure | undefined {
-  const match = /LAKESMITH (RESULT|SOURCE) (\["(?:[^"\\]|\\.)*","(?:[^"\\]|\\.)*"\]) ([\s\S]*)$/.exec(readFailure(error).message);
+  const match = /LAKESMITH (RESULT|SOURCE) (\["(?:[^"\\]|\\.)*","(?:[^"\\]|\\.)*"\]) ([\s\S]*)$/.exec(rawMessage(error));
   if (match === null) return undefined;
   const facts: unknown = JSON.parse(match[2] ?? '[]');
   const [column = '', type = ''] = Array.isArray(facts) ? facts.map(String) : [];

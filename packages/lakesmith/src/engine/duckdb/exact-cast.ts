@@ -3,6 +3,7 @@ import { quoteName } from '../../core/sql-text.ts';
 import { fromEngineType, sameType, toEngineType } from '../../core/type-policy.ts';
 import { LakeError } from '../../core/errors.ts';
 import { castFailure } from './errors.ts';
+import { leafCast } from './text-cast.ts';
 
 const integers: readonly DataType[] = ['byte', 'short', 'integer', 'long'];
 
@@ -11,6 +12,7 @@ export function contractCast(column: Column, valueSql: string, engineType: strin
   const target = toEngineType(column.type);
   if (engineType === target) return valueSql;
   if (isSafe(engineType, column)) return `CAST(${valueSql} AS ${target})`;
+  if (engineType === 'VARCHAR' && typeof column.type === 'string') return leafCast(valueSql, column.type, 'RESULT', column.name);
   const cast = `TRY_CAST(${valueSql} AS ${target})`;
   const back = `CAST(${cast} AS ${engineType})`;
   return `CASE WHEN ${back} IS NOT DISTINCT FROM ${valueSql} THEN ${cast} ELSE CAST(${castFailure('RESULT', column.name, target, `CAST(${valueSql} AS VARCHAR)`)} AS ${target}) END`;

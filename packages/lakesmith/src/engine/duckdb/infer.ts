@@ -40,7 +40,8 @@ async function inferJson(session: Session, request: InferRequest, workspace: Wor
   }
   const form = request.format.type === 'json' ? 'array' : 'newline_delimited';
   const objects = `read_json_objects([${locations.map(quoteText).join(', ')}], format = '${form}')`;
-  const [row] = await session.rows(`SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, CAST(first(json) AS VARCHAR) AS example FROM (${limited(`SELECT json FROM ${objects}`, request.sampleRows)})`);
+  const sample = limited(`SELECT json FROM ${objects}`, request.sampleRows);
+  const [row] = await session.rows(`SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, (SELECT CAST(json AS VARCHAR) FROM ${objects} LIMIT 1) AS example FROM (${sample})`);
   const structure = row?.['structure'];
   if (typeof structure !== 'string') return [];
   const shape = jsonShape(JSON.parse(structure), JSON.parse(String(row?.['example'])));
@@ -86,28 +87,32 @@ const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const date = String.raw`\d{4}-\d\d-\d\d`;
 const time = String.raw`[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6}0*)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?`;
 
-/** NULL for NULL, so that it says nothing about the others. */
+/** NULL for NULL, so that it says nothing about the others; else true or false. */
 function leafTest(kind: LeafKind, value: string): string {
+  return `CASE WHEN ${value} IS NOT NULL THEN coalesce(${valueTest(kind, value)}, false) END`;
+}
+
+function valueTest(kind: LeafKind, value: string): string {
   switch (kind) {
     case 'long':
-      return `(regexp_full_match(${value}, '-?(?:0|[1-9]\\d*)') AND (${value} IS NULL OR TRY_CAST(${value} AS BIGINT) IS NOT NULL))`;
+      return `(regexp_full_match(${value}, '-?(?:0|[1-9]\\d*)') AND TRY_CAST(${value} AS BIGINT) IS NOT NULL)`;
     case 'double':
       return `(regexp_full_match(${value}, ${quoteText(number)}) AND ${doubleTest(value)})`;
     case 'boolean':
       return `(lower(${value}) IN ('true', 'false'))`;
     case 'date':
-      return `(regexp_full_match(${value}, ${quoteText(date)}) AND (${value} IS NULL OR TRY_CAST(${value} AS DATE) IS NOT NULL))`;
+      return `(regexp_full_match(${value}, ${quoteText(date)}) AND TRY_CAST(${value} AS DATE) IS NOT NULL)`;
     case 'timestamp':
-      return `(regexp_full_match(${value}, ${quoteText(date + time)}) AND (${value} IS NULL OR TRY_CAST(${value} AS TIMESTAMPTZ) IS NOT NULL))`;
+      return `(regexp_full_match(${value}, ${quoteText(date + time)}) AND TRY_CAST(${value} AS TIMESTAMPTZ) IS NOT NULL)`;
   }
 }
 
-// Not infinite, not more digits than a DOUBLE needs, and whole numbers exact.
+// Not infinite, not more digits than a DOUBLE needs, and whole numbers no larger than a DOUBLE can count.
 function doubleTest(value: string): string {
   const cast = `TRY_CAST(${value} AS DOUBLE)`;
   const digits = `length(trim(regexp_replace(regexp_replace(${value}, '[eE].*$', ''), '[-.]', '', 'g'), '0'))`;
-  const whole = `(NOT regexp_full_match(${value}, '-?\\d{16,}') OR TRY_CAST(${cast} AS HUGEINT) IS NOT DISTINCT FROM TRY_CAST(${value} AS HUGEINT))`;
-  return `(${value} IS NULL OR (NOT isinf(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole}))`;
+  const whole = `(NOT regexp_full_match(${value}, '-?\\d{16,}') OR abs(TRY_CAST(${value} AS HUGEINT)) <= 9007199254740992)`;
+  return `(NOT isinf(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole})`;
 }
 
 type JsonShape = ReturnType<typeof jsonShape>;

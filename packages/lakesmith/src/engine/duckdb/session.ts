@@ -34,11 +34,15 @@ export class Session {
     if (options.signal?.aborted === true) throw engineError(undefined, true);
     const session = new Session(await instance.connect(), timezone, options);
     try {
-      await session.run('SET errors_as_json = true');
-      if (options.onProgress !== undefined) await session.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
-      await session.run(`ATTACH ':memory:' AS ${session.catalog}`);
-      await session.run(`USE ${session.catalog}`);
-      await session.run(`SET TimeZone = ${quoteText(timezone)}`);
+      // One call: each costs a way to another thread and back.
+      const statements = [
+        'SET errors_as_json = true',
+        ...(options.onProgress === undefined ? [] : ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']),
+        `ATTACH ':memory:' AS ${session.catalog}`,
+        `USE ${session.catalog}`,
+        `SET TimeZone = ${quoteText(timezone)}`,
+      ];
+      await session.run(statements.join('; '));
       return session;
     } catch (error) {
       await session.close();
@@ -85,8 +89,7 @@ export class Session {
     clearInterval(this.interrupts);
     this.options.signal?.removeEventListener('abort', this.interrupt);
     try {
-      await this.connection.run('USE memory');
-      await this.connection.run(`DETACH DATABASE IF EXISTS ${this.catalog}`);
+      await this.connection.run(`USE memory; DETACH DATABASE IF EXISTS ${this.catalog}`);
     } catch (error) {
       throw new LakeError('LS2101', 'The engine could not let go of a query', { cause: error });
     } finally {

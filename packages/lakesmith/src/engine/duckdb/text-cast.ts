@@ -2,6 +2,7 @@ import type { DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import { castFailure } from './errors.ts';
+import type { CastPlace } from './errors.ts';
 
 /** The shape in which text files are read first: nested as the type is, and every leaf the text that stands in the file. */
 export function textShape(type: DataType): string {
@@ -14,7 +15,7 @@ export function textShape(type: DataType): string {
 /** SQL that turns a value of the text shape into exactly the type; a text that is no value of it fails the query. */
 export function textCast(value: string, type: DataType, path: string, depth = 0): string {
   if (onlyText(type)) return value;
-  if (typeof type === 'string') return leafCast(value, type, path);
+  if (typeof type === 'string') return leafCast(value, type, 'SOURCE', path);
   const item = `_v${depth}`;
   switch (type.type) {
     case 'array':
@@ -41,10 +42,10 @@ function onlyText(type: DataType): boolean {
   return type.fields.every((field) => onlyText(field.type));
 }
 
-/** `fits` is what must hold beyond the engine's own cast, which rounds and cuts off without a word. */
-function leafCast(value: string, type: Exclude<DataType, object>, path: string): string {
+/** SQL that turns a text into exactly the type; the engine's own cast rounds and cuts off without a word. */
+export function leafCast(value: string, type: Exclude<DataType, object>, place: CastPlace, path: string): string {
   const target = toEngineType(type);
-  const failure = `CAST(${castFailure('SOURCE', path, target, value)} AS ${target})`;
+  const failure = `CAST(${castFailure(place, path, target, value)} AS ${target})`;
   if (type === 'binary') return `encode(${value})`;
   if (type === 'boolean') {
     return `CASE lower(${value}) WHEN 'true' THEN true WHEN 'false' THEN false ELSE CASE WHEN ${value} IS NULL THEN NULL ELSE ${failure} END END`;

@@ -9,13 +9,6 @@ export const changeColumns: readonly Column[] = [
   { name: '_committed_at', type: 'timestamp' },
 ];
 
-/** Columns that a history adds to its SELECT. */
-export const validityColumns: readonly Column[] = [
-  { name: 'valid_from', type: 'timestamp' },
-  { name: 'valid_to', type: 'timestamp' },
-  { name: 'is_current', type: 'boolean' },
-];
-
 export interface HistoryQuery {
   /** The model's SELECT over the change log, with `changeColumns` added to its output. */
   readonly sql: string;

@@ -1,5 +1,5 @@
-import { openDuckDb } from '../../engine/duckdb/engine.ts';
-import type { CellValue, Engine, Relation } from '../../engine/engine.ts';
+import { openDuckDb } from '../engine/duckdb/engine.ts';
+import type { CellValue, Engine, Relation } from '../engine/engine.ts';
 
 /** The real engine, as tests of syntax trees use it. */
 export interface SqlBench {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestName } from './nearest.ts';
+import { nearestName } from './nearest-name.ts';
 
 describe('the name that was probably meant', () => {
   it.each([

@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os';
+import { LakeError } from '../core/errors.ts';
+import { listRuns, readRun } from '../run/journal.ts';
+import type { FirstLook, Place } from '../run/quiet-memo.ts';
+import { noteQuiet } from '../run/quiet-memo.ts';
+import type { RunResult } from '../run/run.ts';
+import { runProject } from '../run/run.ts';
+import type { RunOptions } from './commands/run.ts';
+import { interruptSignal } from './interrupt.ts';
+import type { Workbench } from './open.ts';
+import { defaultMemoryBytes, openWorkbench } from './open.ts';
+import { print, printJson } from './output.ts';
+import { RunReporter, runJson } from './run-reporter.ts';
+import { selection } from './selection.ts';
+import { parseSize } from './size.ts';
+import { programVersion } from './version.ts';
+
+/** What was seen before the workbench was opened; see run/quiet-memo.ts. */
+interface Before {
+  readonly place: Place;
+  readonly first: FirstLook;
+}
+
+export async function runOpened(names: readonly string[], options: RunOptions, before: Before | undefined): Promise<number> {
+  const bench = await openWorkbench(options, {
+    memoryBytes: options.memory === undefined ? defaultMemoryBytes() : parseSize(options.memory),
+  });
+  try {
+    return await runOn(bench, names, options, { cause: 'run', before });
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Runs and reports on an open workbench; `replay` does the same with another cause. */
+export async function runOn(
+  bench: Workbench,
+  names: readonly string[],
+  options: RunOptions,
+  { cause, before }: { readonly cause: 'run' | 'replay'; readonly before?: Before | undefined },
+): Promise<number> {
+  const startedMs = performance.now();
+  const interrupt = interruptSignal();
+  const reporter = new RunReporter(options.json === true ? () => undefined : print);
+  try {
+    const select =
+      options.resume === undefined ? selection(bench.project, names) : await missingOf(bench, options.resume);
+    const result = await runProject({
+      project: bench.project,
+      lake: bench.lake,
+      clock: bench.clock,
+      signal: interrupt.signal,
+      emit: (event) => reporter.hear(event),
+      parallel: parallelism(options),
+      memoryBytes: bench.memoryBytes,
+      program: `lakesmith ${programVersion()}`,
+      cause,
+      ...(select === undefined ? {} : { select }),
+      ...(options.full === true || cause === 'replay'
+        ? { full: new Set(names.length === 0 ? bench.project.tables.keys() : (select ?? [])) }
+        : {}),
+      ...(options.apply === undefined ? {} : { apply: options.apply }),
+    });
+    if (options.json === true) printJson(runJson(result));
+    else reporter.conclude(result, performance.now() - startedMs);
+    const exit = exitOf(result);
+    // A file that changed after it was loaded is told each time.
+    const isQuiet = result.record === undefined && exit === 0 && result.overwritten.length === 0;
+    if (before !== undefined && isQuiet) await note(bench, before, result);
+    return exit;
+  } finally {
+    interrupt.stop();
+  }
+}
+
+async function note({ project, lake }: Workbench, { place, first }: Before, { sighting }: RunResult): Promise<void> {
+  const lakeFolder = lake.store.localPath;
+  if (lakeFolder !== undefined) await noteQuiet(place, first, { project, sighting, lakeFolder });
+}
+
+function exitOf({ record, plan }: RunResult): number {
+  if (record?.steps.some((step) => step.status === 'failed') === true) return 1;
+  return plan.steps.some((step) => step.action === 'held') ? 3 : 0;
+}
+
+function parallelism({ parallel }: RunOptions): number {
+  if (parallel === undefined) return Math.max(1, Math.min(8, availableParallelism()));
+  const wanted = Number(parallel);
+  if (!Number.isInteger(wanted) || wanted < 1)
+    throw new LakeError('LS4001', `--parallel wants a whole number from 1 on, not ${parallel}.`);
+  return wanted;
+}
+
+/** The tables that a run should have made and did not. */
+async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
+  const number = wanted === true ? await lastRun(lake) : Number(wanted);
+  const record = await readRun(lake.store, number);
+  if (record === undefined)
+    throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
+  const done = new Set(record.steps.filter((step) => step.status === 'done').map((step) => step.table));
+  return new Set([...project.tables.keys()].filter((name) => !done.has(name)));
+}
+
+async function lastRun(lake: Workbench['lake']): Promise<number> {
+  let last = 0;
+  for await (const record of listRuns(lake.store)) last = record.run;
+  return last;
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Project } from '../project/model.ts';
+import { discoverFiles } from '../sources/discover.ts';
+import { sampleLocation } from '../sources/sample.ts';
+import { dayIn } from './context.ts';
+import type { Sighting } from './observe.ts';
+
+/**
+ * A note in the project's own folder: "when everything looked like this, there was nothing to do". It lets a scheduler ask
+ * every few seconds without an engine being started. It holds what was looked at, and a hash of what was seen; whatever
+ * differs, the run looks properly. Losing it costs a moment.
+ */
+export interface QuietMemo {
+  readonly watched: Watched;
+  readonly seen: string;
+  /** What the run answered then. */
+  readonly release: number;
+  readonly tables: readonly string[];
+}
+
+interface Watched {
+  readonly lakeFolder: string;
+  readonly timezone: string;
+  readonly clockMs: number | undefined;
+  readonly patterns: readonly string[];
+  readonly files: readonly string[];
+  /** Environment variables that the project names. */
+  readonly variables: readonly string[];
+  readonly heads: readonly { readonly path: string; readonly version: number }[];
+}
+
+export interface Place {
+  readonly folder: string;
+  readonly environment: string | undefined;
+  readonly program: string;
+}
+
+const memoPath = (folder: string): string => join(folder, '.lakesmith', 'quiet.json');
+const definitions = ['bronze', 'reference', 'silver', 'gold', 'tests', 'jobs', 'publish', 'alerts', 'dashboards', 'macros'];
+
+/** What was seen at the start of a run, before anything else was looked at. */
+export interface FirstLook {
+  /** The memo, when everything is still as it was then. */
+  readonly memo: QuietMemo | undefined;
+  /** What the last memo watched, and how it looks now. */
+  readonly watched: Watched | undefined;
+  readonly seen: string;
+}
+
+export async function lookFirst(place: Place): Promise<FirstLook> {
+  try {
+    const memo = JSON.parse(await readFile(memoPath(place.folder), 'utf8')) as QuietMemo;
+    const seen = await look(place, memo.watched);
+    return { memo: seen === memo.seen ? memo : undefined, watched: memo.watched, seen };
+  } catch {
+    // No memo, half a memo, a folder that is gone: all of them mean to look properly.
+    return { memo: undefined, watched: undefined, seen: '' };
+  }
+}
+
+/**
+ * Notes that there was nothing to do. What was seen must be from before the look that found so: a file that came in between
+ * would count as seen and never be loaded. So the first memo only says what to watch, and the second what it looked like.
+ */
+export async function noteQuiet(
+  place: Place,
+  first: FirstLook,
+  found: { readonly project: Project; readonly sighting: Sighting; readonly lakeFolder: string },
+): Promise<void> {
+  const watched = await watchedBy(place, found.project, found.sighting, found.lakeFolder);
+  const memo: QuietMemo = {
+    watched,
+    seen: JSON.stringify(watched) === JSON.stringify(first.watched) ? first.seen : '',
+    release: found.sighting.release?.release ?? 0,
+    tables: [...found.project.tables.keys()],
+  };
+  await writeFile(memoPath(place.folder), JSON.stringify(memo));
+}
+
+async function watchedBy(place: Place, project: Project, sighting: Sighting, lakeFolder: string): Promise<Watched> {
+  const sources = [...project.tables.values()].flatMap((table) => (table.kind === 'source' ? [table] : []));
+  const files = sources.flatMap(({ from }) => {
+    const url = from.kind === 'connection' ? project.connections.get(from.connection)?.url : undefined;
+    return from.kind === 'connection' && url !== undefined ? [sampleLocation(project.folder, url, from.remoteTable)] : [];
+  });
+  const texts = await Promise.all((await definitionFiles(place.folder)).map((file) => readFile(file, 'utf8')));
+  const variables = texts.flatMap((text) => [...text.matchAll(/\$\{env:([^}:]+)/g)].map(([, name]) => name ?? ''));
+  return {
+    lakeFolder,
+    timezone: project.timezone,
+    clockMs: project.clockMs,
+    patterns: sources.flatMap(({ from }) => (from.kind === 'files' ? [from.pattern] : [])),
+    files,
+    variables: [...new Set(variables)].sort(),
+    heads: [...sighting.paths].map(([name, path]) => ({ path, version: sighting.tables.get(name)?.version ?? -1 })),
+  };
+}
+
+/** A hash of everything that decides whether there is something to do. */
+async function look(place: Place, watched: Watched): Promise<string> {
+  const hash = createHash('sha256');
+  const add = (value: unknown): void => void hash.update(`${JSON.stringify(value)}\n`);
+  add([place.program, place.environment ?? '', watched]);
+  add(watched.variables.map((name) => process.env[name] ?? null));
+  add(dayIn(watched.timezone, watched.clockMs ?? Date.now()));
+  for (const file of await definitionFiles(place.folder)) {
+    add(file);
+    hash.update(await readFile(file));
+  }
+  for (const pattern of watched.patterns) add(await discoverFiles(place.folder, pattern));
+  for (const file of watched.files) add(await stat(file).then((info) => [info.size, info.mtimeMs]));
+  add(await readdir(join(watched.lakeFolder, '_lakesmith/releases')));
+  add(await readdir(join(watched.lakeFolder, '_lakesmith/intents')).catch(() => []));
+  for (const { path, version } of watched.heads) {
+    const next = join(watched.lakeFolder, path, '_delta_log', `${String(version + 1).padStart(20, '0')}.json`);
+    add(await stat(next).then(
+      () => true,
+      () => false,
+    ));
+  }
+  return hash.digest('hex');
+}
+
+async function definitionFiles(folder: string): Promise<string[]> {
+  const found = await Promise.all(
+    definitions.map(async (name) => {
+      const entries = await readdir(join(folder, name), { recursive: true, withFileTypes: true }).catch(() => []);
+      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    }),
+  );
+  return [join(folder, 'lakesmith.yml'), ...found.flat().sort()];
+}
