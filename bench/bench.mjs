@@ -7,7 +7,6 @@ import { measure, median, program } from './measure.mjs';
 
 const rawCopy = fileURLToPath(new URL('raw-copy.mjs', import.meta.url));
 const csvRows = Number(process.env.BENCH_ROWS ?? 20_000_000);
-const tableCount = 40;
 const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'lakesmith-bench-'));
 const rounded = (value, digits = 0) => Number(value.toFixed(digits));
@@ -47,39 +46,47 @@ function start() {
   };
 }
 
-/** What a table costs over its COPY. */
-function tables() {
-  const select = (i) => `select k % ${100 + i} as k, count(*) as n, sum(v) as v from {in} group by 1`;
-  const rows = 'id,k,v\n' + Array.from({ length: 20_000 }, (_, i) => `${i},${i % 977},${(i * 7919) % 1000}\n`).join('');
-  const at = project('many', {
+const modelOf = (i, table, sum) => `select k % ${100 + i} as k, count(*) as n, ${sum} as v from ${table} group by 1`;
+
+/** A project of `count` models over one source, and the engine alone with the same SELECTs. */
+function manyTables(count) {
+  const rows = `id,k,v\n${Array.from({ length: 20_000 }, (_, i) => `${i},${i % 977},${(i * 7919) % 1000}\n`).join('')}`;
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  const at = project(`many-${count}`, {
     'landing/rows.csv': rows,
     'bronze/rows.yml': 'files: landing/*.csv\n',
-    ...Object.fromEntries(
-      Array.from({ length: tableCount }, (_, i) => [
-        `silver/t${i}.sql`,
-        `${select(i).replace('{in}', 'bronze.rows')}\n`,
-      ]),
-    ),
+    ...Object.fromEntries(numbers.map((i) => [`silver/t${i}.sql`, `${modelOf(i, 'bronze.rows', 'sum(v)')}\n`])),
   });
-  const out = join(folder, 'raw-many');
+  const out = join(folder, `raw-${count}`);
   mkdirSync(out);
-  const copies = Array.from(
-    { length: tableCount },
-    (_, i) =>
-      `copy (${select(i).replace('{in}', 'r').replace('sum(v)', 'sum(v)::bigint')}) to '${join(out, `${i}.parquet`)}' (format parquet, compression zstd, compression_level 1)`,
+  const copies = numbers.map(
+    (i) =>
+      `copy (${modelOf(i, 'r', 'sum(v)::bigint')}) to '${join(out, `${i}.parquet`)}' (format parquet, compression zstd, compression_level 1)`,
   );
-  const load = `create table r as from read_csv('${join(at, 'landing/rows.csv')}')`;
-  const alone = median(3, raw('many', [load, ...copies]));
+  const alone = median(
+    3,
+    raw(`many-${count}`, [`create table r as from read_csv('${join(at, 'landing/rows.csv')}')`, ...copies]),
+  );
   const ours = median(3, () => {
     rmSync(join(at, 'lake'), { recursive: true, force: true });
     return lakesmith('run', '--project', at);
   });
+  return { alone, ours };
+}
+
+/** What one more table costs over its COPY: the slope from few tables to many, without the cost of starting. */
+function tables() {
+  const [few, many] = [10, 50];
+  const [a, b] = [manyTables(few), manyTables(many)];
+  const slope = (of, what) => (of(b)[what] - of(a)[what]) / (many - few);
+  const ours = (side) => side.ours;
+  const alone = (side) => side.alone;
   return {
-    tables: tableCount,
-    'raw COPY of all, ms': rounded(alone.wallMs),
-    'lakesmith run, ms': rounded(ours.wallMs),
-    'overhead per table, ms': rounded((ours.wallMs - alone.wallMs) / (tableCount + 1), 1),
-    'overhead per table, CPU ms': rounded((ours.cpuMs - alone.cpuMs) / (tableCount + 1), 1),
+    [`lakesmith run of ${many} tables, ms`]: rounded(b.ours.wallMs),
+    'raw COPY per table, ms': rounded(slope(alone, 'wallMs'), 1),
+    'lakesmith per table, ms': rounded(slope(ours, 'wallMs'), 1),
+    'overhead per table, ms': rounded(slope(ours, 'wallMs') - slope(alone, 'wallMs'), 1),
+    'overhead per table, CPU ms': rounded(slope(ours, 'cpuMs') - slope(alone, 'cpuMs'), 1),
   };
 }
 

@@ -46,6 +46,33 @@ function bring(day) {
   writeFileSync(statePath, day);
 }
 
+function ask(sql, ...args) {
+  const command = [program, 'query', sql, '--json', '--project', folder, ...args];
+  return JSON.parse(
+    execFileSync(process.execPath, command, { encoding: 'utf8', env: { ...process.env, LAKESMITH_CLOCK: clock() } }),
+  );
+}
+
+/** What the day changed: the same question to the release before and to the one that the run made. */
+function difference(before) {
+  const sql = `select coalesce(region, 'all') as region, sum(orders)::int as orders, sum(revenue)::double as revenue
+    from gold.sales_by_region group by rollup(region) order by region = 'all', 1`;
+  const old = new Map(ask(sql, '--release', String(before)).map((row) => [row.region, row]));
+  say('The difference by region:');
+  for (const { region, orders, revenue } of ask(sql)) {
+    const then = old.get(region) ?? { orders: 0, revenue: 0 };
+    const change = (now, was) => `${was} → ${now}`;
+    say(
+      `  ${region.padEnd(8)}  orders ${change(orders, then.orders).padEnd(12)}  revenue ${change(revenue.toFixed(2), then.revenue.toFixed(2))}`,
+    );
+  }
+  say();
+}
+
+const newestRelease = () =>
+  readdirSync(join(folder, 'lake', '_lakesmith', 'releases')).filter((name) => name.endsWith('.json')).length;
+let before;
+
 if (!existsSync(join(folder, 'lakesmith.yml'))) {
   say('The retail sample: five sources, twelve models, one reference table. It is 10 March 2026.\n');
   lakesmith('init', folder, '--sample');
@@ -56,6 +83,7 @@ if (!existsSync(join(folder, 'lakesmith.yml'))) {
   if (next === undefined) say('No further day is in the sample: nothing new arrives. (rm -r retail begins again)\n');
   else {
     say(`It is ${next}. This arrives:`);
+    before = newestRelease();
     bring(next);
     say();
     lakesmith('plan');
@@ -63,6 +91,7 @@ if (!existsSync(join(folder, 'lakesmith.yml'))) {
 }
 
 lakesmith('run');
+if (before !== undefined) difference(before);
 lakesmith(
   'query',
   'select region, sum(revenue) as revenue, sum(orders) as orders from gold.sales_by_region group by 1 order by 2 desc',

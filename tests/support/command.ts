@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root: string = fileURLToPath(new URL('../../', import.meta.url));
-const program = join(root, 'packages/lakesmith/bin/lakesmith.js');
+export const program: string = join(root, 'packages/lakesmith/bin/lakesmith.js');
 
 export interface Answer {
   readonly code: number | null;
@@ -52,8 +52,4 @@ export async function temporaryFolder(): Promise<string> {
 
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-}
-
-export async function copySample(to: string): Promise<void> {
-  await cp(join(root, 'samples/retail'), to, { recursive: true });
 }

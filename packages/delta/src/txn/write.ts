@@ -36,22 +36,26 @@ export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
 
 export interface Overwrite extends CommitDetails {
   readonly files: readonly NewFile[];
+  /** Keys of the files that are replaced; absent: everything that the table has. */
+  readonly replaced?: ReadonlySet<string>;
   /** A new schema, partitioning or properties that come with the rows. */
   readonly change?: MetadataChange;
 }
 
-/** Stages files in place of everything that the table has. */
+/** Stages files in place of everything that the table has, or of some of its files. */
 export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): StagedCommit {
   requireCommitted(snapshot);
   const { head, metadata } = headActions(snapshot, overwrite, overwrite.change);
-  const removes = [...snapshot.files.values()].map((add): Action => ({ remove: removeOf(add, overwrite.nowMs) }));
+  const { replaced } = overwrite;
+  const gone = [...snapshot.files].filter(([key]) => replaced?.has(key) ?? true).map(([, add]) => add);
+  const removes = gone.map((add): Action => ({ remove: removeOf(add, overwrite.nowMs) }));
   const adds = overwrite.files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }));
   const staged = draftCommit(
     {
       readVersion: snapshot.version,
       operation: 'WRITE',
       operationParameters: { mode: 'Overwrite', partitionBy: JSON.stringify(metadata.partitionColumns) },
-      operationMetrics: { ...written(overwrite.files), ...removedFrom(snapshot.files.values()) },
+      operationMetrics: { ...written(overwrite.files), ...removedFrom(gone) },
       isBlindAppend: false,
       isolationLevel: 'WriteSerializable',
       actions: [...head, ...removes, ...adds],

@@ -14,6 +14,7 @@ import { RunReporter, runJson } from './run-reporter.ts';
 import { selection } from './selection.ts';
 import { parseSize } from './size.ts';
 import { programVersion } from './version.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** What was seen before the workbench was opened; see run/quiet-memo.ts. */
 interface Before {
@@ -21,7 +22,11 @@ interface Before {
   readonly first: FirstLook;
 }
 
-export async function runOpened(names: readonly string[], options: RunOptions, before: Before | undefined): Promise<number> {
+export async function runOpened(
+  names: readonly string[],
+  options: RunOptions,
+  before: Before | undefined,
+): Promise<number> {
   const bench = await openWorkbench(options, {
     memoryBytes: options.memory === undefined ? defaultMemoryBytes() : parseSize(options.memory),
   });
@@ -85,10 +90,7 @@ function exitOf({ record, plan }: RunResult): number {
 
 function parallelism({ parallel }: RunOptions): number {
   if (parallel === undefined) return Math.max(1, Math.min(8, availableParallelism()));
-  const wanted = Number(parallel);
-  if (!Number.isInteger(wanted) || wanted < 1)
-    throw new LakeError('LS4001', `--parallel wants a whole number from 1 on, not ${parallel}.`);
-  return wanted;
+  return wholeNumber('--parallel', parallel);
 }
 
 /** The tables that a run should have made and did not. */

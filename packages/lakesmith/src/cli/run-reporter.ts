@@ -130,13 +130,14 @@ function stepLine(table: string, outcome: StepOutcome): string {
   const name = `  ${pad(table, 24)}`;
   if (outcome.status === 'held') return `${name}  held: run with --apply to rebuild it`;
   if (outcome.status === 'failed') return `${name}  failed, nothing was committed     ${outcome.error?.message ?? ''}`;
+  const rows = outcome.rows === 1 ? 'row ' : 'rows';
   const added = outcome.rowsAdded < 0 ? String(outcome.rowsAdded) : `+${outcome.rowsAdded}`;
   const unit = outcome.unit === 'changes' ? ' changes' : '';
   const notes = [
     ...Object.entries(outcome.warnings).map(([rule, broken]) => `   ! ${rule} ${broken}`),
     ...(outcome.quarantined > 0 ? [`   ⊘ ${outcome.quarantined} quarantined`] : []),
   ].join('');
-  return `${name}${pad(String(outcome.rows), 7, true)} rows${pad(added, 9, true)}${pad(unit, 8)}${pad(stepSeconds(outcome.elapsedMs), 9, true)}${notes}`;
+  return `${name}${pad(String(outcome.rows), 7, true)} ${rows}${pad(added, 9, true)}${pad(unit, 8)}${pad(stepSeconds(outcome.elapsedMs), 9, true)}${notes}`;
 }
 
 function stepSeconds(ms: number): string {

@@ -7,7 +7,12 @@ const struct = (fields: Readonly<Record<string, DataType>>): DataType => ({
   fields: Object.entries(fields).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),
 });
 const array = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
-const map = (keyType: DataType, valueType: DataType): DataType => ({ type: 'map', keyType, valueType, valueContainsNull: true });
+const map = (keyType: DataType, valueType: DataType): DataType => ({
+  type: 'map',
+  keyType,
+  valueType,
+  valueContainsNull: true,
+});
 
 describe('fromEngineType', () => {
   it.each<[string, DataType]>([
@@ -60,7 +65,9 @@ describe('fromEngineType', () => {
     ['STRUCT(INTEGER, INTEGER)', 'c', 'cast it'],
     ['FROB', 'c', 'VARCHAR'],
   ])('refuses %s and names %s', (text, column, advice) => {
-    expect(() => fromEngineType(text, 'c')).toThrow(expect.objectContaining({ code: 'LS1401', message: expect.stringContaining(`Column ${column} `) }));
+    expect(() => fromEngineType(text, 'c')).toThrow(
+      expect.objectContaining({ code: 'LS1401', message: expect.stringContaining(`Column ${column} `) }),
+    );
     expect(() => fromEngineType(text, 'c')).toThrow(advice);
   });
 });
@@ -96,12 +103,28 @@ describe('parseUserType', () => {
     ['INTERVAL', 'LS1401', 'number of days'],
     ['TIMESTAMP_NS[]', 'LS1401', 'microseconds'],
   ])('refuses %s', (text, code, hint) => {
-    expect(() => parseUserType(text)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(hint) }));
+    expect(() => parseUserType(text)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(hint) }),
+    );
   });
 });
 
 describe('toEngineType', () => {
-  it.each<DataType>(['string', 'long', 'integer', 'short', 'byte', 'float', 'double', 'boolean', 'binary', 'date', 'timestamp', 'decimal(38,10)', array(struct({ 'odd "name': map('string', 'date') }))])('%j comes back', (type) => {
+  it.each<DataType>([
+    'string',
+    'long',
+    'integer',
+    'short',
+    'byte',
+    'float',
+    'double',
+    'boolean',
+    'binary',
+    'date',
+    'timestamp',
+    'decimal(38,10)',
+    array(struct({ 'odd "name': map('string', 'date') })),
+  ])('%j comes back', (type) => {
     expect(fromEngineType(toEngineType(type), 'c')).toEqual(type);
   });
 

@@ -32,7 +32,11 @@ export type Relation = {
   /** A query over relations listed before it. */
   | { readonly kind: 'sql'; readonly sql: string }
   /** Text files as they lie in a landing folder. Row order is file order. `_source` (the label) comes as an extra last column. */
-  | { readonly kind: 'text-files'; readonly format: TextFormat; readonly files: readonly { location: string; label: string }[] }
+  | {
+      readonly kind: 'text-files';
+      readonly format: TextFormat;
+      readonly files: readonly { location: string; label: string }[];
+    }
 );
 
 export type TextFormat =
@@ -84,7 +88,8 @@ export interface Batch {
   readonly columns: readonly (readonly CellValue[])[];
 }
 
-export type CellValue = string | number | bigint | boolean | null | Uint8Array | readonly CellValue[] | { readonly [key: string]: CellValue };
+export type CellValue =
+  string | number | bigint | boolean | null | Uint8Array | readonly CellValue[] | { readonly [key: string]: CellValue };
 
 export interface QueryResult {
   readonly columns: readonly Column[];

@@ -24,6 +24,19 @@ export async function putIntent(lake: Lake, intent: Intent): Promise<void> {
   await lake.store.put(pathOf(intent.run), encodeJson(intent));
 }
 
+/**
+ * Refuses an intent when a table has gone on since its commit was staged. Commits are put one after the other, so that
+ * what is seen in time is seen before the first of them.
+ */
+export async function checkHeads(lake: Lake, { run, commits }: Intent): Promise<void> {
+  for (const { table, path, staged } of commits) {
+    const next = (staged.readVersion ?? -1) + 1;
+    if ((await lake.store.head(`${path}/_delta_log/${String(next).padStart(20, '0')}.json`)) === undefined) continue;
+    const { commitInfo } = (await lake.open(path, next)) ?? {};
+    throw conflictError(table, run, staged, { reason: 'gone-on', winner: { version: next, commitInfo } });
+  }
+}
+
 /** Puts every commit of an intent and then its release. Safe to repeat from any point at which it stopped. */
 export async function carryOut(lake: Lake, intent: Intent): Promise<void> {
   for (const { table, path, staged } of intent.commits) {
@@ -66,7 +79,7 @@ export function conflictError(
   table: string,
   run: number,
   staged: StagedCommit,
-  conflict: Extract<CommitResult, { kind: 'conflict' }>,
+  conflict: Pick<Extract<CommitResult, { kind: 'conflict' }>, 'winner'> & { readonly reason: string },
 ): LakeError {
   const { version, commitInfo } = conflict.winner;
   const who = typeof commitInfo?.engineInfo === 'string' ? commitInfo.engineInfo : 'another writer';

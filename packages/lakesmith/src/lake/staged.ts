@@ -29,6 +29,8 @@ export interface StageTable {
   /** The version to build on; undefined when the table is new. */
   readonly base: Snapshot | undefined;
   readonly mode: 'append' | 'overwrite';
+  /** Keys of the data files that an overwrite replaces; absent: all. */
+  readonly replaced?: ReadonlySet<string>;
   readonly query: QueryRequest;
   /** All columns of the table from now on. */
   readonly columns: readonly Column[];
@@ -71,7 +73,12 @@ export async function stageTable(lake: Lake, request: StageTable): Promise<Stage
       ? stageCreate({ ...details, columns, name: table, configuration: configurationOf(mode), files: newFiles })
       : mode === 'append'
         ? stageAppend(base, { ...details, files: newFiles, change: { columns } })
-        : stageOverwrite(base, { ...details, files: newFiles, change: { columns } });
+        : stageOverwrite(base, {
+            ...details,
+            files: newFiles,
+            change: { columns },
+            ...(request.replaced === undefined ? {} : { replaced: request.replaced }),
+          });
   return {
     table,
     path,

@@ -147,7 +147,7 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
         {
           ...common,
           sql: `select case when ${newest} >= ${limit} then 0 else 1 end from ${table}`,
-          message: `${check.name}: the newest ${check.column} is not ${check.text}`,
+          message: `${check.name}: no row has ${check.text}`,
         },
       ];
     }

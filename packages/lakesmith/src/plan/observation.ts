@@ -31,6 +31,8 @@ export interface SourceState {
   readonly pending: readonly PendingFile[];
   /** Loaded before, and different now: told, not read. */
   readonly overwritten: readonly string[];
+  /** How many of `pending` were loaded before: their old rows go. Absent: none. */
+  readonly again?: number;
   /** For a connection: changes waiting. */
   readonly changes: number;
   /** True when nothing was ever loaded. */

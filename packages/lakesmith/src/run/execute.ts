@@ -7,7 +7,7 @@ import type { BoundProject, ProjectTable } from '../project/model.ts';
 import { auditTable } from './audit.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { earlierRows } from './earlier-rows.ts';
-import type { StepRecord } from './journal.ts';
+import type { QualityResult, StepRecord } from './journal.ts';
 import { changesOf, loadSource } from './load.ts';
 import type { Sighting } from './observe.ts';
 import type { BrokenRows } from './quarantine.ts';
@@ -31,14 +31,18 @@ interface Work {
   readonly bound: BoundProject;
   readonly sighting: Sighting;
   readonly emit: ProgressListener;
+  /** Gets the record of each step when it ends: also of a run that does not come to its end. */
+  readonly record: (step: StepRecord) => void;
 }
 
 /** A step that a broken rule or check stopped; the rows that show it come along. */
 class AuditFailure extends LakeError {
   readonly evidence: Evidence;
-  constructor(evidence: Evidence) {
+  readonly quality: readonly QualityResult[];
+  constructor(evidence: Evidence, quality: readonly QualityResult[]) {
     super(evidence.question.kind === 'key' ? 'LS2202' : 'LS2201', evidence.message);
     this.evidence = evidence;
+    this.quality = quality;
   }
 }
 
@@ -64,7 +68,13 @@ export async function execute(work: Work, plan: Plan, parallel: number): Promise
       );
     }
     if (running.size === 0) throw new LakeError('LS9001', 'The plan has steps that wait for each other.');
-    await Promise.race(running.values());
+    try {
+      await Promise.race(running.values());
+    } catch (error) {
+      // Who stops a run may take it for still: nothing of it must be at work behind its back.
+      await Promise.allSettled(running.values());
+      throw error;
+    }
   }
   return results.finish(plan);
 }
@@ -109,6 +119,7 @@ class Results {
     const record = await this.#attempt(step, blockedBy);
     const done: StepRecord = { ...record, elapsedMs: performance.now() - startedMs };
     this.#records.set(step.table, done);
+    this.#work.record(done);
     emit({ kind: 'step-finished', table: step.table, outcome: done });
     return done.status;
   }
@@ -127,7 +138,8 @@ class Results {
       const failed: StepRecord = { ...idle, status: 'failed', error: { code, message: messageOf(error) } };
       if (!(error instanceof AuditFailure)) return failed;
       const { columns, rows } = error.evidence;
-      return rows.length === 0 ? failed : { ...failed, evidence: { columns, rows } };
+      const judged = { ...failed, quality: error.quality };
+      return rows.length === 0 ? judged : { ...judged, evidence: { columns, rows } };
     }
   }
 
@@ -181,7 +193,7 @@ class Results {
       tables: new Map([...this.#tables, [table.name, own]]),
       earlierRows: await earlierRows(context, table),
     });
-    if (audit.failure !== undefined) throw new AuditFailure(audit.failure);
+    if (audit.failure !== undefined) throw new AuditFailure(audit.failure, audit.quality);
     this.#tables.set(table.name, own);
     this.#staged.push(staged);
     if (broken !== undefined) this.#broken.push(broken);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Snapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Relation, StagedFile } from '../engine/engine.ts';
@@ -8,7 +9,6 @@ import type { MadeBy } from '../lake/release.ts';
 import { stageTable } from '../lake/staged.ts';
 import { changeColumns } from '../plan/kinds/history.ts';
 import type { SourceTable } from '../project/model.ts';
-import type { FoundFile } from '../sources/discover.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
 import { dataItems, rescuedItem } from '../sources/columns.ts';
 import { loadAppId, loadDomain, readLedger } from '../sources/ledger.ts';
@@ -16,7 +16,7 @@ import type { BoundTable, RunContext } from './context.ts';
 import { nowIso } from './context.ts';
 import { readRows } from './read-rows.ts';
 import type { SourceSighting } from './sight-source.ts';
-import { newestOf, provenanceColumns } from './sight-source.ts';
+import { provenanceColumns } from './sight-source.ts';
 
 export interface LoadResult {
   readonly table: BoundTable;
@@ -51,46 +51,86 @@ async function loadFiles(
 ): Promise<LoadResult> {
   if (sighting.problem !== undefined) throw sighting.problem;
   refuseNewColumns(table, sighting);
-  const replaces = table.from.kind === 'files' && table.from.eachFile === 'replaces';
-  const read = replaces ? newestOf(sighting.pending, sighting.ledger) : sighting.pending;
   const base = await context.lake.open(path);
-  const { ledger } = sighting;
+  const { ledger, read } = sighting;
+  const isWhole = table.from.kind === 'files' && table.from.eachFile === 'replaces';
+  const whole = isWhole && read.length > 0;
+  const replaced = isWhole || base === undefined ? undefined : filesToReplace(base, sighting);
+  const kept = keptRows(context, { path, sighting }, { base, replaced });
   let loaded: readonly LoadedFile[] = [];
-  const replace = replaces && read.length > 0;
   const staged = await stageTable(context.lake, {
     table: table.name,
     path,
     base,
-    mode: replace ? 'overwrite' : 'append',
+    mode: whole || replaced !== undefined ? 'overwrite' : 'append',
+    ...(replaced === undefined ? {} : { replaced }),
     query: {
-      sql: `select ${[...projection(table, sighting), ...provenance(context)].join(', ')} from source_files`,
-      relations: [
-        {
-          name: 'source_files',
-          kind: 'text-files',
-          columns: [...sighting.merged.read, ...(table.newColumns === 'rescue' ? sighting.merged.unknown : [])],
-          format: sighting.format,
-          files: read.map((file) => ({ location: join(context.project.folder, file.path), label: file.path })),
-        },
-      ],
+      sql: `${kept.sql}select ${[...projection(table, sighting), ...provenance(context)].join(', ')} from source_files`,
+      relations: [...kept.relations, sourceFiles(context, table, sighting)],
       timezone: context.project.timezone,
     },
     columns: sighting.columns,
     ordered: true,
     details: async (files) => ({
-      operation: replace ? 'LOAD REPLACE' : 'LOAD',
+      operation: whole ? 'LOAD REPLACE' : replaced === undefined ? 'LOAD' : 'LOAD AGAIN',
       madeBy: madeBySource(context, table),
       txns: [{ appId: loadAppId(table.name), version: ledger.next }],
       domains: loadDomain({
         number: ledger.next,
         run: context.run,
-        files: (loaded = await placeRows(context, { path, sighting, read }, files)),
+        files: (loaded = await placeRows(context, { path, sighting, replaced }, files)),
       }),
     }),
     signal: context.signal,
   });
   const snapshot = await commitTable(context.lake, staged, context.run);
-  return { table: { path, snapshot }, rows: countRows(snapshot) ?? 0, added: staged.rowsWritten, unit: 'rows', loaded };
+  const rows = countRows(snapshot) ?? 0;
+  const before = replaced === undefined || base === undefined ? undefined : (countRows(base) ?? 0);
+  return {
+    table: { path, snapshot },
+    rows,
+    added: before === undefined ? staged.rowsWritten : rows - before,
+    unit: 'rows',
+    loaded: loaded.filter((file) => read.some((one) => one.path === file.path) || replaced === undefined),
+  };
+}
+
+function sourceFiles(context: RunContext, table: SourceTable, { merged, format, read }: SourceSighting): Relation {
+  return {
+    name: 'source_files',
+    kind: 'text-files',
+    columns: [...merged.read, ...(table.newColumns === 'rescue' ? merged.unknown : [])],
+    format,
+    files: read.map((file) => ({ location: join(context.project.folder, file.path), label: file.path })),
+  };
+}
+
+/** Data files that hold rows of source files which are read again; undefined: none is read again. */
+function filesToReplace(base: Snapshot, { again, ledger }: SourceSighting): ReadonlySet<string> | undefined {
+  if (again.size === 0) return undefined;
+  const places = [...again].flatMap((path) => {
+    const file = ledger.files.get(path);
+    return file === undefined || file.rows === 0 ? [] : [file.dataFile ?? ''];
+  });
+  // Another writer may have put the rows elsewhere: then they can be anywhere.
+  return places.every((key) => base.files.has(key)) ? new Set(places) : new Set(base.files.keys());
+}
+
+/** The rows of other source files in the data files that are replaced, in their order. */
+function keptRows(
+  context: RunContext,
+  { path, sighting }: { readonly path: string; readonly sighting: SourceSighting },
+  { base, replaced }: { readonly base: Snapshot | undefined; readonly replaced: ReadonlySet<string> | undefined },
+): { readonly sql: string; readonly relations: readonly Relation[] } {
+  if (base === undefined || replaced === undefined) return { sql: '', relations: [] };
+  const files = new Map([...base.files].filter(([key]) => replaced.has(key)));
+  const kept = bindSnapshot(context.lake, 'kept', { path, snapshot: { ...base, files } });
+  const columns = quoteNames(sighting.columns.map((column) => column.name));
+  const gone = [...sighting.again].map(quoteText).join(', ');
+  return {
+    sql: `select ${columns} from kept where _source is null or _source not in (${gone}) union all `,
+    relations: [{ ...kept, columns: sighting.columns }],
+  };
 }
 
 /** The source's columns as the table has them; what else the files hold together as JSON when it is to be rescued. */
@@ -115,56 +155,63 @@ function refuseNewColumns(table: SourceTable, { merged }: SourceSighting): void 
 interface Placement {
   readonly path: string;
   readonly sighting: SourceSighting;
-  readonly read: readonly FoundFile[];
+  readonly replaced: ReadonlySet<string> | undefined;
 }
 
-/** What the ledger keeps of this load: rows lie in one data file, in the order of the source files. */
+/** What the ledger keeps of this load: rows of a source file lie together in one data file, in the order of the file. */
 async function placeRows(
   context: RunContext,
-  { path, sighting, read }: Placement,
+  { path, sighting, replaced }: Placement,
   written: readonly StagedFile[],
 ): Promise<LoadedFile[]> {
   const [dataFile] = written;
-  const counts = await countBySource(context, path, read, dataFile);
-  const places = new Map<string, { readonly firstRow: number; readonly rows: number }>();
-  let firstRow = 0;
-  for (const file of read) {
-    const rows = counts.get(file.path) ?? 0;
-    places.set(file.path, { firstRow, rows });
-    firstRow += rows;
-  }
-  return sighting.pending.map((file) => {
-    const place = places.get(file.path);
-    const lies =
-      dataFile === undefined || place === undefined || place.rows === 0
-        ? {}
-        : { dataFile: dataFile.name, firstRow: place.firstRow };
-    return { ...file, rows: place?.rows ?? 0, ...lies };
+  const places = await placesIn(context, { path, sighting, replaced }, dataFile);
+  const isPending = new Set(sighting.pending.map((file) => file.path));
+  // Rows that were moved to the new data file are found there from now on.
+  const moved = [...sighting.ledger.files.values()].filter(
+    (file) => !isPending.has(file.path) && replaced?.has(file.dataFile ?? '') === true,
+  );
+  return [...moved, ...sighting.pending].map(({ path: label, sizeBytes, modifiedMs }) => {
+    const { rows = 0, firstRow } = places.get(label) ?? {};
+    const lies = dataFile === undefined || firstRow === undefined ? {} : { dataFile: dataFile.name, firstRow };
+    return { path: label, sizeBytes, modifiedMs, rows, ...lies };
   });
 }
 
-async function countBySource(
+interface RowPlace {
+  readonly rows: number;
+  /** Absent when the rows do not lie together. */
+  readonly firstRow?: number;
+}
+
+async function placesIn(
   context: RunContext,
-  path: string,
-  read: readonly FoundFile[],
+  { path, sighting, replaced }: Placement,
   dataFile: StagedFile | undefined,
-): Promise<ReadonlyMap<string, number>> {
-  const [only] = read;
+): Promise<ReadonlyMap<string, RowPlace>> {
+  const [only] = sighting.read;
   if (dataFile === undefined || only === undefined) return new Map();
-  if (read.length === 1) return new Map([[only.path, dataFile.rows]]);
+  if (sighting.read.length === 1 && replaced === undefined)
+    return new Map([[only.path, { rows: dataFile.rows, firstRow: 0 }]]);
   const { rows } = await readRows(context.engine, {
-    sql: 'select _source, count(*) from loaded group by 1',
+    sql: 'select _source, count(*), min(_position), max(_position) from loaded group by 1',
     relations: [
       {
         name: 'loaded',
         kind: 'parquet',
         columns: [{ name: '_source', type: 'string' }],
         files: [{ location: context.lake.locate(`${path}/${dataFile.name}`), partitionValues: {} }],
+        rowPositions: true,
       },
     ],
     timezone: 'UTC',
   });
-  return new Map(rows.map(([source, count]) => [String(source), Number(count)]));
+  return new Map(
+    rows.map(([source, count, first, last]) => {
+      const together = Number(last) - Number(first) + 1 === Number(count);
+      return [String(source), { rows: Number(count), ...(together ? { firstRow: Number(first) } : {}) }];
+    }),
+  );
 }
 
 function madeBySource(context: RunContext, table: SourceTable): MadeBy {
@@ -177,6 +224,7 @@ async function loadChanges(
   path: string,
   sighting: SourceSighting,
 ): Promise<LoadResult> {
+  if (sighting.problem !== undefined) throw sighting.problem;
   const log = sighting.log;
   if (log === undefined) throw new LakeError('LS9001', `${table.name} has no change log to read.`);
   const changesPath = changesOf(path);

@@ -30,6 +30,8 @@ interface World {
   readonly project: Project;
   readonly lake: Lake;
   readonly clock: Clock;
+  /** Files that changed after they were loaded are to be read again. */
+  readonly reread?: boolean;
 }
 
 /** Looks at the lake and at every source. Reads nothing that cannot have changed, writes nothing. */
@@ -78,6 +80,7 @@ export function toObservation(sighting: Sighting, world: World): Observation {
     sources.set(name, {
       pending: source.pending,
       overwritten: source.overwritten,
+      again: source.again.size,
       changes: source.changes,
       fresh: !sighting.tables.has(name),
     });

@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly full?: ReadonlySet<string>;
   /** Rebuild what is held. */
   readonly apply?: boolean;
+  /** Read files again that changed after they were loaded. */
+  readonly reread?: boolean;
 }
 
 export interface Prepared {
@@ -43,6 +45,8 @@ export async function prepare(
     ...(request.full === undefined ? {} : { full: request.full }),
     ...(request.apply === undefined ? {} : { apply: request.apply }),
   });
-  const overwritten = [...sighting.sources.values()].flatMap((source) => source.overwritten);
+  const overwritten = [...sighting.sources].flatMap(([name, { overwritten: changed, again }]) =>
+    again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
+  );
   return { sighting, bound, plan, overwritten };
 }

@@ -1,3 +1,4 @@
+import type { Snapshot } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
@@ -11,6 +12,7 @@ import { mainInput } from '../sql/origin.ts';
 import { brokenRows } from '../sql/rules-in-tree.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, nowIso } from './context.ts';
+import { readRows } from './read-rows.ts';
 
 export const quarantineTable = 'system.quarantine';
 export const quarantinePath = 'system/quarantine';
@@ -67,7 +69,7 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
   const files = await context.engine.stage(
     {
       sql: describeBroken(model, work.columns, sql, origin !== undefined),
-      relations: [...relations, loadPlaces(work, origin?.table)],
+      relations: [...relations, loadPlaces(context, work, origin?.table)],
       timezone: context.project.timezone,
       folder,
       fileNames: [name],
@@ -118,9 +120,13 @@ function describeBroken(model: ModelTable, columns: readonly Column[], sql: stri
 }
 
 /** Which physical rows of the input's data files came from which source file. */
-function loadPlaces({ inputs }: BrokenWork, table: string | undefined): Relation {
+function loadPlaces(context: RunContext, { inputs, relations }: BrokenWork, table: string | undefined): Relation {
   const input = table === undefined ? undefined : inputs.get(table);
-  const keys = [...(input?.snapshot.files.keys() ?? [])];
+  // Only new rows may be bound, so that a file's number is its place among the files that are.
+  const bound = relations.find((relation) => relation.name === table);
+  const indexes = new Map(
+    bound?.kind === 'parquet' ? bound.files.map(({ location }, index) => [location, index] as const) : [],
+  );
   const files = [...readLedger(input?.snapshot.domains ?? new Map()).files.values()];
   return {
     name: 'load_places',
@@ -132,8 +138,8 @@ function loadPlaces({ inputs }: BrokenWork, table: string | undefined): Relation
       { name: 'rows', type: 'long' },
     ],
     rows: files.flatMap((file) => {
-      const index = file.dataFile === undefined ? -1 : keys.indexOf(file.dataFile);
-      return index === -1 ? [] : [[index, file.path, file.firstRow ?? 0, file.rows]];
+      const index = indexes.get(context.lake.locate(`${input?.path ?? ''}/${file.dataFile ?? ''}`));
+      return index === undefined ? [] : [[index, file.path, file.firstRow ?? 0, file.rows]];
     }),
   };
 }
@@ -142,11 +148,12 @@ function loadPlaces({ inputs }: BrokenWork, table: string | undefined): Relation
 export async function stageQuarantine(
   context: RunContext,
   broken: readonly BrokenRows[],
-  cause: 'run' | 'replay',
+  { cause, unruled }: { readonly cause: 'run' | 'replay'; readonly unruled: readonly string[] },
 ): Promise<StagedTable | undefined> {
   const base = await context.lake.open(quarantinePath);
   if (broken.every((part) => part.rows === 0) && base === undefined) return undefined;
-  if (broken.length === 0) return undefined;
+  const released = base === undefined ? [] : await withoutRules(context, base, unruled);
+  if (broken.length === 0 && released.length === 0) return undefined;
   const old: Relation =
     base === undefined
       ? { name: 'old', kind: 'empty', columns: quarantineColumns }
@@ -157,7 +164,7 @@ export async function stageQuarantine(
     columns: freshColumns,
     files: broken.filter((part) => part.rows > 0).map(({ location }) => ({ location, partitionValues: {} })),
   };
-  const judged = broken.filter((part) => part.scope === 'all').map((part) => quoteText(part.table));
+  const judged = [...broken.filter((part) => part.scope === 'all').map((part) => part.table), ...released].map(quoteText);
   const run = context.run;
   return await stageTable(context.lake, {
     table: quarantineTable,
@@ -183,4 +190,14 @@ export async function stageQuarantine(
     }),
     signal: context.signal,
   });
+}
+
+/** Tables with rows in quarantine that no rule can hold there any more: made without one, or gone from the project. */
+async function withoutRules(context: RunContext, base: Snapshot, unruled: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await readRows(context.engine, {
+    sql: `select distinct table_name from old where status = 'open'`,
+    relations: [bindSnapshot(context.lake, 'old', { path: quarantinePath, snapshot: base })],
+    timezone: 'UTC',
+  });
+  return rows.map(([name]) => String(name)).filter((name) => unruled.includes(name) || !context.project.tables.has(name));
 }

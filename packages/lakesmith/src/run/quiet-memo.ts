@@ -38,7 +38,18 @@ export interface Place {
 }
 
 const memoPath = (folder: string): string => join(folder, '.lakesmith', 'quiet.json');
-const definitions = ['bronze', 'reference', 'silver', 'gold', 'tests', 'jobs', 'publish', 'alerts', 'dashboards', 'macros'];
+const definitions = [
+  'bronze',
+  'reference',
+  'silver',
+  'gold',
+  'tests',
+  'jobs',
+  'publish',
+  'alerts',
+  'dashboards',
+  'macros',
+];
 
 /** What was seen at the start of a run, before anything else was looked at. */
 export interface FirstLook {
@@ -83,7 +94,9 @@ async function watchedBy(place: Place, project: Project, sighting: Sighting, lak
   const sources = [...project.tables.values()].flatMap((table) => (table.kind === 'source' ? [table] : []));
   const files = sources.flatMap(({ from }) => {
     const url = from.kind === 'connection' ? project.connections.get(from.connection)?.url : undefined;
-    return from.kind === 'connection' && url !== undefined ? [sampleLocation(project.folder, url, from.remoteTable)] : [];
+    return from.kind === 'connection' && url !== undefined
+      ? [sampleLocation(project.folder, url, from.remoteTable)]
+      : [];
   });
   const texts = await Promise.all((await definitionFiles(place.folder)).map((file) => readFile(file, 'utf8')));
   const variables = texts.flatMap((text) => [...text.matchAll(/\$\{env:([^}:]+)/g)].map(([, name]) => name ?? ''));
@@ -115,10 +128,12 @@ async function look(place: Place, watched: Watched): Promise<string> {
   add(await readdir(join(watched.lakeFolder, '_lakesmith/intents')).catch(() => []));
   for (const { path, version } of watched.heads) {
     const next = join(watched.lakeFolder, path, '_delta_log', `${String(version + 1).padStart(20, '0')}.json`);
-    add(await stat(next).then(
-      () => true,
-      () => false,
-    ));
+    add(
+      await stat(next).then(
+        () => true,
+        () => false,
+      ),
+    );
   }
   return hash.digest('hex');
 }

@@ -4,7 +4,7 @@ import type { ProgressListener } from '../core/progress.ts';
 import type { Clock } from '../core/clock.ts';
 import { ensureFormat } from '../lake/format.ts';
 import type { Intent } from '../lake/intent.ts';
-import { carryOut, putIntent, rollForward } from '../lake/intent.ts';
+import { carryOut, checkHeads, putIntent, rollForward } from '../lake/intent.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf, countRows, sizeOf } from '../lake/relation.ts';
 import type { Release, ReleasedTable } from '../lake/release.ts';
@@ -12,10 +12,12 @@ import { newestRelease } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { BoundProject, Project } from '../project/model.ts';
+import type { LoadedFile } from '../sources/ledger.ts';
+import { readLedger } from '../sources/ledger.ts';
 import type { RunContext } from './context.ts';
 import type { Execution } from './execute.ts';
 import { execute } from './execute.ts';
-import type { RunRecord } from './journal.ts';
+import type { RunRecord, StepRecord } from './journal.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
 import type { Sighting } from './observe.ts';
@@ -55,14 +57,15 @@ export interface RunResult {
  * and writes nothing.
  */
 export async function runProject(request: RunRequest): Promise<RunResult> {
-  const first = await prepare(request);
+  const prepareNow = (): Promise<Prepared> => prepare({ ...request, reread: request.cause === 'replay' });
+  const first = await prepareNow();
   if (isQuiet(first) && !(await hasIntent(request.lake))) return quiet(first);
   await ensureFormat(request.lake.store);
   const lease = await takeLease(request.lake.store);
   try {
     const rolledForward = await rollForward(request.lake);
     // Whoever held the lease in between has changed what the plan was made on.
-    const prepared = rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepare(request);
+    const prepared = rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepareNow();
     if (isQuiet(prepared)) return { ...quiet(prepared), rolledForward };
     const record = await startRun(request.lake.store, {
       startedMs: Date.now(),
@@ -70,11 +73,14 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
       program: request.program,
     });
     const context: RunContext = { ...request, engine: request.lake.engine, run: record.run };
+    const steps: StepRecord[] = [];
     try {
-      return { ...(await act(request, context, prepared, record, () => lease.check())), rolledForward };
+      const started = { record, steps, checkLease: () => lease.check() };
+      return { ...(await act(request, context, prepared, started)), rolledForward };
     } catch (error) {
       await putRun(request.lake.store, {
         ...record,
+        steps,
         state: request.signal.aborted ? 'cancelled' : 'failed',
         endedMs: Date.now(),
         error: { code: error instanceof LakeError ? error.code : 'LS9001', message: messageOf(error) },
@@ -108,12 +114,18 @@ function quiet({ plan, bound, sighting, overwritten }: Prepared): RunResult {
   };
 }
 
+interface Started {
+  readonly record: RunRecord;
+  /** Filled while the steps end. */
+  readonly steps: StepRecord[];
+  readonly checkLease: () => Promise<void>;
+}
+
 async function act(
   request: RunRequest,
   context: RunContext,
   prepared: Prepared,
-  started: RunRecord,
-  checkLease: () => Promise<void>,
+  { record: started, steps, checkLease }: Started,
 ): Promise<Omit<RunResult, 'rolledForward'>> {
   const { plan, bound, sighting, overwritten } = prepared;
   const { emit, parallel, memoryBytes } = request;
@@ -124,7 +136,7 @@ async function act(
     parallel,
     memoryBytes,
   });
-  const execution = await execute({ context, bound, sighting, emit }, plan, parallel);
+  const execution = await execute({ context, bound, sighting, emit, record: (step) => steps.push(step) }, plan, parallel);
   const failed = execution.steps.filter((step) => step.status === 'failed');
   await checkLease();
   const keep = request.project.release === 'each' || failed.length === 0;
@@ -137,7 +149,7 @@ async function act(
     ...(release === undefined ? {} : { release: release.release }),
   };
   await putRun(request.lake.store, record);
-  await foldJournal(context);
+  await foldJournal(context, loadedBy(execution));
   if (release !== undefined) {
     emit({
       kind: 'released',
@@ -149,13 +161,24 @@ async function act(
   return { plan, bound, record, release: release ?? sighting.release, execution, overwritten, sighting };
 }
 
+/** What each run loaded into bronze, as the tables themselves tell it: the journal of a run that died does not know. */
+function loadedBy(execution: Execution): (run: number) => ReadonlyMap<string, readonly LoadedFile[]> {
+  const ledgers = [...execution.tables].map(([name, { snapshot }]) => [name, readLedger(snapshot.domains)] as const);
+  return (run) =>
+    new Map(
+      ledgers.map(([name, { loads }]) => [name, loads.filter((load) => load.run === run).flatMap(({ files }) => files)]),
+    );
+}
+
 async function commitTogether(
   request: RunRequest,
   context: RunContext,
   { sighting }: Prepared,
   execution: Execution,
 ): Promise<Release | undefined> {
-  const quarantine = await stageQuarantine(context, execution.broken, request.cause ?? 'run');
+  const judged = new Set(execution.broken.map((part) => part.table));
+  const unruled = execution.staged.map(({ table }) => table).filter((table) => !judged.has(table));
+  const quarantine = await stageQuarantine(context, execution.broken, { cause: request.cause ?? 'run', unruled });
   const staged = quarantine === undefined ? execution.staged : [...execution.staged, quarantine];
   const before = await newestRelease(request.lake.store);
   const tables = releaseTables(request, execution, sighting.release, sighting.tables);
@@ -172,6 +195,7 @@ async function commitTogether(
     commits: staged.map(({ table, path, staged: commit }: StagedTable) => ({ table, path, staged: commit })),
     release,
   };
+  await checkHeads(request.lake, intent);
   await putIntent(request.lake, intent);
   await carryOut(request.lake, intent);
   return release;

@@ -1,4 +1,3 @@
-import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { LakeError } from '../core/errors.ts';
@@ -12,14 +11,21 @@ import type { SourceColumns } from '../sources/columns.ts';
 import { mergeColumns } from '../sources/columns.ts';
 import type { FoundFile } from '../sources/discover.ts';
 import { discoverFiles } from '../sources/discover.ts';
+import { textFormatOf } from '../sources/text-format.ts';
 import type { Ledger } from '../sources/ledger.ts';
 import { compareWithLedger, readLedger } from '../sources/ledger.ts';
 import { openSampleTable } from '../sources/sample.ts';
 
 /** What a source holds now, as far as the table has not got it. */
 export interface SourceSighting {
+  /** Files to load, in order. */
   readonly pending: readonly FoundFile[];
+  /** Loaded before and different now. */
   readonly overwritten: readonly string[];
+  /** Those of the pending files that take the place of what was loaded of them before. */
+  readonly again: ReadonlySet<string>;
+  /** Those of the pending files whose rows the table gets. */
+  readonly read: readonly FoundFile[];
   /** Changes of a connection that the table does not show yet. */
   readonly changes: number;
   readonly ledger: Ledger;
@@ -47,6 +53,8 @@ interface World {
   readonly project: Project;
   readonly lake: Lake;
   readonly clock: Clock;
+  /** Files that changed after they were loaded are to be read again. */
+  readonly reread?: boolean;
 }
 
 const own = new Set([...provenanceColumns, rescuedColumn, ...changeColumns].map((column) => column.name));
@@ -75,10 +83,12 @@ async function sightFiles(
 ): Promise<SourceSighting> {
   const { project } = world;
   const found = await discoverFiles(project.folder, from.pattern);
-  const { pending, overwritten } = compareWithLedger(found, ledger);
+  const { pending: fresh, overwritten } = compareWithLedger(found, ledger);
+  const again = new Set(world.reread === true ? overwritten.map((file) => file.path) : []);
+  const pending = [...fresh, ...overwritten.filter((file) => again.has(file.path))].sort(byPath);
   const read = from.eachFile === 'replaces' ? newestOf(pending, ledger) : pending;
-  const first = read[0];
-  const format = await formatOf(from, first === undefined ? undefined : join(project.folder, first.path));
+  const first = read.find((file) => file.sizeBytes > 0);
+  const format = await textFormatOf(from, first === undefined ? undefined : join(project.folder, first.path));
   const { columns: inferred, problem } = await inferFiles(world, table, { read, format });
   const merged = mergeColumns(table, existing, inferred);
   const rescued = table.newColumns === 'rescue' ? [rescuedColumn] : [];
@@ -86,7 +96,9 @@ async function sightFiles(
   const isBlank = merged.data.length === 0 && problem === undefined;
   return {
     pending: isBlank ? [] : pending,
-    overwritten,
+    overwritten: overwritten.map((file) => file.path),
+    again,
+    read,
     changes: 0,
     ledger,
     format,
@@ -110,7 +122,7 @@ async function inferFiles(
       locations: read.map((file) => join(project.folder, file.path)),
       timezone: project.timezone,
       // The names of a CSV stand in its header; the keys of JSON stand in every row.
-      ...(format.type === 'csv' ? { sampleRows: 100_000 } : {}),
+      ...(format.type === 'csv' ? { sampleRows: 20_000 } : {}),
     });
     const taken = columns.find((column) => own.has(column.name.toLowerCase()));
     if (taken !== undefined) {
@@ -129,10 +141,14 @@ async function inferFiles(
 }
 
 /** Of files that each hold the whole table only the newest counts: the last by name. */
-export function newestOf(pending: readonly FoundFile[], ledger: Ledger): readonly FoundFile[] {
+function newestOf(pending: readonly FoundFile[], ledger: Ledger): readonly FoundFile[] {
   const newest = pending.at(-1);
-  const loaded = [...ledger.files.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).at(-1);
-  return newest === undefined || (loaded !== undefined && loaded > newest.path) ? [] : [newest];
+  const isOld = newest === undefined || [...ledger.files.values()].some((loaded) => byPath(loaded, newest) > 0);
+  return isOld ? [] : [newest];
+}
+
+function byPath(a: FoundFile, b: FoundFile): number {
+  return Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));
 }
 
 async function sightConnection(
@@ -163,35 +179,23 @@ async function sightConnection(
   return {
     pending: [],
     overwritten: [],
+    again: new Set(),
+    read: [],
     changes,
     ledger,
     format,
     merged: { ...merged, unknown: inferred.filter((column) => column.name === '_op') },
     columns: [...merged.data, ...provenanceColumns],
     log: { location: sample.location, label: `${connection.url}/${from.remoteTable}`, total: sample.changes },
-    problem: undefined,
+    problem: changes < 0 ? shortened(table, sample.changes, ledger.changes) : undefined,
   };
 }
 
-async function formatOf(from: FileOrigin, firstFile: string | undefined): Promise<TextFormat> {
-  if (from.format === 'csv') {
-    return { type: 'csv', header: from.header, ...(from.delimiter === undefined ? {} : { delimiter: from.delimiter }) };
-  }
-  if (from.format === 'ndjson' || firstFile === undefined) return { type: from.format };
-  return { type: (await firstByte(firstFile)) === '[' ? 'json' : 'ndjson' };
-}
-
-/** The first character that is not white space or a byte order mark. */
-async function firstByte(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(4096, (await stat(path)).size)) });
-    return buffer
-      .toString('utf8', 0, bytesRead)
-      .replace(/^\ufeff/, '')
-      .trimStart()
-      .charAt(0);
-  } finally {
-    await file.close();
-  }
+/** A log only grows: one that lost changes is not the log that was followed. */
+function shortened(table: SourceTable, now: number, before: number): LakeError {
+  return new LakeError(
+    'LS2003',
+    `${table.name} follows a log of ${before} changes that has ${now} now: it was cut or replaced, and nothing was loaded. Bring the log back, or load it under another name.`,
+    { context: { table: table.name, before, now } },
+  );
 }

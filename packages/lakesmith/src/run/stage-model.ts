@@ -56,6 +56,9 @@ export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, '
 
 async function modelSql(context: RunContext, { model, columns }: ModelWork): Promise<string> {
   const removing = model.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
+  const { usesClock, usesNow } = model.facts;
+  // Nothing to place and no clock to stop: the engine gets the user's own text.
+  if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow) return model.sql;
   const kept = removing.length === 0 ? model.tree : keepRows(model.tree, removing);
   const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
   const logged = changeColumns.map((column) => column.name);

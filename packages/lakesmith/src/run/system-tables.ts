@@ -1,5 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import type { Scalar } from '../engine/engine.ts';
+import type { LoadedFile } from '../sources/ledger.ts';
 import { commitTable } from '../lake/commit.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RunContext } from './context.ts';
@@ -9,8 +10,11 @@ import { listRuns } from './journal.ts';
 interface SystemTable {
   readonly name: string;
   readonly columns: readonly Column[];
-  rowsOf(record: RunRecord): readonly (readonly Scalar[])[];
+  rowsOf(record: RunRecord, loaded: Loaded): readonly (readonly Scalar[])[];
 }
+
+/** Files that a run loaded, by table. */
+type Loaded = ReadonlyMap<string, readonly LoadedFile[]>;
 
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 
@@ -120,17 +124,19 @@ export const systemTables: readonly SystemTable[] = [
       { name: 'modified_at', type: 'timestamp' },
       { name: 'rows', type: 'long' },
     ],
-    rowsOf: (run) =>
-      run.steps.flatMap((step) =>
-        step.loaded.map((file) => [run.run, step.table, file.path, file.sizeBytes, iso(file.modifiedMs), file.rows]),
-      ),
+    rowsOf: (run, loaded) => {
+      const told = run.steps.filter((step) => step.loaded.length > 0).map((step) => [step.table, step.loaded] as const);
+      return [...new Map([...loaded, ...told])].flatMap(([table, files]) =>
+        files.map((file) => [run.run, table, file.path, file.sizeBytes, iso(file.modifiedMs), file.rows]),
+      );
+    },
   },
 ];
 
 const appId = 'lakesmith:journal';
 
 /** Brings every run of the journal that is not there yet into the system tables. Only for the holder of the lease. */
-export async function foldJournal(context: RunContext): Promise<void> {
+export async function foldJournal(context: RunContext, loadedBy: (run: number) => Loaded): Promise<void> {
   for (const table of systemTables) {
     const path = table.name.replace('.', '/');
     const base = await context.lake.open(path);
@@ -138,7 +144,7 @@ export async function foldJournal(context: RunContext): Promise<void> {
     const rows: (readonly Scalar[])[] = [];
     let last = folded;
     for await (const record of listRuns(context.lake.store, folded)) {
-      rows.push(...table.rowsOf(record));
+      rows.push(...table.rowsOf(record, loadedBy(record.run)));
       last = record.run;
     }
     if (last === folded || (rows.length === 0 && base !== undefined)) continue;

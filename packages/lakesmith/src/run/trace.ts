@@ -6,8 +6,10 @@ import type { Lake } from '../lake/lake.ts';
 import { bindSnapshot } from '../lake/relation.ts';
 import type { MadeBy, Release } from '../lake/release.ts';
 import type { ModelTable, Project, ProjectTable } from '../project/model.ts';
+import { globMatcher } from '../sources/discover.ts';
 import { lineOfRecord } from '../sources/line-of-record.ts';
 import { readLedger } from '../sources/ledger.ts';
+import { textFormatOf } from '../sources/text-format.ts';
 import { fileColumn, mainInput, positionColumn, simpleSources, withOrigin } from '../sql/origin.ts';
 import type { BoundTable } from './context.ts';
 import { readRows } from './read-rows.ts';
@@ -171,7 +173,14 @@ async function originOf(
 
 /** The line of a record of a landing file, as far as it can be told. */
 export async function lineIn(project: Project, path: string, record: number): Promise<number | undefined> {
-  return await lineOfRecord(join(project.folder, path), /\.[ct]sv$/i.test(path) ? 'csv' : 'ndjson', record);
+  const location = join(project.folder, path);
+  for (const table of project.tables.values()) {
+    if (table.kind !== 'source' || table.from.kind !== 'files' || !globMatcher(table.from.pattern)(path)) continue;
+    // The file may be gone since.
+    const format = await textFormatOf(table.from, location).catch(() => undefined);
+    if (format !== undefined) return await lineOfRecord(location, format, record);
+  }
+  return undefined;
 }
 
 /** Where a quarantined row of a model with several inputs came from: the first origin below its main input. */

@@ -53,6 +53,7 @@ async function walk(root: string, folder: string, depth: number, visit: (path: s
 /** A test for paths, from a glob. */
 export function globMatcher(pattern: string): (path: string) => boolean {
   const source = pattern
+    .replace(/^\.\//, '')
     .split('/')
     .map((part) =>
       part === '**'

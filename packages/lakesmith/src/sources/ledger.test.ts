@@ -25,7 +25,16 @@ describe('ledger', () => {
     const found = [file('same'), file('grown', 2), file('touched', 1, 5), file('new')];
     expect(compareWithLedger(found, readLedger(new Map(Object.entries(set))))).toEqual({
       pending: [file('new')],
-      overwritten: ['grown', 'touched'],
+      overwritten: [file('grown', 2), file('touched', 1, 5)],
+    });
+  });
+
+  it('waits for a file that is empty yet, and tells of one that was emptied', () => {
+    const { set } = loadDomain({ number: 1, run: 1, files: [{ ...file('old'), rows: 1 }] });
+    const found = [file('old', 0), file('new', 0)];
+    expect(compareWithLedger(found, readLedger(new Map(Object.entries(set))))).toEqual({
+      pending: [],
+      overwritten: [file('old', 0)],
     });
   });
 

@@ -59,15 +59,15 @@ export function loadDomain(load: Load): { readonly set: Readonly<Record<string, 
 export function compareWithLedger(
   found: readonly FoundFile[],
   ledger: Ledger,
-): { readonly pending: readonly FoundFile[]; readonly overwritten: readonly string[] } {
+): { readonly pending: readonly FoundFile[]; readonly overwritten: readonly FoundFile[] } {
   const pending: FoundFile[] = [];
-  const overwritten: string[] = [];
+  const overwritten: FoundFile[] = [];
   for (const file of found) {
     const known = ledger.files.get(file.path);
     if (known === undefined) {
       // An empty file is one that somebody is about to write: taken as loaded, what it gets would never be read.
       if (file.sizeBytes > 0) pending.push(file);
-    } else if (known.sizeBytes !== file.sizeBytes || known.modifiedMs !== file.modifiedMs) overwritten.push(file.path);
+    } else if (known.sizeBytes !== file.sizeBytes || known.modifiedMs !== file.modifiedMs) overwritten.push(file);
   }
   return { pending, overwritten };
 }

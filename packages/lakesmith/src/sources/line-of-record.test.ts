@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lineOfRecord } from './line-of-record.ts';
+import type { TextFormat } from '../engine/engine.ts';
+import { countRecords, lineOfRecord } from './line-of-record.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -17,7 +18,11 @@ async function lines(
 ): Promise<(number | undefined)[]> {
   const file = join(folder, 'file');
   await writeFile(file, text);
-  return await Promise.all(records.map((record) => lineOfRecord(file, format, record)));
+  return await Promise.all(records.map((record) => lineOfRecord(file, formatOf(format), record)));
+}
+
+function formatOf(type: 'csv' | 'ndjson'): TextFormat {
+  return type === 'csv' ? { type, header: true } : { type };
 }
 
 describe('lineOfRecord', () => {
@@ -28,7 +33,20 @@ describe('lineOfRecord', () => {
     expect(await lines('a,b\n1,"x\ny ""z""\n"\n2,y\n', 'csv', [1, 2, 3])).toEqual([2, 5, undefined]);
   });
   it('knows nothing of a file that is gone, or of a JSON array', async () => {
-    expect(await lineOfRecord(join(folder, 'gone'), 'csv', 1)).toBeUndefined();
-    expect(await lineOfRecord(join(folder, 'file'), 'json', 1)).toBeUndefined();
+    expect(await lineOfRecord(join(folder, 'gone'), formatOf('csv'), 1)).toBeUndefined();
+    expect(await lineOfRecord(join(folder, 'file'), { type: 'json' }, 1)).toBeUndefined();
+  });
+  it('takes the first line of a CSV without a header as a record', async () => {
+    const file = join(folder, 'bare');
+    await writeFile(file, '1,x\n2,y\n');
+    expect(await lineOfRecord(file, { type: 'csv', header: false }, 2)).toBe(2);
+  });
+});
+
+describe('countRecords', () => {
+  it('counts a record with a line end inside quotes once, and blank lines not at all', async () => {
+    const file = join(folder, 'counted');
+    await writeFile(file, 'id,name\n1,"Ada\nLovelace"\n\n2,Bob\n');
+    expect(await countRecords(file, 'csv')).toBe(3);
   });
 });

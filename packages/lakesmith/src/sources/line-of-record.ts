@@ -7,31 +7,41 @@ import type { TextFormat } from '../engine/engine.ts';
  */
 export async function lineOfRecord(
   location: string,
-  format: TextFormat['type'],
+  format: TextFormat,
   record: number,
 ): Promise<number | undefined> {
-  if (format === 'json') return undefined;
-  const wanted = format === 'csv' ? record + 1 : record;
+  if (format.type === 'json') return undefined;
+  const quoted = format.type === 'csv';
+  const wanted = quoted && format.header ? record + 1 : record;
   try {
-    return await findRecord(createReadStream(location), { wanted, quoted: format === 'csv' });
+    let found = 0;
+    for await (const line of recordLines(createReadStream(location), quoted)) {
+      found += 1;
+      if (found === wanted) return line;
+    }
+    return undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
+/** How many records a text file has; the header of a CSV is one of them. */
+export async function countRecords(location: string, format: 'csv' | 'ndjson'): Promise<number> {
+  let records = 0;
+  for await (const _ of recordLines(createReadStream(location), format === 'csv')) records += 1;
+  return records;
+}
+
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 const quote = 0x22;
+const blanks: ReadonlySet<number> = new Set([0x20, 0x09, 0xef, 0xbb, 0xbf]);
 
-/** Counts records: lines that are not blank, where a quoted field may go over several. The header of a CSV is one of them. */
-async function findRecord(
-  chunks: AsyncIterable<Uint8Array>,
-  { wanted, quoted }: { readonly wanted: number; readonly quoted: boolean },
-): Promise<number | undefined> {
+/** The lines at which records begin: lines that are not blank, where a quoted field may go over several. */
+async function* recordLines(chunks: AsyncIterable<Uint8Array>, quoted: boolean): AsyncGenerator<number> {
   let line = 1;
   let recordLine = 1;
-  let records = 0;
   let blank = true;
   let inQuotes = false;
   for await (const chunk of chunks) {
@@ -39,15 +49,14 @@ async function findRecord(
       if (byte === newline) {
         line += 1;
         if (inQuotes) continue;
-        if (!blank) records += 1;
-        if (records === wanted) return recordLine;
+        if (!blank) yield recordLine;
         blank = true;
         recordLine = line;
       } else if (byte !== carriageReturn) {
-        if (byte !== 0x20 && byte !== 0x09) blank = false;
+        if (!blanks.has(byte)) blank = false;
         if (quoted && byte === quote) inQuotes = !inQuotes;
       }
     }
   }
-  return !blank && records + 1 === wanted ? recordLine : undefined;
+  if (!blank) yield recordLine;
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
+import { countRecords } from './line-of-record.ts';
 
 /**
  * sample://NAME: a database that needs no server. Its tables are CSV files in the project's folder NAME: every version
@@ -12,8 +12,6 @@ export interface SampleTable {
   readonly location: string;
   /** Changes in its log now. */
   readonly changes: number;
-  /** Names in its header. */
-  readonly header: readonly string[];
 }
 
 /** Where the log of a table lies. */
@@ -23,13 +21,11 @@ export function sampleLocation(projectFolder: string, url: string, table: string
 
 export async function openSampleTable(projectFolder: string, url: string, table: string): Promise<SampleTable> {
   const location = sampleLocation(projectFolder, url, table);
-  const text = await readFile(location, 'utf8').catch((cause: unknown) => {
+  try {
+    // A quoted cell may go over several lines, so records are counted as they are read.
+    const records = await countRecords(location, 'csv');
+    return { location, changes: Math.max(0, records - 1) };
+  } catch (cause) {
     throw new LakeError('LS2001', `${url} has no table ${table}: ${table}.csv is not in its folder.`, { cause });
-  });
-  const lines = text.split(/\r?\n/).filter((line) => line !== '');
-  return {
-    location,
-    changes: Math.max(0, lines.length - 1),
-    header: (lines[0] ?? '').split(',').map((name) => name.trim()),
-  };
+  }
 }

@@ -76,16 +76,23 @@ describe('clock, time and chance', () => {
     ['select random(), a, uuid() from t', false, false, ['random@7', 'uuid@20']],
     ["select 'ü', gen_random_uuid(), nextval('s')", false, false, ['gen_random_uuid@12', 'nextval@31']],
     ['select * from t tablesample 10%', false, false, ['sample@14']],
-    ['select current_user, current_setting(\'x\')', false, false, ['current_user@7', 'current_setting@21']],
+    ["select current_user, current_setting('x')", false, false, ['current_user@7', 'current_setting@21']],
   ])('%s', async (sql, usesClock, usesNow, volatile) => {
     const found = await facts(sql);
-    expect([found.usesClock, found.usesNow, found.volatile.map(({ name, offset }) => `${name}@${offset}`)]).toEqual([usesClock, usesNow, volatile]);
+    expect([found.usesClock, found.usesNow, found.volatile.map(({ name, offset }) => `${name}@${offset}`)]).toEqual([
+      usesClock,
+      usesNow,
+      volatile,
+    ]);
   });
 });
 
 describe('shape', () => {
   it.each([
-    ['select * from t qualify row_number() over (partition by order_id order by updated_at desc, x) = 1', 'latest row per order_id'],
+    [
+      'select * from t qualify row_number() over (partition by order_id order by updated_at desc, x) = 1',
+      'latest row per order_id',
+    ],
     ['select * from t qualify row_number() over (partition by t.a, b order by c desc) = 1', 'latest row per a, b'],
     ['select * from t qualify row_number() over (partition by a order by c) = 1', ''],
     ['select * from t qualify row_number() over (partition by a order by c desc) = 2', ''],
@@ -116,20 +123,32 @@ describe('freezeClock', () => {
     const sql = `with x as (select ${word} as c) select ${word}, c = ${word} as same, typeof(c) as t from x where ${word} is not null order by ${word}`;
     const frozen = await bench.print(freezeClock(await bench.parse(sql), moment));
     expect(selectFacts(await bench.parse(frozen))).toMatchObject({ usesClock: false, usesNow: false });
-    expect(await bench.bag(`select same, t from (${frozen})`, [])).toEqual(await bench.bag(`select true, typeof(${word})`, []));
+    expect(await bench.bag(`select same, t from (${frozen})`, [])).toEqual(
+      await bench.bag(`select true, typeof(${word})`, []),
+    );
     expect(await bench.names(frozen, [])).toEqual(await bench.names(sql, []));
   });
 
   it('gives the moment, in the time zone of the request', async () => {
-    const sql = await bench.print(freezeClock(await bench.parse('select current_date, now(), localtimestamp, age(timestamp \'2026-03-01\')::varchar'), moment));
+    const sql = await bench.print(
+      freezeClock(
+        await bench.parse("select current_date, now(), localtimestamp, age(timestamp '2026-03-01')::varchar"),
+        moment,
+      ),
+    );
     const { batches } = await bench.engine.query({ sql, relations: [], timezone: 'Europe/Berlin' });
     for await (const batch of batches) {
-      expect(batch.columns).toEqual([['2026-03-10'], ['2026-03-10T22:30:00.123000Z'], ['2026-03-10T23:30:00.123000'], ['9 days']]);
+      expect(batch.columns).toEqual([
+        ['2026-03-10'],
+        ['2026-03-10T22:30:00.123000Z'],
+        ['2026-03-10T23:30:00.123000'],
+        ['9 days'],
+      ]);
     }
   });
 
   it('leaves columns alone that are called like it', async () => {
-    const sql = "select t.current_date from (select 5 as current_date) t";
+    const sql = 'select t.current_date from (select 5 as current_date) t';
     expect(await bench.bag(await bench.print(freezeClock(await bench.parse(sql), moment)), [])).toEqual(['[5]']);
   });
 });

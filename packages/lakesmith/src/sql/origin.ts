@@ -57,17 +57,34 @@ export function withOrigin(tree: unknown, columns: readonly string[]): unknown {
 function addToSource(query: TreeNode, columns: readonly string[]): TreeNode {
   const input = mainInputOf(query);
   if (input !== undefined) {
-    const hidden = columns.filter((column) => column === fileColumn || column === positionColumn);
-    return withItems(query, input.alias, columns.map((column) => namedNode(columnNode(input.alias, column), column)), hidden);
+    // Who asks for one mark has bound the relation with both.
+    const marks = [fileColumn, positionColumn];
+    const hidden = columns.some((column) => marks.includes(column)) ? marks : [];
+    return withItems(
+      query,
+      input.alias,
+      columns.map((column) => namedNode(columnNode(input.alias, column), column)),
+      hidden,
+    );
   }
   const from = nodeAt(query, 'from_table');
   const inner = nodeAt(nodeAt(from ?? {}, 'subquery') ?? {}, 'node');
   const [only, ...others] = nodesAt(query, 'select_list');
-  const passes = others.length === 0 && only?.['class'] === 'STAR' && !isAggregated(query) && modifierOf(query, 'DISTINCT') === undefined;
+  const passes =
+    others.length === 0 &&
+    only?.['class'] === 'STAR' &&
+    !isAggregated(query) &&
+    modifierOf(query, 'DISTINCT') === undefined;
   if (from === undefined || inner === undefined || !passes) {
-    throw new LakeError('LS1205', 'This SELECT must take its rows one by one from a table: no GROUP BY, DISTINCT, UNION or sub-select in front');
+    throw new LakeError(
+      'LS1205',
+      'This SELECT must take its rows one by one from a table: no GROUP BY, DISTINCT, UNION or sub-select in front',
+    );
   }
-  return { ...query, from_table: { ...from, subquery: { ...nodeAt(from, 'subquery'), node: addToSource(inner, columns) } } };
+  return {
+    ...query,
+    from_table: { ...from, subquery: { ...nodeAt(from, 'subquery'), node: addToSource(inner, columns) } },
+  };
 }
 
 /** The SELECT with `_input`, `_file` and `_position` of the input called `alias` behind its columns. */

@@ -17,7 +17,7 @@ export async function openSqlBench(): Promise<SqlBench> {
     engine,
     async parse(sql) {
       const [result] = await engine.parse([sql]);
-      if (result?.ok !== true) throw new Error(`cannot parse: ${sql}: ${result?.message ?? ''}`);
+      if (result === undefined || !result.ok) throw new Error(`cannot parse: ${sql}: ${result?.message ?? ''}`);
       return result.tree;
     },
     async print(tree) {
@@ -28,7 +28,13 @@ export async function openSqlBench(): Promise<SqlBench> {
       const { batches } = await engine.query({ sql, relations, timezone: 'UTC' });
       const rows: string[] = [];
       for await (const batch of batches) {
-        for (let row = 0; row < batch.rowCount; row++) rows.push(JSON.stringify(batch.columns.map((column) => column[row] ?? null), exact));
+        for (let row = 0; row < batch.rowCount; row++)
+          rows.push(
+            JSON.stringify(
+              batch.columns.map((column) => column[row] ?? null),
+              exact,
+            ),
+          );
       }
       return rows.sort();
     },

@@ -20,22 +20,23 @@ describe('a tree comes back as the same SQL', () => {
     'select count(*) as n, sum(a) filter (where a > 1) as s, list(a order by a desc) as l from range(5) t(a)',
     'select a, row_number() over (partition by a % 2 order by a desc) as r, lag(a, 1, 0) over (order by a) as g from range(5) t(a) qualify r < 3',
     'select case when a > 2 then a else null end as c, a between 1 and 3 as b, a in (1, 2) as i, coalesce(a, 0) as z from range(5) t(a)',
-    'select [x * 2 for x in [1, 2] if x > 1] as l, list_transform([1, 2], y -> y + 1) as m, {\'a\': 1}.a as s, [1, 2, 3][2:] as p',
+    "select [x * 2 for x in [1, 2] if x > 1] as l, list_transform([1, 2], y -> y + 1) as m, {'a': 1}.a as s, [1, 2, 3][2:] as p",
     'with recursive r(n) as (select 1 union all select n + 1 from r where n < 5) select sum(n) as s from r',
     'select * exclude (a) replace (b + 1 as b) from (select 1 as a, 2 as b)',
-    "select a from range(3) t(a) union all by name select 5 as a order by a desc limit 2",
+    'select a from range(3) t(a) union all by name select 5 as a order by a desc limit 2',
     'select 7 // 2 as a, -7 % 3 as b, 2 ** 3 as c, 7 / 2 as d, 1 is distinct from null as e',
     "select 'abc' like 'a%' as a, 'abc' ilike 'A_c' as b, 'a%c' like 'a$%c' escape '$' as c, 'abc' similar to 'a.*' as d, 'x' collate nocase = 'X' as e",
     'select unnest([1, 2]) as u, 3 as t',
-    "select (select max(a) from range(3) t(a)) as m, exists (select 1) as e, 2 in (select a from range(3) t(a)) as i",
+    'select (select max(a) from range(3) t(a)) as m, exists (select 1) as e, 2 in (select a from range(3) t(a)) as i',
     'select a from range(5) t(a) asof join range(3) u(b) on t.a >= u.b',
     'select grouping(a) as g, a, count(*) as n from range(4) t(a) group by rollup (a)',
-    'select columns(c -> c like \'a%\') from (select 1 as aa, 2 as ab, 3 as b)',
+    "select columns(c -> c like 'a%') from (select 1 as aa, 2 as ab, 3 as b)",
     "select '1'::integer as a, try_cast('x' as integer) as b, 1.5::decimal(10, 3) as c, 'a'::enum('a', 'b') as d",
   ])('%s', async (sql) => {
     const printed = await bench.print(await bench.parse(sql));
     expect(await bench.bag(printed, [])).toEqual(await bench.bag(sql, []));
-    const describeSql = async (text: string): Promise<unknown> => await bench.engine.describe({ sql: text, relations: [], timezone: 'UTC' });
+    const describeSql = async (text: string): Promise<unknown> =>
+      await bench.engine.describe({ sql: text, relations: [], timezone: 'UTC' });
     expect(await describeSql(printed)).toEqual(await describeSql(sql));
     expect(await bench.print(await bench.parse(printed))).toBe(printed);
   });
@@ -43,7 +44,9 @@ describe('a tree comes back as the same SQL', () => {
 
 describe('tableReferences', () => {
   const names = async (sql: string): Promise<string[]> =>
-    tableReferences(await bench.parse(sql)).map((reference) => `${reference.kind}:${reference.schema}.${reference.name}@${reference.offset}`);
+    tableReferences(await bench.parse(sql)).map(
+      (reference) => `${reference.kind}:${reference.schema}.${reference.name}@${reference.offset}`,
+    );
 
   it.each<[string, string[]]>([
     ['select 1', []],
@@ -53,8 +56,14 @@ describe('tableReferences', () => {
     ['with x as (select * from x) select * from x', ['table:.x@25']],
     ['with recursive r as (select 1 as n union all select n + 1 from r) select * from r', []],
     ['with a as (select * from b), b as (select * from a) select * from b', ['table:.b@25']],
-    ['select * from t where a in (select a from u) and exists (select 1 from (with t as (select 1) select * from t))', ['table:.t@14', 'table:.u@42']],
-    ['select (select max(a) from u), * from t union select * from v except select * from w', ['table:.u@27', 'table:.t@38', 'table:.v@60', 'table:.w@83']],
+    [
+      'select * from t where a in (select a from u) and exists (select 1 from (with t as (select 1) select * from t))',
+      ['table:.t@14', 'table:.u@42'],
+    ],
+    [
+      'select (select max(a) from u), * from t union select * from v except select * from w',
+      ['table:.u@27', 'table:.t@38', 'table:.v@60', 'table:.w@83'],
+    ],
     ["select 'ü', * from s.t", ['table:s.t@19']],
     ["select * from read_csv('x.csv')", ['function:.read_csv@14']],
     ["select * from 'x.parquet'", ['table:.x.parquet@14']],
@@ -67,7 +76,8 @@ describe('tableReferences', () => {
   });
 
   it('tells which functions read something outside', async () => {
-    const sql = "select * from read_text('x'), glob('*'), query('select 1'), unnest([1]), range(2), generate_series(1, 2)";
+    const sql =
+      "select * from read_text('x'), glob('*'), query('select 1'), unnest([1]), range(2), generate_series(1, 2)";
     const outside = tableReferences(await bench.parse(sql)).filter((reference) => reference.readsOutside);
     expect(outside.map((reference) => reference.name)).toEqual(['read_text', 'glob', 'query']);
   });
@@ -90,7 +100,12 @@ describe('isSingleSelect', () => {
 
 describe('what is known of functions agrees with the engine', () => {
   const listed = async (where: string): Promise<string[]> =>
-    (await bench.bag(`select distinct function_name from duckdb_functions() where regexp_full_match(function_name, '\\w+') and ${where}`, [])).map((row) => String((JSON.parse(row) as unknown[])[0]));
+    (
+      await bench.bag(
+        `select distinct function_name from duckdb_functions() where regexp_full_match(function_name, '\\w+') and ${where}`,
+        [],
+      )
+    ).map((row) => String((JSON.parse(row) as unknown[])[0]));
 
   it('aggregates', async () => {
     expect((await listed("function_type = 'aggregate'")).filter((name) => !isAggregate(name))).toEqual([]);

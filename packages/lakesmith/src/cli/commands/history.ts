@@ -7,11 +7,10 @@ import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { moment, renderTable, seconds } from '../render.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export async function history(table: string | undefined, options: CommonOptions & { limit: string }): Promise<number> {
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new LakeError('LS4001', `--limit wants a whole number from 1 on, not ${options.limit}.`);
+  const limit = wholeNumber('--limit', options.limit);
   return await withWorkbench(options, async (bench) => {
     if (table === undefined) await runHistory(bench, limit, options.json === true);
     else await tableHistory(bench, table, limit, options.json === true);

@@ -5,6 +5,7 @@ import { LakeError } from '../../core/errors.ts';
 import { nodeProjectFiles } from '../../project/files.ts';
 import { print, printJson } from '../output.ts';
 import { count } from '../render.ts';
+import { schemaComment } from '../schema-comment.ts';
 
 interface InitOptions {
   readonly sample?: boolean;
@@ -94,7 +95,8 @@ timezone: UTC
 async function start(folder: string): Promise<void> {
   for (const part of ['bronze', 'reference', 'silver', 'gold', 'tests'])
     await mkdir(join(folder, part), { recursive: true });
-  await writeFile(join(folder, 'lakesmith.yml'), projectFile(nameOf(basename(folder))));
+  const file = join(folder, 'lakesmith.yml');
+  await writeFile(file, (await schemaComment(file, 'project')) + projectFile(nameOf(basename(folder))));
   await writeFile(join(folder, '.gitignore'), 'lake/\n.env\n.lakesmith/\n');
 }
 
@@ -126,16 +128,16 @@ async function fromFile(folder: string, from: string): Promise<Made> {
   const landing = join(folder, 'landing', name);
   await mkdir(landing, { recursive: true });
   await cp(file, join(landing, basename(file)));
+  const source = join(folder, 'bronze', `${name}.yml`);
   await writeFile(
-    join(folder, 'bronze', `${name}.yml`),
-    `# Every file that is put here is loaded once.\nfiles: landing/${name}/*${extname(file)}\n${ending === '.tsv' ? 'delimiter: "\\t"\n' : ''}`,
+    source,
+    `${await schemaComment(source, 'source')}# Every file that is put here is loaded once.\nfiles: landing/${name}/*${extname(file)}\n${ending === '.tsv' ? 'delimiter: "\\t"\n' : ''}`,
   );
-  const list = columns
-    .map((column) => `    ${/^[a-z_][a-z0-9_]*$/.test(column) ? column : `"${column.replaceAll('"', '""')}"`}`)
-    .join(',\n');
+  const example = columns.find((column) => !column.startsWith('"')) ?? 'id';
+  const list = columns.map((column) => `    ${column}`).join(',\n');
   await writeFile(
     join(folder, 'silver', `${name}.sql`),
-    `-- ${name}, cleaned. Rules go into a settings comment on top, for example:\n--   expect:\n--     quarantine:\n--       has_${columns[0] ?? 'id'}: ${columns[0] ?? 'id'} is not null\nselect\n${list}\nfrom bronze.${name}\n`,
+    `-- ${name}, cleaned. Rules go into a settings comment on top, for example:\n--   expect:\n--     quarantine:\n--       has_${example}: ${example} is not null\nselect\n${list}\nfrom bronze.${name}\n`,
   );
   return { sources: 1, models: 1, extras: [], next: 'run' };
 }

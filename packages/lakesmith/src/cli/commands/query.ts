@@ -9,6 +9,7 @@ import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { count, renderTable } from '../render.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 export interface QueryOptions extends CommonOptions {
   readonly release?: string;
@@ -30,7 +31,7 @@ export async function query(sql: string, options: QueryOptions): Promise<number>
       const startedMs = performance.now();
       const { request, release } = await bindQuestion(bench.lake, {
         sql,
-        release: options.release === undefined ? undefined : Number(options.release),
+        release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
         timezone: bench.project.timezone,
       });
       if (options.out !== undefined) {

@@ -16,7 +16,8 @@ export interface RunOptions extends CommonOptions {
 
 export async function run(names: readonly string[], options: RunOptions): Promise<number> {
   const place = placeOf(options);
-  const isPlain = names.length === 0 && options.full === undefined && options.apply === undefined && options.resume === undefined;
+  const isPlain =
+    names.length === 0 && options.full === undefined && options.apply === undefined && options.resume === undefined;
   const first = isPlain ? await lookFirst(place) : undefined;
   if (first?.memo !== undefined) return tellQuiet(first.memo, options);
   const { runOpened } = await import('../run-opened.ts');
@@ -33,4 +34,3 @@ function tellQuiet(memo: QuietMemo, options: CommonOptions): number {
   else print(quietLine(memo.release, memo.tables.length, performance.now()));
   return 0;
 }
-

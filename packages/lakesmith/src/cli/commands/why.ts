@@ -1,4 +1,5 @@
 import { LakeError } from '../../core/errors.ts';
+import type { Scalar } from '../../engine/engine.ts';
 import type { Lake } from '../../lake/lake.ts';
 import { newestRelease } from '../../lake/release.ts';
 import type { Project } from '../../project/model.ts';
@@ -44,7 +45,9 @@ async function noSuchRow(
 ): Promise<LakeError> {
   const wanted = Object.entries(key);
   const aside = (await openRows(lake, project.timezone)).some(
-    (row) => row.table === table && wanted.every(([column, value]) => String(row.row[column] ?? '') === value),
+    (row) =>
+      row.table === table &&
+      wanted.every(([column, value]) => renderCell((row.row[column] ?? null) as Scalar) === value),
   );
   const shown = wanted.map(([column, value]) => `${column}=${value}`).join(', ');
   const next = aside ? `; it is in quarantine: \`lakesmith quarantine ${table}\` says why.` : '.';

@@ -10,7 +10,11 @@ import { textFilesSql } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Makes every relation a view in the session's catalog, in the order given. */
-export async function bindRelations(session: Session, relations: readonly Relation[], workspace: Workspace): Promise<void> {
+export async function bindRelations(
+  session: Session,
+  relations: readonly Relation[],
+  workspace: Workspace,
+): Promise<void> {
   const schemas = new Set(['main']);
   for (const relation of relations) {
     const name = relationName(relation.name);
@@ -39,7 +43,13 @@ async function relationSql(session: Session, relation: Relation, workspace: Work
 }
 
 function allColumns(relation: Relation): readonly Column[] {
-  const marks: readonly Column[] = relation.rowPositions === true ? [{ name: '_file', type: 'long' }, { name: '_position', type: 'long' }] : [];
+  const marks: readonly Column[] =
+    relation.rowPositions === true
+      ? [
+          { name: '_file', type: 'long' },
+          { name: '_position', type: 'long' },
+        ]
+      : [];
   return [...relation.columns, ...marks];
 }
 
@@ -47,7 +57,9 @@ function rowsSql(columns: readonly Column[], rows: readonly (readonly Scalar[])[
   if (rows.length === 0) return emptySql(columns);
   const names = columns.map((column) => quoteName(column.name));
   const tuples = rows.map((row) => `(${columns.map((_, index) => textLiteral(row[index] ?? null)).join(', ')})`);
-  const items = columns.map((column, index) => `CAST(${names[index] ?? ''} AS ${toEngineType(column.type)}) AS ${names[index] ?? ''}`);
+  const items = columns.map(
+    (column, index) => `CAST(${names[index] ?? ''} AS ${toEngineType(column.type)}) AS ${names[index] ?? ''}`,
+  );
   return `SELECT ${items.join(', ')} FROM (VALUES ${tuples.join(', ')}) AS _rows(${names.join(', ')})`;
 }
 
@@ -58,6 +70,8 @@ function textLiteral(value: Scalar): string {
 /** The query's columns by position, under these names and in these types. */
 function castSql(columns: readonly Column[], sql: string): string {
   const names = columns.map((column) => quoteName(column.name));
-  const items = columns.map((column, index) => `CAST(${names[index] ?? ''} AS ${toEngineType(column.type)}) AS ${names[index] ?? ''}`);
+  const items = columns.map(
+    (column, index) => `CAST(${names[index] ?? ''} AS ${toEngineType(column.type)}) AS ${names[index] ?? ''}`,
+  );
   return `SELECT ${items.join(', ')} FROM (${sql}\n) AS _query(${names.join(', ')})`;
 }

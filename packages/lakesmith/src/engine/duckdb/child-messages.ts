@@ -3,14 +3,21 @@ import type { ErrorCode, LakeErrorOptions, Retry } from '../../core/errors.ts';
 import type { Batch, Engine } from '../engine.ts';
 
 /** The calls that an engine in another process answers with one value. */
-export type Verb = 'query' | 'stage' | 'export' | 'describe' | 'parse' | 'print' | 'readParquet' | 'writeParquet' | 'infer';
+export type Verb =
+  'query' | 'stage' | 'export' | 'describe' | 'parse' | 'print' | 'readParquet' | 'writeParquet' | 'infer';
 
 /** What each verb is asked with. */
 export type Question<V extends Verb> = Parameters<Engine[V]>[0];
 
 /** From the program to the engine's process. Every call has a number of its own. */
 export type Request =
-  | { readonly kind: 'call'; readonly id: number; readonly verb: Verb; readonly question: unknown; readonly progress: boolean }
+  | {
+      readonly kind: 'call';
+      readonly id: number;
+      readonly verb: Verb;
+      readonly question: unknown;
+      readonly progress: boolean;
+    }
   | { readonly kind: 'abort'; readonly id: number }
   /** The next block of a query's rows. */
   | { readonly kind: 'next'; readonly id: number }
@@ -38,7 +45,14 @@ export interface PlainError {
 export function toPlainError(error: unknown): PlainError {
   const known = error instanceof LakeError ? error : new LakeError('LS9001', messageOf(error));
   const { code, message, retry, operation, context } = known;
-  return { code, message, retry, operation, context, cause: known.cause === undefined ? undefined : messageOf(known.cause) };
+  return {
+    code,
+    message,
+    retry,
+    operation,
+    context,
+    cause: known.cause === undefined ? undefined : messageOf(known.cause),
+  };
 }
 
 export function fromPlainError(plain: PlainError): LakeError {

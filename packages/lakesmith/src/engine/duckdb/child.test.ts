@@ -25,7 +25,8 @@ describe('the engine process', () => {
       const reader = await engine.query({ sql: 'select * from range(100000000)', relations: [], timezone: 'UTC' });
       expect(started).toHaveLength(1);
       started[0]?.kill('SIGKILL');
-      for (const outcome of await settled) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'LS2104', retry: 'safe' } });
+      for (const outcome of await settled)
+        expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'LS2104', retry: 'safe' } });
       await expect(async () => {
         for await (const _ of reader.batches);
       }).rejects.toMatchObject({ code: 'LS2104' });
@@ -39,7 +40,11 @@ describe('the engine process', () => {
   it('computes rows only as they are asked for', async () => {
     const engine = await openDuckDbProcess({ memoryBytes: 200_000_000 });
     try {
-      const { batches } = await engine.query({ sql: "select range, repeat('x', 1000) from range(5000000)", relations: [], timezone: 'UTC' });
+      const { batches } = await engine.query({
+        sql: "select range, repeat('x', 1000) from range(5000000)",
+        relations: [],
+        timezone: 'UTC',
+      });
       let rows = 0;
       for await (const batch of batches) {
         rows += batch.rowCount;
@@ -53,13 +58,24 @@ describe('the engine process', () => {
   });
 
   it('tells why it could not open', async () => {
-    await expect(openDuckDbProcess({ tempFolder: 'not/absolute' })).rejects.toMatchObject({ code: 'LS2101', message: expect.stringContaining('absolute') });
+    await expect(openDuckDbProcess({ tempFolder: 'not/absolute' })).rejects.toMatchObject({
+      code: 'LS2101',
+      message: expect.stringContaining('absolute'),
+    });
   });
 
   it('is gone when its program is', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lakesmith-child-'));
     const child = startEngineProcess({});
-    const question = { sql: endless, relations: [], timezone: 'UTC', folder, fileNames: ['x.parquet'], columns: [{ name: 'n', type: 'long' }], fieldIds: {} };
+    const question = {
+      sql: endless,
+      relations: [],
+      timezone: 'UTC',
+      folder,
+      fileNames: ['x.parquet'],
+      columns: [{ name: 'n', type: 'long' }],
+      fieldIds: {},
+    };
     child.send({ kind: 'call', id: 1, verb: 'stage', question, progress: false });
     child.send({ kind: 'call', id: 2, verb: 'parse', question: ['select 1'], progress: false });
     await once(child, 'message');

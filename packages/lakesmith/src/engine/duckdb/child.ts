@@ -5,7 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import type { Column } from '../../core/schema.ts';
-import type { Batch, CallOptions, CellValue, DescribeResult, Engine, InferRequest, ParquetText, ParseResult, QueryRequest, QueryResult, StagedFile, StageRequest } from '../engine.ts';
+import type {
+  Batch,
+  CallOptions,
+  CellValue,
+  DescribeResult,
+  Engine,
+  InferRequest,
+  ParquetText,
+  ParseResult,
+  QueryRequest,
+  QueryResult,
+  StagedFile,
+  StageRequest,
+} from '../engine.ts';
 import { ChildCalls } from './child-calls.ts';
 import type { Question, Verb } from './child-messages.ts';
 import type { DuckDbOptions } from './instance.ts';
@@ -14,7 +27,10 @@ import type { DuckDbOptions } from './instance.ts';
  * DuckDB in a process of its own: its long calls hold up nobody, and it can be killed. When it dies, every call in flight
  * fails with LS2104 (retry safe), and the next call starts another. It ends when this process ends.
  */
-export async function openDuckDbProcess(options: DuckDbOptions = {}, start: StartProcess = startEngineProcess): Promise<Engine> {
+export async function openDuckDbProcess(
+  options: DuckDbOptions = {},
+  start: StartProcess = startEngineProcess,
+): Promise<Engine> {
   const engine = new DuckDbProcess(options, start);
   await engine.start();
   return engine;
@@ -101,6 +117,11 @@ export function startEngineProcess(options: DuckDbOptions): ChildProcess {
   // From TypeScript source (tests) the compiled file is run: Node has to be able to read it.
   const compiled = import.meta.url.endsWith('.ts') ? '../../../dist/engine/duckdb/child-main.js' : './child-main.js';
   const file = fileURLToPath(new URL(compiled, import.meta.url));
-  if (!existsSync(file)) throw new LakeError('LS2104', `The engine's program ${file} is missing: build the package first`);
-  return fork(file, [JSON.stringify(options)], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+  if (!existsSync(file))
+    throw new LakeError('LS2104', `The engine's program ${file} is missing: build the package first`);
+  return fork(file, [JSON.stringify(options)], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  });
 }

@@ -15,7 +15,11 @@ const delimiters = [',', ';', '\t', '|'];
 const longestHeader = 1 << 20;
 
 /** Reads the first record of a CSV file. Without a header the columns are column0, column1, …. */
-export async function readCsvLayout(location: string, label: string, format: Extract<TextFormat, { type: 'csv' }>): Promise<CsvLayout> {
+export async function readCsvLayout(
+  location: string,
+  label: string,
+  format: Extract<TextFormat, { type: 'csv' }>,
+): Promise<CsvLayout> {
   const text = (await readStart(location)).replace(/^\uFEFF/, '');
   const quote = format.quote ?? '"';
   const delimiter = format.delimiter ?? guessDelimiter(text, quote);
@@ -24,8 +28,14 @@ export async function readCsvLayout(location: string, label: string, format: Ext
   const names = format.header ? record : record.map((_, index) => `column${index}`);
   const lower = names.map((name) => name.toLowerCase());
   const twice = names.find((name, index) => lower.indexOf(name.toLowerCase()) !== index);
-  if (twice !== undefined) throw new LakeError('LS2001', `${label} has two columns called ${twice}: name them apart`, { context: { file: label, line: 1 } });
-  if (lower.includes('')) throw new LakeError('LS2001', `${label} has a column without a name: give it one in the first line`, { context: { file: label, line: 1 } });
+  if (twice !== undefined)
+    throw new LakeError('LS2001', `${label} has two columns called ${twice}: name them apart`, {
+      context: { file: label, line: 1 },
+    });
+  if (lower.includes(''))
+    throw new LakeError('LS2001', `${label} has a column without a name: give it one in the first line`, {
+      context: { file: label, line: 1 },
+    });
   return { delimiter, quote, names };
 }
 

@@ -9,7 +9,11 @@ import { prepareStatement } from './statement.ts';
 import { characterOffsets, fromCodePoints } from './tree-json.ts';
 
 /** Column names and the engine's own types of a statement, without running it. */
-export async function describeStatement(session: Session, sql: string, parameters: Parameters): Promise<readonly { readonly name: string; readonly engineType: string }[]> {
+export async function describeStatement(
+  session: Session,
+  sql: string,
+  parameters: Parameters,
+): Promise<readonly { readonly name: string; readonly engineType: string }[]> {
   const rows = await session.rows(`DESCRIBE ${sql}`, parameters);
   return rows.map((row) => ({ name: String(row['column_name']), engineType: String(row['column_type']) }));
 }
@@ -28,7 +32,13 @@ export async function describeQuery(session: Session, request: QueryRequest): Pr
     if (!(error instanceof LakeError)) throw error;
     if (error.code === 'LS1401') {
       const name = error.context['column'];
-      return { ok: false, problem: 'type', message: error.message, ...(typeof name === 'string' ? { name } : {}), candidates: [] };
+      return {
+        ok: false,
+        problem: 'type',
+        message: error.message,
+        ...(typeof name === 'string' ? { name } : {}),
+        candidates: [],
+      };
     }
     if (error.code === 'LS4004') return { ok: false, problem: 'parse', message: error.message, candidates: [] };
     if (error.code !== 'LS2101' || error.cause === undefined) throw error;
@@ -36,7 +46,11 @@ export async function describeQuery(session: Session, request: QueryRequest): Pr
   }
 }
 
-function refusal(cause: unknown, sql: string, statement: Awaited<ReturnType<typeof prepareStatement>> | undefined): DescribeResult {
+function refusal(
+  cause: unknown,
+  sql: string,
+  statement: Awaited<ReturnType<typeof prepareStatement>> | undefined,
+): DescribeResult {
   const failure = readFailure(cause);
   const problem = problemOf(failure.kind, failure.subtype, failure.message);
   const missing = missingName(failure.message) ?? failure.name;
@@ -52,7 +66,11 @@ function refusal(cause: unknown, sql: string, statement: Awaited<ReturnType<type
   };
 }
 
-function offsetIn(position: number, sql: string, statement: { sql: string; originalOffset(offset: number): number } | undefined): number | undefined {
+function offsetIn(
+  position: number,
+  sql: string,
+  statement: { sql: string; originalOffset(offset: number): number } | undefined,
+): number | undefined {
   if (statement === undefined) return fromCodePoints(sql, position);
   const offset = statement.originalOffset(characterOffsets(`DESCRIBE ${statement.sql}`)(position) - describePrefix);
   return offset < 0 ? undefined : offset;
@@ -60,7 +78,8 @@ function offsetIn(position: number, sql: string, statement: { sql: string; origi
 
 function problemOf(kind: string, subtype: string, message: string): 'column' | 'table' | 'bind' | 'parse' {
   if (kind === 'Parser' || kind === 'Syntax') return 'parse';
-  if (subtype === 'COLUMN_NOT_FOUND' || /does not have a column named|^Referenced column|^Column "/.test(message)) return 'column';
+  if (subtype === 'COLUMN_NOT_FOUND' || /does not have a column named|^Referenced column|^Column "/.test(message))
+    return 'column';
   if (/^Table with name|^Referenced table|^Catalog "|^Schema with name/.test(message)) return 'table';
   return 'bind';
 }

@@ -45,6 +45,7 @@ class DuckDbEngine implements Engine {
   private readonly instance: DuckDBInstance;
   private readonly options: DuckDbOptions;
   private readonly order: RowOrder;
+  private language: Promise<Session> | undefined;
   private closed = false;
 
   constructor(instance: DuckDBInstance, options: DuckDbOptions) {
@@ -67,7 +68,11 @@ class DuckDbEngine implements Engine {
 
   async stage(request: StageRequest, options: CallOptions = {}): Promise<readonly StagedFile[]> {
     const write = (scope: Scope): Promise<readonly StagedFile[]> => stageQuery(scope.session, request);
-    return await this.bound(request, options, request.ordered === true ? (scope): ReturnType<typeof write> => this.order.kept(() => write(scope)) : write);
+    return await this.bound(
+      request,
+      options,
+      request.ordered === true ? (scope): ReturnType<typeof write> => this.order.kept(() => write(scope)) : write,
+    );
   }
 
   async export(request: ExportRequest, options: CallOptions = {}): Promise<{ rows: number }> {
@@ -91,7 +96,12 @@ class DuckDbEngine implements Engine {
     const source: Relation = { name: 'source', kind: 'text-files', columns: [], format: request.format, files };
     const question = { relations: [], timezone: request.timezone };
     // In order, so that a sample is the first rows, and keys come as the first row has them.
-    return await this.bound(question, {}, (scope) => this.order.kept(() => inferColumns(scope.session, request, scope.workspace)), [source]);
+    return await this.bound(
+      question,
+      {},
+      (scope) => this.order.kept(() => inferColumns(scope.session, request, scope.workspace)),
+      [source],
+    );
   }
 
   async readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
@@ -105,6 +115,7 @@ class DuckDbEngine implements Engine {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await (await this.language)?.close();
     this.instance.closeSync();
   }
 
@@ -114,11 +125,13 @@ class DuckDbEngine implements Engine {
   }
 
   private async inTurn<T, R>(items: readonly T[], work: (session: Session, item: T) => Promise<R>): Promise<R[]> {
-    return await this.bound(plain, {}, async ({ session }) => {
-      const results: R[] = [];
-      for (const item of items) results.push(await work(session, item));
-      return results;
-    });
+    if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
+    // Parsing and printing touch no data, so all of it shares one session: opening one costs more than the work.
+    this.language ??= Session.open(this.instance, plain.timezone, {});
+    const session = await this.language;
+    const results: R[] = [];
+    for (const item of items) results.push(await work(session, item));
+    return results;
   }
 
   private async bound<T>(

@@ -39,7 +39,9 @@ function jsonFacts(text: string): Readonly<Record<string, string>> {
   if (start === -1) return {};
   try {
     const facts: unknown = JSON.parse(text.slice(start));
-    return typeof facts === 'object' && facts !== null ? Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, String(value)])) : {};
+    return typeof facts === 'object' && facts !== null
+      ? Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, String(value)]))
+      : {};
   } catch (error) {
     // Not JSON after all: the text itself is all there is.
     if (error instanceof SyntaxError) return {};
@@ -78,7 +80,9 @@ function rawMessage(error: unknown): string {
 
 /** What `castFailure` told; undefined for any other error. */
 export function readCastFailure(error: unknown): CastFailure | undefined {
-  const match = /LAKESMITH (RESULT|SOURCE) (\["(?:[^"\\]|\\.)*","(?:[^"\\]|\\.)*"\]) ([\s\S]*)$/.exec(rawMessage(error));
+  const match = /LAKESMITH (RESULT|SOURCE) (\["(?:[^"\\]|\\.)*","(?:[^"\\]|\\.)*"\]) ([\s\S]*)$/.exec(
+    rawMessage(error),
+  );
   if (match === null) return undefined;
   const facts: unknown = JSON.parse(match[2] ?? '[]');
   const [column = '', type = ''] = Array.isArray(facts) ? facts.map(String) : [];
@@ -89,16 +93,25 @@ export function readCastFailure(error: unknown): CastFailure | undefined {
 export function engineError(error: unknown, cancelled: boolean): LakeError {
   if (error instanceof LakeError) return error;
   const { kind, message } = readFailure(error);
-  if (cancelled || kind === 'INTERRUPT' || kind === 'Interrupt') return new LakeError('LS2103', 'The query was cancelled', { retry: 'safe', cause: error });
+  if (cancelled || kind === 'INTERRUPT' || kind === 'Interrupt')
+    return new LakeError('LS2103', 'The query was cancelled', { retry: 'safe', cause: error });
   const cast = readCastFailure(error);
   if (cast !== undefined) {
     const text = `Column ${cast.column} cannot hold ${cast.value.slice(0, 100)} as ${cast.type}: give it a wider type or change the query`;
-    return new LakeError('LS2105', text, { cause: error, context: { column: cast.column, type: cast.type, value: cast.value.slice(0, 100) } });
+    return new LakeError('LS2105', text, {
+      cause: error,
+      context: { column: cast.column, type: cast.type, value: cast.value.slice(0, 100) },
+    });
   }
   const context = { kind };
   if (kind === 'Out of Memory') {
-    return new LakeError('LS2102', `The query needs more memory than the engine may use, give it more or a folder to spill to: ${message}`, { cause: error, context });
+    return new LakeError(
+      'LS2102',
+      `The query needs more memory than the engine may use, give it more or a folder to spill to: ${message}`,
+      { cause: error, context },
+    );
   }
-  if (kind === 'Out of Range') return new LakeError('LS2105', `A number in the query is too large: ${message}`, { cause: error, context });
+  if (kind === 'Out of Range')
+    return new LakeError('LS2105', `A number in the query is too large: ${message}`, { cause: error, context });
   return new LakeError('LS2101', `The query failed: ${message}`, { cause: error, context });
 }

@@ -8,11 +8,12 @@ import { leafCast } from './text-cast.ts';
 const integers: readonly DataType[] = ['byte', 'short', 'integer', 'long'];
 
 /** A column of a query as the contract wants it: the same value, or the query fails and names the column. */
-export function contractCast(column: Column, valueSql: string, engineType: string): string {
+function contractCast(column: Column, valueSql: string, engineType: string): string {
   const target = toEngineType(column.type);
   if (engineType === target) return valueSql;
   if (isSafe(engineType, column)) return `CAST(${valueSql} AS ${target})`;
-  if (engineType === 'VARCHAR' && typeof column.type === 'string') return leafCast(valueSql, column.type, 'RESULT', column.name);
+  if (engineType === 'VARCHAR' && typeof column.type === 'string')
+    return leafCast(valueSql, column.type, 'RESULT', column.name);
   const cast = `TRY_CAST(${valueSql} AS ${target})`;
   const back = `CAST(${cast} AS ${engineType})`;
   return `CASE WHEN ${back} IS NOT DISTINCT FROM ${valueSql} THEN ${cast} ELSE CAST(${castFailure('RESULT', column.name, target, `CAST(${valueSql} AS VARCHAR)`)} AS ${target}) END`;
@@ -44,6 +45,9 @@ function knownType(engineType: string, name: string): DataType | undefined {
 /** The contract's columns over a query whose columns are these, by position. */
 export function contractSql(sql: string, contract: readonly Column[], engineTypes: readonly string[]): string {
   const names = contract.map((_, index) => quoteName(`c${index}`));
-  const items = contract.map((column, index) => `${contractCast(column, names[index] ?? '', engineTypes[index] ?? '')} AS ${quoteName(column.name)}`);
+  const items = contract.map(
+    (column, index) =>
+      `${contractCast(column, names[index] ?? '', engineTypes[index] ?? '')} AS ${quoteName(column.name)}`,
+  );
   return `SELECT ${items.join(', ')} FROM (${sql}\n) AS _query(${names.join(', ')})`;
 }

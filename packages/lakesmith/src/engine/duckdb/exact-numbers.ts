@@ -22,7 +22,8 @@ export function hasManyDigits(number: string): boolean {
 
 /** '-0120.50e3' is '-1205e2': digits without zeros around them, and a power of ten. */
 function canonical(number: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
   const trimmed = digits.replace(/0+$/, '');
   if (trimmed === '') return `${sign}0e0`;
@@ -30,7 +31,11 @@ function canonical(number: string): string {
 }
 
 /** The file itself, or a copy in `folder` in which every number that `mustQuote` says stands in quotes. */
-export async function withExactNumbers(location: string, folder: () => Promise<string>, mustQuote: (number: string) => boolean): Promise<string> {
+export async function withExactNumbers(
+  location: string,
+  folder: () => Promise<string>,
+  mustQuote: (number: string) => boolean,
+): Promise<string> {
   if (!(await holdsSuspect(location, mustQuote))) return location;
   const copy = join(await folder(), `exact-${copies++}.json`);
   await pipeline(quotedLines(location, mustQuote), createWriteStream(copy));
@@ -51,9 +56,14 @@ async function holdsSuspect(location: string, mustQuote: (number: string) => boo
 
 // A JSON string holds no line break, so that lines can be taken one by one.
 async function* quotedLines(location: string, mustQuote: (number: string) => boolean): AsyncGenerator<string> {
-  const lines = createInterface({ input: createReadStream(location, { encoding: 'utf8' }), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = createInterface({
+    input: createReadStream(location, { encoding: 'utf8' }),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
   for await (const line of lines) {
-    const quoted = line.replace(stringOrNumber, (token) => (!token.startsWith('"') && /[.eE]/.test(token) && mustQuote(token) ? `"${token}"` : token));
+    const quoted = line.replace(stringOrNumber, (token) =>
+      !token.startsWith('"') && /[.eE]/.test(token) && mustQuote(token) ? `"${token}"` : token,
+    );
     yield `${quoted}\n`;
   }
 }

@@ -15,6 +15,9 @@ export async function exportQuery(
   request: QueryRequest & { readonly file: string; readonly format: keyof typeof formats },
 ): Promise<{ rows: number }> {
   const { sql } = await prepareStatement(session, request.sql, request.relations);
-  const [row] = await session.rows(`COPY (${sql}\n) TO ${quoteText(request.file)} (${formats[request.format]})`, request.parameters ?? {});
+  const [row] = await session.rows(
+    `COPY (${sql}\n) TO ${quoteText(request.file)} (${formats[request.format]})`,
+    request.parameters ?? {},
+  );
   return { rows: Number(row?.['Count'] ?? 0) };
 }

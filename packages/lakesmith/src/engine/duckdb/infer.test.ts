@@ -27,7 +27,12 @@ async function infer(format: TextFormat, texts: readonly string[], sampleRows?: 
       return location;
     }),
   );
-  return await engine.infer({ format, locations, timezone: 'UTC', ...(sampleRows === undefined ? {} : { sampleRows }) });
+  return await engine.infer({
+    format,
+    locations,
+    timezone: 'UTC',
+    ...(sampleRows === undefined ? {} : { sampleRows }),
+  });
 }
 
 async function typesOf(format: TextFormat, ...texts: readonly string[]): Promise<Record<string, string>> {
@@ -51,8 +56,13 @@ describe('one policy for CSV and JSON', () => {
     ['string', ['0.12345678901234567890']],
     ['boolean', ['true', 'false']],
   ])('%s: numbers and booleans %j', async (type, values) => {
-    expect(await infer(csv, [`a,b\n${values.map((value) => `${value},x`).join('\n')}\n,x\n`])).toEqual([{ name: 'a', type }, { name: 'b', type: 'string' }]);
-    expect(await infer(ndjson, [`${values.map((value) => `{"a":${value}}`).join('\n')}\n{"a":null}\n`])).toEqual([{ name: 'a', type }]);
+    expect(await infer(csv, [`a,b\n${values.map((value) => `${value},x`).join('\n')}\n,x\n`])).toEqual([
+      { name: 'a', type },
+      { name: 'b', type: 'string' },
+    ]);
+    expect(await infer(ndjson, [`${values.map((value) => `{"a":${value}}`).join('\n')}\n{"a":null}\n`])).toEqual([
+      { name: 'a', type },
+    ]);
   });
 
   it.each<[DataType, readonly string[]]>([
@@ -70,25 +80,42 @@ describe('one policy for CSV and JSON', () => {
     ['string', ['2026-03-10T25:00:00Z']],
     ['string', ['2026-03-10', '2026-03-10T12:00:00Z']],
   ])('%s: texts %j', async (type, values) => {
-    expect(await infer(csv, [`a,b\n${values.map((value) => `${value},x`).join('\n')}\n,x\n`])).toMatchObject([{ name: 'a', type }, {}]);
-    expect(await infer(ndjson, [`${values.map((value) => `{"a":"${value}"}`).join('\n')}\n{"a":null}\n`])).toEqual([{ name: 'a', type }]);
+    expect(await infer(csv, [`a,b\n${values.map((value) => `${value},x`).join('\n')}\n,x\n`])).toMatchObject([
+      { name: 'a', type },
+      {},
+    ]);
+    expect(await infer(ndjson, [`${values.map((value) => `{"a":"${value}"}`).join('\n')}\n{"a":null}\n`])).toEqual([
+      { name: 'a', type },
+    ]);
   });
 
   it('leading zeros, mixed values and nothing at all are text', async () => {
     expect(await typesOf(csv, 'a,b,c\n00417,1,\n12,x,\n')).toEqual({ a: 'VARCHAR', b: 'VARCHAR', c: 'VARCHAR' });
-    expect(await typesOf(ndjson, '{"a":"00417","b":1,"c":null}\n{"b":"x"}\n')).toEqual({ a: 'VARCHAR', b: 'VARCHAR', c: 'VARCHAR' });
+    expect(await typesOf(ndjson, '{"a":"00417","b":1,"c":null}\n{"b":"x"}\n')).toEqual({
+      a: 'VARCHAR',
+      b: 'VARCHAR',
+      c: 'VARCHAR',
+    });
   });
 });
 
 describe('JSON', () => {
   it('quoted numbers and booleans stay text', async () => {
-    expect(await typesOf(ndjson, '{"a":"1","b":"1.5","c":"true"}\n')).toEqual({ a: 'VARCHAR', b: 'VARCHAR', c: 'VARCHAR' });
+    expect(await typesOf(ndjson, '{"a":"1","b":"1.5","c":"true"}\n')).toEqual({
+      a: 'VARCHAR',
+      b: 'VARCHAR',
+      c: 'VARCHAR',
+    });
   });
 
   it('sees every row, keeps the order of keys, and looks into lists and structs', async () => {
     const filler = '{"z":1,"a":{"d":"2026-01-01"},"l":[{"q":1},{"p":"x"}]}\n'.repeat(30_000);
     const last = '{"new":true,"a":{"e":[[0.5,1],null]},"l":[{"q":9223372036854775807}]}\n';
-    expect(await infer(ndjson, [filler, last]).then((columns) => columns.map((column) => [column.name, toEngineType(column.type)]))).toEqual([
+    expect(
+      await infer(ndjson, [filler, last]).then((columns) =>
+        columns.map((column) => [column.name, toEngineType(column.type)]),
+      ),
+    ).toEqual([
       ['z', 'BIGINT'],
       ['a', 'STRUCT("d" DATE, "e" DOUBLE[][])'],
       ['l', 'STRUCT("q" BIGINT, "p" VARCHAR)[]'],
@@ -98,17 +125,29 @@ describe('JSON', () => {
   });
 
   it('values of several kinds are text, empty lists and objects too', async () => {
-    expect(await typesOf(ndjson, '{"a":1,"b":[1,"x"],"c":{},"d":[],"e":{"x":1}}\n{"a":true,"e":5}\n')).toEqual({ a: 'VARCHAR', b: 'VARCHAR[]', c: 'VARCHAR', d: 'VARCHAR[]', e: 'VARCHAR' });
+    expect(await typesOf(ndjson, '{"a":1,"b":[1,"x"],"c":{},"d":[],"e":{"x":1}}\n{"a":true,"e":5}\n')).toEqual({
+      a: 'VARCHAR',
+      b: 'VARCHAR[]',
+      c: 'VARCHAR',
+      d: 'VARCHAR[]',
+      e: 'VARCHAR',
+    });
   });
 
   it('reads arrays alike', async () => {
-    expect(await typesOf({ type: 'json' }, '[{"a":1},\n{"a":2.5,"b":"2026-01-01"}]', '', '[]')).toEqual({ a: 'DOUBLE', b: 'DATE' });
+    expect(await typesOf({ type: 'json' }, '[{"a":1},\n{"a":2.5,"b":"2026-01-01"}]', '', '[]')).toEqual({
+      a: 'DOUBLE',
+      b: 'DATE',
+    });
   });
 
   it('refuses keys that differ only in case, rows that are no objects, and what is no JSON', async () => {
     await expect(infer(ndjson, ['{"a":1}\n{"A":2}\n'])).rejects.toMatchObject({ code: 'LS2001' });
     await expect(infer(ndjson, ['[1]\n'])).rejects.toMatchObject({ code: 'LS2001' });
-    await expect(infer(ndjson, ['{"a":1}\n{"a":1}\n{"a"\n'])).rejects.toMatchObject({ code: 'LS2001', context: { line: 3 } });
+    await expect(infer(ndjson, ['{"a":1}\n{"a":1}\n{"a"\n'])).rejects.toMatchObject({
+      code: 'LS2001',
+      context: { line: 3 },
+    });
   });
 
   it('empty files have no columns', async () => {
@@ -119,11 +158,18 @@ describe('JSON', () => {
 
 describe('CSV', () => {
   it('joins the headers of all files, in the order in which columns appear', async () => {
-    expect(await typesOf(csv, 'b,a\n1,2026-01-01\n', 'A;c\n2026-01-02;x\n', '')).toEqual({ b: 'BIGINT', a: 'DATE', c: 'VARCHAR' });
+    expect(await typesOf(csv, 'b,a\n1,2026-01-01\n', 'A;c\n2026-01-02;x\n', '')).toEqual({
+      b: 'BIGINT',
+      a: 'DATE',
+      c: 'VARCHAR',
+    });
   });
 
   it('numbers columns without a header', async () => {
-    expect(await typesOf({ type: 'csv', header: false }, '1,x\n2,y\n')).toEqual({ column0: 'BIGINT', column1: 'VARCHAR' });
+    expect(await typesOf({ type: 'csv', header: false }, '1,x\n2,y\n')).toEqual({
+      column0: 'BIGINT',
+      column1: 'VARCHAR',
+    });
   });
 
   it('a header alone is text', async () => {

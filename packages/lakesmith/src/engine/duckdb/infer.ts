@@ -10,9 +10,15 @@ import { csvGroups, readCsv, readJson } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The columns of text files after the type policy: CSV and JSON by the same rules over the same texts. */
-export async function inferColumns(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
+export async function inferColumns(
+  session: Session,
+  request: InferRequest,
+  workspace: Workspace,
+): Promise<readonly Column[]> {
   if (request.locations.length === 0) return [];
-  return request.format.type === 'csv' ? await inferCsv(session, request, workspace) : await inferJson(session, request, workspace);
+  return request.format.type === 'csv'
+    ? await inferCsv(session, request, workspace)
+    : await inferJson(session, request, workspace);
 }
 
 async function inferCsv(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
@@ -27,7 +33,7 @@ async function inferCsv(session: Session, request: InferRequest, workspace: Work
   if (names.size === 0) return [];
   const selects = groups.map((group) => `SELECT * FROM ${readCsv(group, format)}`);
   const places = [...names.values()].map((name) => ({ value: quoteName(name), kinds: cellKinds }));
-  const types = await judge(session, limited(selects.join(' UNION ALL BY NAME '), request.sampleRows), places);
+  const types = await judge(session, selects.join(' UNION ALL BY NAME '), request.sampleRows, places);
   return [...names.values()].map((name, index) => ({ name, type: types[index] ?? 'string' }));
 }
 
@@ -41,14 +47,22 @@ async function inferJson(session: Session, request: InferRequest, workspace: Wor
   const form = request.format.type === 'json' ? 'array' : 'newline_delimited';
   const objects = `read_json_objects([${locations.map(quoteText).join(', ')}], format = '${form}')`;
   const sample = limited(`SELECT json FROM ${objects}`, request.sampleRows);
-  const [row] = await session.rows(`SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, (SELECT CAST(json AS VARCHAR) FROM ${objects} LIMIT 1) AS example FROM (${sample})`);
+  // Rows mostly look alike: one of each look is enough for the slower join of looks.
+  const looks = `SELECT any_value(json) AS json FROM (${sample}) GROUP BY json_structure(json)`;
+  const [row] = await session.rows(
+    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, (SELECT CAST(json AS VARCHAR) FROM ${objects} LIMIT 1) AS example FROM (${looks})`,
+  );
   const structure = row?.['structure'];
   if (typeof structure !== 'string') return [];
   const shape = jsonShape(JSON.parse(structure), JSON.parse(String(row?.['example'])));
-  if (shape.kind !== 'object') throw new LakeError('LS2001', `${request.locations[0] ?? 'The file'} does not hold one JSON object per row`, { context: { file: request.locations[0] } });
+  if (shape.kind !== 'object')
+    throw new LakeError('LS2001', `${request.locations[0] ?? 'The file'} does not hold one JSON object per row`, {
+      context: { file: request.locations[0] },
+    });
   const columns = shape.fields.map((field): Column => ({ name: field.name, type: textType(field.shape) }));
   const places = shape.fields.flatMap((field) => leavesOf(field.shape, quoteName(field.name), 0));
-  const types = await judge(session, limited(`SELECT * FROM ${readJson(locations, columns, request.format)}`, request.sampleRows), places);
+  const select = `SELECT * FROM ${readJson(locations, columns, request.format)}`;
+  const types = await judge(session, select, request.sampleRows, places);
   const next = types[Symbol.iterator]();
   return shape.fields.map((field): Column => ({ name: field.name, type: typeOf(field.shape, next) }));
 }
@@ -69,18 +83,39 @@ interface Leaf {
   readonly over?: (test: (value: string) => string) => string;
 }
 
+// What a kind is not shows soon, and looking costs: only what is left after these rows is looked for in all of them.
+const firstRows = 10_000;
+
 /** For each place the first kind that all its values are of; undefined: text. */
-async function judge(session: Session, select: string, leaves: readonly Leaf[]): Promise<readonly (LeafKind | undefined)[]> {
-  if (leaves.length === 0) return [];
+async function judge(
+  session: Session,
+  select: string,
+  rows: number | undefined,
+  leaves: readonly Leaf[],
+): Promise<readonly (LeafKind | undefined)[]> {
+  const first = await testKinds(session, limited(select, Math.min(rows ?? firstRows, firstRows)), leaves);
+  const left = leaves.map((leaf, index) => ({
+    ...leaf,
+    kinds: leaf.kinds.filter((kind) => first[index]?.get(kind) !== false),
+  }));
+  const all = rows !== undefined && rows <= firstRows ? first : await testKinds(session, limited(select, rows), left);
+  return left.map((leaf, index) => leaf.kinds.find((kind) => all[index]?.get(kind) === true));
+}
+
+/** For each place, whether all its values are of a kind; null when there is no value. */
+async function testKinds(
+  session: Session,
+  select: string,
+  leaves: readonly Leaf[],
+): Promise<readonly ReadonlyMap<LeafKind, unknown>[]> {
   const tests = leaves.flatMap((leaf, index) =>
     leaf.kinds.map((kind) => {
       const test = leaf.over === undefined ? leafTest(kind, leaf.value) : leaf.over((value) => leafTest(kind, value));
       return `bool_and(${test}) AS ${quoteName(`${index} ${kind}`)}`;
     }),
   );
-  if (tests.length === 0) return leaves.map(() => undefined);
-  const [row = {}] = await session.rows(`SELECT ${tests.join(', ')} FROM (${select})`);
-  return leaves.map((leaf, index) => leaf.kinds.find((kind) => row[`${index} ${kind}`] === true));
+  const [row = {}] = tests.length === 0 ? [] : await session.rows(`SELECT ${tests.join(', ')} FROM (${select})`);
+  return leaves.map((leaf, index) => new Map(leaf.kinds.map((kind) => [kind, row[`${index} ${kind}`]])));
 }
 
 const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
@@ -95,9 +130,9 @@ function leafTest(kind: LeafKind, value: string): string {
 function valueTest(kind: LeafKind, value: string): string {
   switch (kind) {
     case 'long':
-      return `(regexp_full_match(${value}, '-?(?:0|[1-9]\\d*)') AND TRY_CAST(${value} AS BIGINT) IS NOT NULL)`;
+      return `(CAST(TRY_CAST(${value} AS BIGINT) AS VARCHAR) = ${value} OR ${value} = '-0')`;
     case 'double':
-      return `(regexp_full_match(${value}, ${quoteText(number)}) AND ${doubleTest(value)})`;
+      return doubleTest(value);
     case 'boolean':
       return `(lower(${value}) IN ('true', 'false'))`;
     case 'date':
@@ -112,18 +147,31 @@ function doubleTest(value: string): string {
   const cast = `TRY_CAST(${value} AS DOUBLE)`;
   const digits = `length(trim(regexp_replace(regexp_replace(${value}, '[eE].*$', ''), '[-.]', '', 'g'), '0'))`;
   const whole = `(NOT regexp_full_match(${value}, '-?\\d{16,}') OR abs(TRY_CAST(${value} AS HUGEINT)) <= 9007199254740992)`;
-  return `(NOT isinf(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole})`;
+  const closely = `(regexp_full_match(${value}, ${quoteText(number)}) AND isfinite(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole})`;
+  // What comes back as the same short text needs no closer look.
+  return `CASE WHEN length(${value}) <= 17 AND isfinite(${cast}) AND CAST(${cast} AS VARCHAR) = ${value} THEN true ELSE ${closely} END`;
 }
 
 type JsonShape = ReturnType<typeof jsonShape>;
 
-const kindsOfShape: Readonly<Record<string, readonly LeafKind[]>> = { number: ['long', 'double'], text: ['date', 'timestamp'] };
+const kindsOfShape: Readonly<Record<string, readonly LeafKind[]>> = {
+  number: ['long', 'double'],
+  text: ['date', 'timestamp'],
+};
 
 /** The shape as a type with text in every leaf. */
 function textType(shape: JsonShape): DataType {
   if (shape.kind === 'list') return { type: 'array', elementType: textType(shape.element), containsNull: true };
   if (shape.kind !== 'object') return 'string';
-  return { type: 'struct', fields: shape.fields.map((field) => ({ name: field.name, type: textType(field.shape), nullable: true, metadata: {} })) };
+  return {
+    type: 'struct',
+    fields: shape.fields.map((field) => ({
+      name: field.name,
+      type: textType(field.shape),
+      nullable: true,
+      metadata: {},
+    })),
+  };
 }
 
 function leavesOf(shape: JsonShape, value: string, depth: number, over?: Leaf['over']): Leaf[] {
@@ -139,7 +187,9 @@ function leavesOf(shape: JsonShape, value: string, depth: number, over?: Leaf['o
     });
   }
   if (shape.kind === 'object') {
-    return shape.fields.flatMap((field) => leavesOf(field.shape, `struct_extract(${value}, ${quoteText(field.name)})`, depth, over));
+    return shape.fields.flatMap((field) =>
+      leavesOf(field.shape, `struct_extract(${value}, ${quoteText(field.name)})`, depth, over),
+    );
   }
   return [{ value, kinds: kindsOfShape[shape.kind] ?? [], ...(over === undefined ? {} : { over }) }];
 }
@@ -148,7 +198,15 @@ function leavesOf(shape: JsonShape, value: string, depth: number, over?: Leaf['o
 function typeOf(shape: JsonShape, judged: Iterator<LeafKind | undefined>): DataType {
   if (shape.kind === 'list') return { type: 'array', elementType: typeOf(shape.element, judged), containsNull: true };
   if (shape.kind === 'object') {
-    return { type: 'struct', fields: shape.fields.map((field) => ({ name: field.name, type: typeOf(field.shape, judged), nullable: true, metadata: {} })) };
+    return {
+      type: 'struct',
+      fields: shape.fields.map((field) => ({
+        name: field.name,
+        type: typeOf(field.shape, judged),
+        nullable: true,
+        metadata: {},
+      })),
+    };
   }
   const kind = judged.next().value;
   if (shape.kind === 'boolean') return 'boolean';

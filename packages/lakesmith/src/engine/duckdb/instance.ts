@@ -17,7 +17,8 @@ export interface DuckDbOptions {
 export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstance> {
   const { memoryBytes, threads, tempFolder, tempBytes } = options;
   if (tempFolder !== undefined) {
-    if (!isAbsolute(tempFolder)) throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${tempFolder}`);
+    if (!isAbsolute(tempFolder))
+      throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${tempFolder}`);
     await mkdir(tempFolder, { recursive: true });
   }
   return await DuckDBInstance.create(':memory:', {

@@ -19,11 +19,17 @@ export function jsonShape(structure: unknown, example: unknown, path = ''): Json
   const order = typeof example === 'object' && example !== null ? Object.keys(example) : [];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   found.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  refuseTwins(found.map(([name]) => name), path);
+  refuseTwins(
+    found.map(([name]) => name),
+    path,
+  );
   const values = new Map(typeof example === 'object' && example !== null ? Object.entries(example) : []);
   return {
     kind: 'object',
-    fields: found.map(([name, inner]) => ({ name, shape: jsonShape(inner, values.get(name), path === '' ? name : `${path}.${name}`) })),
+    fields: found.map(([name, inner]) => ({
+      name,
+      shape: jsonShape(inner, values.get(name), path === '' ? name : `${path}.${name}`),
+    })),
   };
 }
 
@@ -48,5 +54,8 @@ function refuseTwins(names: readonly string[], path: string): void {
   if (twin === undefined) return;
   const other = names.find((name) => name.toLowerCase() === twin.toLowerCase()) ?? twin;
   const where = path === '' ? '' : ` in ${path}`;
-  throw new LakeError('LS2001', `The keys ${other} and ${twin}${where} differ only in case, which columns of a table cannot: rename one of them at the source`);
+  throw new LakeError(
+    'LS2001',
+    `The keys ${other} and ${twin}${where} differ only in case, which columns of a table cannot: rename one of them at the source`,
+  );
 }

@@ -26,5 +26,7 @@ function typeOf(value: Scalar): DuckDBType {
 }
 
 function isInteger(value: Scalar): value is number | bigint {
-  return typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0));
+  return (
+    typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0))
+  );
 }

@@ -26,7 +26,12 @@ export async function parquetSql(session: Session, relation: ParquetRelation): P
   return selects.join(' UNION ALL ');
 }
 
-async function readSql(session: Session, relation: ParquetRelation, files: readonly PlacedFile[], localTimes: boolean): Promise<string> {
+async function readSql(
+  session: Session,
+  relation: ParquetRelation,
+  files: readonly PlacedFile[],
+  localTimes: boolean,
+): Promise<string> {
   const partitions = new Set((relation.partitionColumns ?? []).map((name) => name.toLowerCase()));
   const stored = relation.columns.filter((column) => !partitions.has(column.name.toLowerCase()));
   const items = relation.columns.map((column) => {
@@ -52,13 +57,17 @@ function schemaEntry(column: Column, localTimes: boolean): string {
 
 function placeSql(files: readonly PlacedFile[]): string {
   const inOrder = files.every((file, position) => file.index === position);
-  return inOrder ? 'CAST(file_index AS BIGINT)' : `CAST([${files.map((file) => file.index).join(', ')}][CAST(file_index AS BIGINT) + 1] AS BIGINT)`;
+  return inOrder
+    ? 'CAST(file_index AS BIGINT)'
+    : `CAST([${files.map((file) => file.index).join(', ')}][CAST(file_index AS BIGINT) + 1] AS BIGINT)`;
 }
 
 function partitionSql(column: Column, files: readonly PlacedFile[]): string {
   const values = files.map((file) => partitionLiteral(column.type, file.partitionValues[column.name] ?? null));
   const [first = 'NULL'] = values;
-  const text = values.every((value) => value === first) ? first : `[${values.join(', ')}][CAST(file_index AS BIGINT) + 1]`;
+  const text = values.every((value) => value === first)
+    ? first
+    : `[${values.join(', ')}][CAST(file_index AS BIGINT) + 1]`;
   return `CAST(${text} AS ${toEngineType(column.type)})`;
 }
 
@@ -94,7 +103,10 @@ async function filesWithLocalTimes(session: Session, relation: ParquetRelation):
   );
   const nested = timed.find((column) => column.type !== 'timestamp');
   if (rows.length > 0 && nested !== undefined) {
-    throw new LakeError('LS2101', `Column ${nested.name} holds times without a zone inside a list or struct, which can only be read with timezone: UTC`);
+    throw new LakeError(
+      'LS2101',
+      `Column ${nested.name} holds times without a zone inside a list or struct, which can only be read with timezone: UTC`,
+    );
   }
   return new Set(rows.map((row) => String(row['file_name'])));
 }

@@ -9,9 +9,14 @@ import { cellConverter } from './values.ts';
 import type { Workspace } from './workspace.ts';
 
 /** All rows of a small Parquet file as objects, in no particular order. */
-export async function readParquetRows(session: Session, location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+export async function readParquetRows(
+  session: Session,
+  location: string,
+): Promise<readonly Readonly<Record<string, CellValue>>[]> {
   return await session.guard(async () => {
-    const result = await session.connection.stream(`SELECT * FROM read_parquet([${quoteText(location)}], hive_partitioning = false)`);
+    const result = await session.connection.stream(
+      `SELECT * FROM read_parquet([${quoteText(location)}], hive_partitioning = false)`,
+    );
     const names = result.columnNames();
     const converters = result.columnTypes().map(cellConverter);
     const rows: Record<string, CellValue>[] = [];
@@ -26,7 +31,10 @@ export async function readParquetRows(session: Session, location: string): Promi
 }
 
 /** Writes rows, given as lines of JSON, with exactly these columns. */
-export async function writeParquetRows(scope: { readonly session: Session; readonly workspace: Workspace }, request: ParquetText): Promise<number> {
+export async function writeParquetRows(
+  scope: { readonly session: Session; readonly workspace: Workspace },
+  request: ParquetText,
+): Promise<number> {
   const { session, workspace } = scope;
   const text = join(await workspace.folder(), 'rows.json');
   await pipeline(request.lines, createWriteStream(text));
@@ -34,6 +42,8 @@ export async function writeParquetRows(scope: { readonly session: Session; reado
   const columns = request.columns.map((column) => `${quoteText(column.name)}: ${quoteText(toEngineType(column.type))}`);
   const names = request.columns.map((column) => quoteName(column.name));
   const source = `read_json([${quoteText(text)}], format = 'newline_delimited', records = 'true', auto_detect = false, maximum_object_size = ${Math.max(1 << 24, longest * 4)}, columns = {${columns.join(', ')}})`;
-  const [row] = await session.rows(`COPY (SELECT ${names.join(', ')} FROM ${source}) TO ${quoteText(request.location)} (FORMAT parquet, COMPRESSION snappy)`);
+  const [row] = await session.rows(
+    `COPY (SELECT ${names.join(', ')} FROM ${source}) TO ${quoteText(request.location)} (FORMAT parquet, COMPRESSION snappy)`,
+  );
   return Number(row?.['Count']);
 }

@@ -12,8 +12,12 @@ import { cellConverter } from './values.ts';
 export async function startQuery(session: Session, request: QueryRequest): Promise<QueryResult> {
   const { sql } = await prepareStatement(session, request.sql, request.relations);
   const parameters = request.parameters ?? {};
-  const result = await session.guard(() => session.connection.stream(sql, parameterValues(parameters), parameterTypes(parameters)));
-  const columns = result.columnNames().map((name, index): Column => ({ name, type: typeOfResult(result.columnType(index).toString(), name) }));
+  const result = await session.guard(() =>
+    session.connection.stream(sql, parameterValues(parameters), parameterTypes(parameters)),
+  );
+  const columns = result
+    .columnNames()
+    .map((name, index): Column => ({ name, type: typeOfResult(result.columnType(index).toString(), name) }));
   return { columns, batches: batchesOf(session, result) };
 }
 
@@ -33,6 +37,9 @@ async function* batchesOf(session: Session, result: DuckDBResult): AsyncGenerato
   for (;;) {
     const chunk = await session.guard(() => result.fetchChunk());
     if (chunk === null || chunk.rowCount === 0) return;
-    yield { rowCount: chunk.rowCount, columns: converters.map((convert, index) => chunk.getColumnValues(index).map(convert)) };
+    yield {
+      rowCount: chunk.rowCount,
+      columns: converters.map((convert, index) => chunk.getColumnValues(index).map(convert)),
+    };
   }
 }

@@ -26,7 +26,8 @@ export class Session {
     this.options = options;
     options.signal?.addEventListener('abort', this.interrupt);
     const { onProgress } = options;
-    if (onProgress !== undefined) this.progress = setInterval(() => reportProgress(connection, onProgress), progressEveryMs).unref();
+    if (onProgress !== undefined)
+      this.progress = setInterval(() => reportProgress(connection, onProgress), progressEveryMs).unref();
   }
 
   /** Opens a session in this time zone. Close it, whatever happens. */
@@ -37,7 +38,9 @@ export class Session {
       // One call: each costs a way to another thread and back.
       const statements = [
         'SET errors_as_json = true',
-        ...(options.onProgress === undefined ? [] : ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']),
+        ...(options.onProgress === undefined
+          ? []
+          : ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']),
         `ATTACH ':memory:' AS ${session.catalog}`,
         `USE ${session.catalog}`,
         `SET TimeZone = ${quoteText(timezone)}`,

@@ -38,7 +38,12 @@ export async function findValue(source: TextFiles, failure: CastFailure): Promis
   return undefined;
 }
 
-async function findInFile(source: TextFiles, location: string, label: string, failure: CastFailure): Promise<Omit<SourcePlace, 'label'> | undefined> {
+async function findInFile(
+  source: TextFiles,
+  location: string,
+  label: string,
+  failure: CastFailure,
+): Promise<Omit<SourcePlace, 'label'> | undefined> {
   const { format } = source;
   if (format.type === 'ndjson') {
     for await (const { text, line } of numberedLines(location)) {
@@ -50,12 +55,16 @@ async function findInFile(source: TextFiles, location: string, label: string, fa
   const text = (await readFile(location, 'utf8')).replace(/^\uFEFF/, '');
   if (format.type !== 'csv') {
     const rows: unknown = parsed(text);
-    const index = Array.isArray(rows) ? rows.findIndex((row) => holdsValue(row, failure.column.split('.'), failure.value)) : -1;
+    const index = Array.isArray(rows)
+      ? rows.findIndex((row) => holdsValue(row, failure.column.split('.'), failure.value))
+      : -1;
     return index === -1 ? undefined : { record: index + 1 };
   }
   const layout = await readCsvLayout(location, label, format);
   const declared = source.columns.findIndex((column) => column.name === failure.column);
-  const position = format.header ? (layout.names ?? []).findIndex((name) => name.toLowerCase() === failure.column.toLowerCase()) : declared;
+  const position = format.header
+    ? (layout.names ?? []).findIndex((name) => name.toLowerCase() === failure.column.toLowerCase())
+    : declared;
   let header = format.header;
   for (const record of csvRecords(text, layout.delimiter, layout.quote)) {
     if (!header && record.fields[position] === failure.value) return { line: record.line };
@@ -65,7 +74,10 @@ async function findInFile(source: TextFiles, location: string, label: string, fa
 }
 
 async function* numberedLines(location: string): AsyncGenerator<{ text: string; line: number }> {
-  const lines = createInterface({ input: createReadStream(location, { encoding: 'utf8' }), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = createInterface({
+    input: createReadStream(location, { encoding: 'utf8' }),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
   let line = 0;
   for await (const raw of lines) {
     line++;

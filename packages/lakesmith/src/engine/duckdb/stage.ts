@@ -17,7 +17,10 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   const parameters = request.parameters ?? {};
   const types = (await describeStatement(session, sql, parameters)).map((column) => column.engineType);
   if (types.length !== request.columns.length) {
-    throw new LakeError('LS2101', `The query has ${types.length} columns where the table has ${request.columns.length}`);
+    throw new LakeError(
+      'LS2101',
+      `The query has ${types.length} columns where the table has ${request.columns.length}`,
+    );
   }
   const [name] = request.fileNames;
   if (name === undefined) throw new LakeError('LS9001', 'No file name was given for the rows of a query');
@@ -25,13 +28,23 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   const file = isLocal ? join(request.folder, name) : `${request.folder.replace(/\/$/, '')}/${name}`;
   if (isLocal) await mkdir(request.folder, { recursive: true });
   const select = contractSql(sql, request.columns, types);
-  const [row] = await session.rows(`COPY (${select}) TO ${quoteText(file)} (${copyOptions(request).join(', ')})`, parameters);
+  const [row] = await session.rows(
+    `COPY (${select}) TO ${quoteText(file)} (${copyOptions(request).join(', ')})`,
+    parameters,
+  );
   const rows = Number(row?.['count']);
   if (rows === 0) {
     await unlink(file);
     return [];
   }
-  return [{ name, rows, sizeBytes: Number(row?.['file_size_bytes']), stats: readStats(row?.['column_statistics'], request.columns) }];
+  return [
+    {
+      name,
+      rows,
+      sizeBytes: Number(row?.['file_size_bytes']),
+      stats: readStats(row?.['column_statistics'], request.columns),
+    },
+  ];
 }
 
 function copyOptions(request: StageRequest): string[] {
@@ -75,7 +88,11 @@ function fieldSpec(name: string, path: string, type: DataType, ids: FieldIds): s
 function childrenOf(type: DataType): readonly { readonly name: string; readonly type: DataType }[] {
   if (typeof type === 'string') return [];
   if (type.type === 'array') return [{ name: 'element', type: type.elementType }];
-  if (type.type === 'map') return [{ name: 'key', type: type.keyType }, { name: 'value', type: type.valueType }];
+  if (type.type === 'map')
+    return [
+      { name: 'key', type: type.keyType },
+      { name: 'value', type: type.valueType },
+    ];
   return type.fields;
 }
 
@@ -98,7 +115,9 @@ function readStats(value: unknown, columns: readonly Column[]): Record<string, C
 
 function leafTypes(path: string, type: DataType): [string, DataType][] {
   const children = childrenOf(type);
-  return children.length === 0 ? [[path, type]] : children.flatMap((child) => leafTypes(`${path}.${child.name}`, child.type));
+  return children.length === 0
+    ? [[path, type]]
+    : children.flatMap((child) => leafTypes(`${path}.${child.name}`, child.type));
 }
 
 // Bounds of booleans come as 0 and 1, those of binary as hexadecimal digits, which nobody asks for.

@@ -19,9 +19,15 @@ export interface Statement {
 }
 
 /** Checks that this is one SELECT, and says which catalog is meant where a schema is called like one. */
-export async function prepareStatement(session: Session, sql: string, relations: readonly Relation[]): Promise<Statement> {
+export async function prepareStatement(
+  session: Session,
+  sql: string,
+  relations: readonly Relation[],
+): Promise<Statement> {
   const tree = await selectTree(session, sql);
-  const schemas = new Set(relations.map((relation) => relationName(relation.name).schema).filter((schema) => catalogNames.has(schema)));
+  const schemas = new Set(
+    relations.map((relation) => relationName(relation.name).schema).filter((schema) => catalogNames.has(schema)),
+  );
   const offsets = schemas.size === 0 || tree === undefined ? [] : ambiguousOffsets(tree, schemas);
   const prefix = `${quoteName(session.catalog)}.`;
   let text = sql;
@@ -31,14 +37,30 @@ export async function prepareStatement(session: Session, sql: string, relations:
   return { sql: text, originalOffset };
 }
 
+/** The same SQL is bound, then run: its tree is wanted twice within moments. */
+const recentTrees = new Map<string, unknown>();
+const mostTrees = 500;
+
 /** The tree of one SELECT; undefined for one that the engine can run but not write down. */
 async function selectTree(session: Session, sql: string): Promise<unknown> {
-  const [row] = await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', { sql });
+  const known = recentTrees.get(sql);
+  if (known !== undefined) return known;
+  const [row] = await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', {
+    sql,
+  });
   const text = String(row?.['tree']);
   const tree = text.startsWith('{"error":true') ? undefined : parseTree(text, sql);
-  const single = tree === undefined ? await isOneSelect(session, sql) : isNode(tree) && nodesAt(tree, 'statements').length === 1;
-  if (single) return tree;
-  throw new LakeError('LS4004', 'Only one SELECT can be asked here: nothing that changes data or settings, and no second statement');
+  const single =
+    tree === undefined ? await isOneSelect(session, sql) : isNode(tree) && nodesAt(tree, 'statements').length === 1;
+  if (single) {
+    if (recentTrees.size >= mostTrees) recentTrees.clear();
+    if (tree !== undefined) recentTrees.set(sql, tree);
+    return tree;
+  }
+  throw new LakeError(
+    'LS4004',
+    'Only one SELECT can be asked here: nothing that changes data or settings, and no second statement',
+  );
 }
 
 async function isOneSelect(session: Session, sql: string): Promise<boolean> {
@@ -60,6 +82,9 @@ async function isOneSelect(session: Session, sql: string): Promise<boolean> {
 
 function ambiguousOffsets(tree: unknown, schemas: ReadonlySet<string>): readonly number[] {
   return tableReferences(tree)
-    .filter((reference) => reference.kind === 'table' && reference.catalog === '' && schemas.has(reference.schema.toLowerCase()))
+    .filter(
+      (reference) =>
+        reference.kind === 'table' && reference.catalog === '' && schemas.has(reference.schema.toLowerCase()),
+    )
     .map((reference) => reference.offset);
 }

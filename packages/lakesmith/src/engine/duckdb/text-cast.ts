@@ -27,7 +27,12 @@ export function textCast(value: string, type: DataType, path: string, depth = 0)
     }
     case 'struct': {
       const fields = type.fields.map((field) => {
-        const inner = textCast(`struct_extract(${value}, ${quoteText(field.name)})`, field.type, `${path}.${field.name}`, depth + 1);
+        const inner = textCast(
+          `struct_extract(${value}, ${quoteText(field.name)})`,
+          field.type,
+          `${path}.${field.name}`,
+          depth + 1,
+        );
         return `${quoteName(field.name)} := ${inner}`;
       });
       return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
@@ -43,22 +48,47 @@ function onlyText(type: DataType): boolean {
 }
 
 /** SQL that turns a text into exactly the type; the engine's own cast rounds and cuts off without a word. */
-export function leafCast(value: string, type: Exclude<DataType, object>, place: CastPlace, path: string): string {
+export function leafCast(
+  value: string,
+  type: Exclude<DataType, object>,
+  place: CastPlace,
+  path: string,
+  cast: string = tryCast(value, type),
+): string {
   const target = toEngineType(type);
   const failure = `CAST(${castFailure(place, path, target, value)} AS ${target})`;
   if (type === 'binary') return `encode(${value})`;
   if (type === 'boolean') {
     return `CASE lower(${value}) WHEN 'true' THEN true WHEN 'false' THEN false ELSE CASE WHEN ${value} IS NULL THEN NULL ELSE ${failure} END END`;
   }
-  const cast = `TRY_CAST(${value} AS ${target})`;
-  const same = fastCheck(type, cast, value);
+  const plain = plainCheck(type, cast, value);
+  const fast = plain === undefined ? '' : `WHEN ${plain} THEN ${cast} `;
   const fits = `(${cast} IS NOT NULL AND ${exactCheck(type, cast, value)})`;
-  return `CASE WHEN ${value} IS NULL THEN NULL ${same === undefined ? '' : `WHEN ${same} THEN ${cast} `}WHEN ${fits} THEN ${cast} ELSE ${failure} END`;
+  return `CASE ${fast}WHEN ${value} IS NULL THEN NULL WHEN ${fits} THEN ${cast} ELSE ${failure} END`;
 }
 
-// What comes back as the same text was exact; anything else is looked at more closely.
-function fastCheck(type: Exclude<DataType, object>, cast: string, value: string): string | undefined {
-  return ['double', 'float', 'timestamp', 'timestamp_ntz'].includes(type) ? undefined : `CAST(${cast} AS VARCHAR) = ${value}`;
+/** SQL that casts a text as far as it goes; what is no value of the type becomes NULL. */
+export function tryCast(value: string, type: Exclude<DataType, object>): string {
+  return `TRY_CAST(${value} AS ${toEngineType(type)})`;
+}
+
+/**
+ * A cheap test for texts that lost nothing in the cast, which nearly all are; others are looked at more closely. What comes
+ * back as the same text was exact; patterns, and even a search for characters, cost more than the way back.
+ */
+function plainCheck(type: Exclude<DataType, object>, cast: string, value: string): string | undefined {
+  switch (type) {
+    case 'double':
+    case 'float':
+    case 'timestamp_ntz':
+      return undefined;
+    case 'date':
+      return `${cast} IS NOT NULL AND strlen(${value}) = 10`;
+    case 'timestamp':
+      return `${cast} IS NOT NULL AND NOT contains(${value}, '.')`;
+    default:
+      return `CAST(${cast} AS VARCHAR) = ${value}`;
+  }
 }
 
 const zone = String.raw`[T ]\d.*(?:Z|[+-]\d\d(?::?\d\d)?)\s*`;

@@ -34,14 +34,31 @@ function columns(types: Readonly<Record<string, string>>): readonly Column[] {
   return Object.entries(types).map(([name, type]) => ({ name, type: parseUserType(type) }));
 }
 
-async function read(format: TextFormat, types: Readonly<Record<string, string>>, ...texts: readonly (string | Uint8Array)[]): Promise<CellValue[][]> {
-  const files = await Promise.all(texts.map(async (text, index) => ({ location: await file(text), label: `landing/f${index}` })));
-  return await rowsOf(engine, { sql: 'select * from s', relations: [{ name: 's', kind: 'text-files', format, columns: columns(types), files }] });
+async function read(
+  format: TextFormat,
+  types: Readonly<Record<string, string>>,
+  ...texts: readonly (string | Uint8Array)[]
+): Promise<CellValue[][]> {
+  const files = await Promise.all(
+    texts.map(async (text, index) => ({ location: await file(text), label: `landing/f${index}` })),
+  );
+  return await rowsOf(engine, {
+    sql: 'select * from s',
+    relations: [{ name: 's', kind: 'text-files', format, columns: columns(types), files }],
+  });
 }
 
 describe('newline-delimited JSON', () => {
   it('skips blank lines, a byte order mark and carriage returns, and ignores keys that are no columns', async () => {
-    expect(await read(ndjson, { a: 'BIGINT', b: 'VARCHAR' }, '\uFEFF{"a":1,"x":{"y":2}}\r\n\r\n\n{"b":"ü","a":null}', '', '\n\n')).toEqual([
+    expect(
+      await read(
+        ndjson,
+        { a: 'BIGINT', b: 'VARCHAR' },
+        '\uFEFF{"a":1,"x":{"y":2}}\r\n\r\n\n{"b":"ü","a":null}',
+        '',
+        '\n\n',
+      ),
+    ).toEqual([
       [1n, null, 'landing/f0'],
       [null, 'ü', 'landing/f0'],
     ]);
@@ -112,9 +129,16 @@ describe('newline-delimited JSON', () => {
     ['7', 'BIGINT[]'],
   ])('%s is no %s: the error names file and line', async (value, type) => {
     const text = `{"a":null}\n\n{"a":${value}}\n{"a":null}\n`;
-    await expect(read(ndjson, { a: type }, '{"a":null}\n', text)).rejects.toMatchObject({ code: 'LS2004', context: { file: 'landing/f1' } });
+    await expect(read(ndjson, { a: type }, '{"a":null}\n', text)).rejects.toMatchObject({
+      code: 'LS2004',
+      context: { file: 'landing/f1' },
+    });
     const cast = !/^(?:STRUCT\(q BIGINT|BIGINT\[\]$)/.test(type) || value.startsWith('[');
-    if (cast) await expect(read(ndjson, { a: type }, '{"a":null}\n', text)).rejects.toMatchObject({ context: { line: 3 }, message: expect.stringContaining('landing/f1:3: column a') });
+    if (cast)
+      await expect(read(ndjson, { a: type }, '{"a":null}\n', text)).rejects.toMatchObject({
+        context: { line: 3 },
+        message: expect.stringContaining('landing/f1:3: column a'),
+      });
   });
 
   it.each([
@@ -123,22 +147,40 @@ describe('newline-delimited JSON', () => {
     ['\n\n{"a" 1}\n', 3],
     ['\uFEFF{"a":1}\n{', 2],
   ])('malformed JSON is told by file and line: %j', async (text, line) => {
-    await expect(read(ndjson, { a: 'BIGINT' }, text)).rejects.toMatchObject({ code: 'LS2001', context: { file: 'landing/f0', line } });
+    await expect(read(ndjson, { a: 'BIGINT' }, text)).rejects.toMatchObject({
+      code: 'LS2001',
+      context: { file: 'landing/f0', line },
+    });
   });
 
   it.each(['1', '"text"', '[1]'])('a row must be an object: %s', async (text) => {
-    await expect(read(ndjson, { a: 'BIGINT' }, `${text}\n`)).rejects.toMatchObject({ name: 'LakeError', context: { file: 'landing/f0' } });
+    await expect(read(ndjson, { a: 'BIGINT' }, `${text}\n`)).rejects.toMatchObject({
+      name: 'LakeError',
+      context: { file: 'landing/f0' },
+    });
   });
 
   it('a file that is gone is LS2001', async () => {
-    const relations = [{ name: 's', kind: 'text-files', format: ndjson, columns: columns({ a: 'BIGINT' }), files: [{ location: join(folder, 'gone.json'), label: 'gone.json' }] } as const];
+    const relations = [
+      {
+        name: 's',
+        kind: 'text-files',
+        format: ndjson,
+        columns: columns({ a: 'BIGINT' }),
+        files: [{ location: join(folder, 'gone.json'), label: 'gone.json' }],
+      } as const,
+    ];
     await expect(rowsOf(engine, { sql: 'select * from s', relations })).rejects.toMatchObject({ code: 'LS2001' });
   });
 
   it('keeps the order of files and lines when staged in order', async () => {
     const line = (n: number): string => `{"a":${n},"pad":"${'x'.repeat(200)}"}\n`;
-    const texts = [0, 1, 2].map((part) => Array.from({ length: 40_000 }, (_, index) => line(part * 40_000 + index)).join(''));
-    const files = await Promise.all(texts.map(async (text, index) => ({ location: await file(text), label: `f${index}` })));
+    const texts = [0, 1, 2].map((part) =>
+      Array.from({ length: 40_000 }, (_, index) => line(part * 40_000 + index)).join(''),
+    );
+    const files = await Promise.all(
+      texts.map(async (text, index) => ({ location: await file(text), label: `f${index}` })),
+    );
     const staged = await engine.stage({
       sql: 'select a, _source from s',
       relations: [{ name: 's', kind: 'text-files', format: ndjson, columns: columns({ a: 'BIGINT' }), files }],
@@ -164,11 +206,20 @@ describe('a JSON array', () => {
   });
 
   it('keeps every digit', async () => {
-    expect(await read(json, { a: 'DECIMAL(38,20)' }, '[\n{"a":0.12345678901234567890, "s": "0.12345678901234567890, \\"1.2"}\n]')).toEqual([['0.12345678901234567890', 'landing/f0']]);
+    expect(
+      await read(
+        json,
+        { a: 'DECIMAL(38,20)' },
+        '[\n{"a":0.12345678901234567890, "s": "0.12345678901234567890, \\"1.2"}\n]',
+      ),
+    ).toEqual([['0.12345678901234567890', 'landing/f0']]);
   });
 
   it('names the record that does not fit', async () => {
-    await expect(read(json, { a: 'BIGINT' }, '[{"a":1},{"a":1.5}]')).rejects.toMatchObject({ code: 'LS2004', context: { file: 'landing/f0', record: 2 } });
+    await expect(read(json, { a: 'BIGINT' }, '[{"a":1},{"a":1.5}]')).rejects.toMatchObject({
+      code: 'LS2004',
+      context: { file: 'landing/f0', record: 2 },
+    });
   });
 });
 
@@ -192,7 +243,13 @@ describe('CSV', () => {
   });
 
   it('takes the delimiter and quote it is told', async () => {
-    expect(await read({ type: 'csv', header: true, delimiter: '\t', quote: "'" }, { a: 'VARCHAR', b: 'VARCHAR' }, "a\tb\n'x\ty'\t1,2\n")).toEqual([['x\ty', '1,2', 'landing/f0']]);
+    expect(
+      await read(
+        { type: 'csv', header: true, delimiter: '\t', quote: "'" },
+        { a: 'VARCHAR', b: 'VARCHAR' },
+        "a\tb\n'x\ty'\t1,2\n",
+      ),
+    ).toEqual([['x\ty', '1,2', 'landing/f0']]);
   });
 
   it.each<[string, string, CellValue]>([
@@ -212,7 +269,10 @@ describe('CSV', () => {
     ['1.005', 'DECIMAL(12,2)', 4],
     ['2026-02-30', 'DATE', 4],
   ])('%s is no %s: the error names file and line', async (cell, type, line) => {
-    await expect(read(csv, { a: type, t: 'VARCHAR' }, `t,a\n"x\ny",\nz,${cell}\n`)).rejects.toMatchObject({ code: 'LS2004', context: { file: 'landing/f0', line } });
+    await expect(read(csv, { a: type, t: 'VARCHAR' }, `t,a\n"x\ny",\nz,${cell}\n`)).rejects.toMatchObject({
+      code: 'LS2004',
+      context: { file: 'landing/f0', line },
+    });
   });
 
   it.each<[string, string | Uint8Array, number]>([
@@ -220,13 +280,41 @@ describe('CSV', () => {
     ['too many cells', 'a,b\n1,x\n2,y,z\n', 3],
     ['not UTF-8', Uint8Array.from([97, 44, 98, 10, 49, 44, 255, 10]), 2],
   ])('%s', async (_, text, line) => {
-    await expect(read(csv, { a: 'BIGINT', b: 'VARCHAR' }, 'a,b\n1,x\n', text)).rejects.toMatchObject({ code: 'LS2001', context: { file: 'landing/f1', line } });
+    await expect(read(csv, { a: 'BIGINT', b: 'VARCHAR' }, 'a,b\n1,x\n', text)).rejects.toMatchObject({
+      code: 'LS2001',
+      context: { file: 'landing/f1', line },
+    });
   });
 
   it('refuses two columns of one name, and lists', async () => {
     await expect(read(csv, { a: 'BIGINT' }, 'a,A\n1,2\n')).rejects.toMatchObject({ code: 'LS2001' });
     await expect(read(csv, { a: 'BIGINT[]' }, 'a\n1\n')).rejects.toMatchObject({ code: 'LS2004' });
   });
+});
+
+it('keeps the order of CSV files with different headers when staged in order', async () => {
+  const part = (header: string, from: number, row: (n: number) => string): string =>
+    `${header}\n${Array.from({ length: 60_000 }, (_, index) => row(from + index)).join('\n')}\n`;
+  const texts = [
+    part('a,b', 0, (n) => `${n},x`),
+    part('b,a', 60_000, (n) => `x,${n}`),
+    part('a,b', 120_000, (n) => `${n},x`),
+  ];
+  const files = await Promise.all(
+    texts.map(async (text, index) => ({ location: await file(text), label: `f${index}` })),
+  );
+  await engine.stage({
+    sql: 'select a, _source from s',
+    relations: [{ name: 's', kind: 'text-files', format: csv, columns: columns({ a: 'BIGINT' }), files }],
+    timezone: 'UTC',
+    folder,
+    fileNames: ['csv-ordered.parquet'],
+    columns: columns({ a: 'BIGINT', s: 'VARCHAR' }),
+    fieldIds: {},
+    ordered: true,
+  });
+  const wrong = `select count(*), count(*) filter (where a <> file_row_number or s <> 'f' || (a // 60000)) from read_parquet('${join(folder, 'csv-ordered.parquet')}', file_row_number = true)`;
+  expect(await rowsOf(engine, { sql: wrong })).toEqual([[180_000n, 0n]]);
 });
 
 it('no files are no rows', async () => {

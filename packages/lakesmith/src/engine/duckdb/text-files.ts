@@ -8,7 +8,7 @@ import { readCsvLayout } from './csv-header.ts';
 import type { CsvLayout } from './csv-header.ts';
 import { losesDigits, withExactNumbers } from './exact-numbers.ts';
 import { sourceCall } from './source-errors.ts';
-import { textCast, textShape } from './text-cast.ts';
+import { leafCast, textCast, textShape, tryCast } from './text-cast.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Text files as rows of exact types, in file order, with the label of their file as `_source`. */
@@ -24,10 +24,26 @@ interface ReadFile {
 export async function textFilesSql(relation: TextFilesRelation, workspace: Workspace): Promise<string> {
   const { columns, files, format } = relation;
   if (files.length === 0) return emptySql([...columns, { name: '_source', type: 'string' }]);
-  const parts = format.type === 'csv' ? await csvParts(relation, format, workspace) : [await jsonPart(relation, workspace)];
-  const items = columns.map((column) => `${textCast(quoteName(column.name), column.type, column.name)} AS ${quoteName(column.name)}`);
-  const selects = parts.map((part) => `SELECT ${[...items, `[${part.labels.map(quoteText).join(', ')}][CAST(file_index AS BIGINT) + 1] AS _source`].join(', ')} FROM (${part.sql})`);
-  return selects.length === 0 ? emptySql([...columns, { name: '_source', type: 'string' }]) : selects.join(' UNION ALL ');
+  const parts =
+    format.type === 'csv' ? await csvParts(relation, format, workspace) : [await jsonPart(relation, workspace)];
+  const items = columns.map((column, i) => `${exactValue(column, i)} AS ${quoteName(column.name)}`);
+  // Casts stand in a projection of their own, so that each is made once and tested after.
+  const casts = columns.flatMap(({ name, type }, i) => (isCast(type) ? [`${tryCast(quoteName(name), type)} AS _cast${i}`] : []));
+  const selects = parts.map(
+    (part) =>
+      `SELECT ${[...items, `[${part.labels.map(quoteText).join(', ')}][CAST(file_index AS BIGINT) + 1] AS _source`].join(', ')} FROM (SELECT ${['*', ...casts].join(', ')} FROM (${part.sql}))`,
+  );
+  return selects.length === 0
+    ? emptySql([...columns, { name: '_source', type: 'string' }])
+    : selects.join(' UNION ALL ');
+}
+
+function isCast(type: DataType): type is Exclude<DataType, object> {
+  return typeof type === 'string' && type !== 'string' && type !== 'binary' && type !== 'boolean';
+}
+
+function exactValue({ name, type }: Column, i: number): string {
+  return isCast(type) ? leafCast(quoteName(name), type, 'SOURCE', name, `_cast${i}`) : textCast(quoteName(name), type, name);
 }
 
 /** Files that are read by one call: their columns as text, and `file_index`. */
@@ -40,12 +56,21 @@ async function jsonPart({ columns, files, format }: TextFilesRelation, workspace
   const careful = columns.some((column) => keepsDigits(column.type));
   const read: ReadFile[] = [];
   for (const file of files) {
-    const location = careful ? await sourceCall(file.label, () => withExactNumbers(file.location, () => workspace.folder(), losesDigits)) : file.location;
+    const location = careful
+      ? await sourceCall(file.label, () => withExactNumbers(file.location, () => workspace.folder(), losesDigits))
+      : file.location;
     workspace.nameFile(location, file.label);
     read.push({ ...file, location });
   }
   const items = [...columns.map((column) => quoteName(column.name)), 'file_index'];
-  return { sql: `SELECT ${items.join(', ')} FROM ${readJson(read.map((file) => file.location), columns, format)}`, labels: files.map((file) => file.label) };
+  return {
+    sql: `SELECT ${items.join(', ')} FROM ${readJson(
+      read.map((file) => file.location),
+      columns,
+      format,
+    )}`,
+    labels: files.map((file) => file.label),
+  };
 }
 
 /** A read_json call with these columns in their text shape. */
@@ -72,32 +97,49 @@ export interface CsvFile {
 }
 
 /** Neighbouring CSV files with the same header: the engine matches columns by position, so others must be read apart. */
-export async function csvGroups(files: readonly ReadFile[], format: Extract<TextFormat, { type: 'csv' }>, workspace: Workspace): Promise<CsvFile[][]> {
+export async function csvGroups(
+  files: readonly ReadFile[],
+  format: Extract<TextFormat, { type: 'csv' }>,
+  workspace: Workspace,
+): Promise<CsvFile[][]> {
   const groups: CsvFile[][] = [];
   for (const file of files) {
     workspace.nameFile(file.location, file.label);
     const layout = await sourceCall(file.label, () => readCsvLayout(file.location, file.label, format));
     if (layout.names === undefined) continue;
     const group = groups.at(-1);
-    if (group?.[0] !== undefined && JSON.stringify(group[0].layout) === JSON.stringify(layout)) group.push({ ...file, layout });
+    if (group?.[0] !== undefined && JSON.stringify(group[0].layout) === JSON.stringify(layout))
+      group.push({ ...file, layout });
     else groups.push([{ ...file, layout }]);
   }
   return groups;
 }
 
-async function csvParts({ columns, files }: TextFilesRelation, format: Extract<TextFormat, { type: 'csv' }>, workspace: Workspace): Promise<TextPart[]> {
+async function csvParts(
+  { columns, files }: TextFilesRelation,
+  format: Extract<TextFormat, { type: 'csv' }>,
+  workspace: Workspace,
+): Promise<TextPart[]> {
   const groups = await csvGroups(files, format, workspace);
   return groups.map((group) => {
     const names = group[0]?.layout.names ?? [];
     const items = columns.map((column, position) => {
-      const inFile = format.header ? names.find((name) => name.toLowerCase() === column.name.toLowerCase()) : names[position];
+      const inFile = format.header
+        ? names.find((name) => name.toLowerCase() === column.name.toLowerCase())
+        : names[position];
       const cell = inFile === undefined ? 'CAST(NULL AS VARCHAR)' : quoteName(inFile);
       if (typeof column.type !== 'string') {
-        throw new LakeError('LS2004', `Column ${column.name} cannot be read from CSV as ${toEngineType(column.type)}: cells hold single values, so declare it VARCHAR`);
+        throw new LakeError(
+          'LS2004',
+          `Column ${column.name} cannot be read from CSV as ${toEngineType(column.type)}: cells hold single values, so declare it VARCHAR`,
+        );
       }
       return `${cell} AS ${quoteName(column.name)}`;
     });
-    return { sql: `SELECT ${[...items, 'file_index'].join(', ')} FROM ${readCsv(group, format)}`, labels: group.map((file) => file.label) };
+    return {
+      sql: `SELECT ${[...items, 'file_index'].join(', ')} FROM ${readCsv(group, format)}`,
+      labels: group.map((file) => file.label),
+    };
   });
 }
 

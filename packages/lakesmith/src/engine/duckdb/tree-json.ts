@@ -35,8 +35,20 @@ function isDoubleConstant(node: unknown): node is DoubleConstant {
 // The engine prints the DOUBLE 1e0 as 1.0, and reads that as a DECIMAL.
 function castOfText({ alias, value: { value } }: DoubleConstant): unknown {
   const text = typeof value === 'number' ? String(value) : value.$number;
-  const child = { class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: text } };
-  return { class: 'CAST', type: 'OPERATOR_CAST', alias, child, cast_type: { id: 'DOUBLE', type_info: null }, try_cast: false };
+  const child = {
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    alias: '',
+    value: { type: { id: 'VARCHAR', type_info: null }, is_null: false, value: text },
+  };
+  return {
+    class: 'CAST',
+    type: 'OPERATOR_CAST',
+    alias,
+    child,
+    cast_type: { id: 'DOUBLE', type_info: null },
+    try_cast: false,
+  };
 }
 
 /** From an offset in UTF-8 bytes to one in characters of the string. */
@@ -48,5 +60,5 @@ export function characterOffsets(sql: string): (bytes: number) => number {
 
 /** From an offset in code points, as syntax errors have it, to one in characters of the string. */
 export function fromCodePoints(sql: string, codePoints: number): number {
-  return [...sql].slice(0, codePoints).join('').length;
+  return Array.from(sql).slice(0, codePoints).join('').length;
 }

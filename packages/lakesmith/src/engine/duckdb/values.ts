@@ -26,7 +26,8 @@ export function cellConverter(type: DuckDBType): CellConverter {
 }
 
 function converterOf(type: DuckDBType): CellConverter {
-  if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) return listConverter(cellConverter(type.valueType));
+  if (type instanceof DuckDBListType || type instanceof DuckDBArrayType)
+    return listConverter(cellConverter(type.valueType));
   if (type instanceof DuckDBStructType) return structConverter(type);
   if (type instanceof DuckDBMapType) return mapConverter(type);
   switch (type.typeId) {
@@ -62,7 +63,8 @@ function plainValue(value: DuckDBValue): CellValue {
 }
 
 function listConverter(element: CellConverter): CellConverter {
-  return (value) => (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue ? value.items.map(element) : String(value));
+  return (value) =>
+    value instanceof DuckDBListValue || value instanceof DuckDBArrayValue ? value.items.map(element) : String(value);
 }
 
 function structConverter(type: DuckDBStructType): CellConverter {
@@ -81,8 +83,12 @@ function mapConverter(type: DuckDBMapType): CellConverter {
   const convert = cellConverter(type.valueType);
   return (value) => {
     if (!(value instanceof DuckDBMapValue)) return String(value);
-    return Object.fromEntries(value.entries.map((entry) => [String(key(entry.key)), convert(entry.value)]));
+    return Object.fromEntries(value.entries.map((entry) => [keyText(key(entry.key)), convert(entry.value)]));
   };
+}
+
+function keyText(key: CellValue): string {
+  return typeof key === 'object' ? JSON.stringify(key) : String(key);
 }
 
 const infinite = 9223372036854775807n;

@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { removeFolder } from '../support/command.ts';
+import type { TestProject } from '../support/project.ts';
+import { createProject } from '../support/project.ts';
+
+let project: TestProject;
+afterEach(() => removeFolder(project.folder));
+
+describe('fields that a source did not have before', () => {
+  const modes = ['add', 'rescue', 'ignore', 'fail'] as const;
+
+  it('are added, rescued, ignored or refused, also inside structs and lists', async () => {
+    project = await createProject(
+      Object.fromEntries(
+        modes.map((mode) => [`bronze/${mode}.yml`, `files: landing/*.json\nnew_columns: ${mode}\n`] as const),
+      ),
+    );
+    await project.write('landing/1.json', '{"id":1,"o":{"a":1},"l":[{"x":1}]}\n');
+    await project.runs();
+    await project.write(
+      'landing/2.json',
+      '{"id":2,"o":{"a":2,"b":"new"},"l":[{"x":1,"y":2}],"t":"2024-01-01T00:00:00Z","deep":{"k":null,"z":[1,null]}}\n{"id":3,"o":{"a":3},"l":[]}\n',
+    );
+    const answer = await project.run();
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('bronze.fail has new columns in its files (t, deep, o.b, l.y)');
+    const json = 'id, to_json(o)::varchar as o, to_json(l)::varchar as l, _source[-6:] as file';
+    expect(await project.query(`select ${json}, t::varchar as t from bronze.add order by id`)).toEqual([
+      { id: 1, o: '{"a":1,"b":null}', l: '[{"x":1,"y":null}]', file: '1.json', t: null },
+      { id: 2, o: '{"a":2,"b":"new"}', l: '[{"x":1,"y":2}]', file: '2.json', t: '2024-01-01 00:00:00+00' },
+      { id: 3, o: '{"a":3,"b":null}', l: '[]', file: '2.json', t: null },
+    ]);
+    expect(await project.query(`select ${json}, _rescued from bronze.rescue order by id`)).toEqual([
+      { id: 1, o: '{"a":1}', l: '[{"x":1}]', file: '1.json', _rescued: null },
+      {
+        id: 2,
+        o: '{"a":2}',
+        l: '[{"x":1}]',
+        file: '2.json',
+        _rescued:
+          '{"o":{"a":2,"b":"new"},"l":[{"x":1,"y":2}],"t":"2024-01-01T00:00:00Z","deep":{"k":null,"z":[1,null]}}',
+      },
+      { id: 3, o: '{"a":3}', l: '[]', file: '2.json', _rescued: null },
+    ]);
+    expect(await project.query('select * exclude (_ingested_at) from bronze.ignore where id = 3')).toEqual([
+      { id: 3, o: '{"a":3}', l: '[]', _source: 'landing/2.json', _run: 2 },
+    ]);
+    expect(await project.query('select count(*) as n from bronze.fail')).toEqual([{ n: 1 }]);
+  });
+
+  it('are no new fields when only their case differs, and never take the place of provenance', async () => {
+    project = await createProject({
+      'bronze/o.yml': 'files: landing/*.json\n',
+      'landing/1.json': '{"id":1,"o":{"a":1}}\n',
+    });
+    await project.runs();
+    await project.write('landing/2.json', '{"ID":2,"O":{"A":7}}\n');
+    await project.runs();
+    expect(await project.query('select id, to_json(o)::varchar as o from bronze.o order by id')).toEqual([
+      { id: 1, o: '{"a":1}' },
+      { id: 2, o: '{"a":7}' },
+    ]);
+    await project.write('landing/3.json', '{"id":3,"_source":"elsewhere"}\n');
+    const answer = await project.run();
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('bronze.o has a column _source in its files');
+  });
+});
+
+describe('files that hold nothing or are broken', () => {
+  it('stop their own table only, and name file and line', async () => {
+    project = await createProject({
+      'bronze/bad.yml': 'files: landing/bad/*.json\n',
+      'bronze/good.yml': 'files: landing/good/*.csv\n',
+      'silver/bad.sql': 'select * from bronze.bad',
+      'silver/good.sql': 'select id from bronze.good',
+      'landing/bad/1.json': '{"id":1}\n\n{"id":2\n{"id":3}\n',
+      'landing/good/1.csv': '\uFEFFid,note\r\n1,"a ""q"" b\r\nc"\r\n',
+      'landing/good/2.csv': 'note,id\nx,2\n',
+    });
+    const answer = await project.run();
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('landing/bad/1.json:3: this is not JSON');
+    expect(answer.stdout).not.toContain(project.folder);
+    expect(await project.query('select id, note from bronze.good order by id')).toEqual([
+      { id: 1, note: 'a "q" b\r\nc' },
+      { id: 2, note: 'x' },
+    ]);
+    expect(await project.query('select count(*) as n from silver.good')).toEqual([{ n: 2 }]);
+    await project.write('landing/bad/1.json', '{"id":1}\n');
+    await project.runs();
+    expect(await project.query('select id from silver.bad')).toEqual([{ id: 1 }]);
+  });
+
+  it('are waited for when empty, and a header alone decides no type', async () => {
+    project = await createProject({
+      'bronze/o.yml': 'files: landing/*.csv\n',
+      'landing/1.csv': '',
+      'landing/2.csv': 'id\n',
+    });
+    await project.runs();
+    await project.write('landing/1.csv', 'id\n41\n');
+    await project.write('landing/3.csv', 'id\n42\n');
+    await project.runs();
+    expect(await project.query('select id, typeof(id) as type from bronze.o order by id')).toEqual([
+      { id: 41, type: 'BIGINT' },
+      { id: 42, type: 'BIGINT' },
+    ]);
+  });
+});
+
+describe('a followed change log', () => {
+  const shop = {
+    'lakesmith.yml': 'lakesmith: 1\nname: test\nlake: ./lake\ntimezone: UTC\nconnections:\n  shop: sample://shop\n',
+    'bronze/shop.yml': 'connection: shop\nfollow: changes\ntables:\n  people:\n    key: id\n',
+    'silver/people.sql':
+      '/* ---\nkind: history\nkey: id\nvalid_from: updated_at\n--- */\nselect id, tier, updated_at from bronze.people\n',
+  };
+  const header = 'id,name,tier,updated_at,_op\n';
+  const first = '1,"Ada\nLovelace",gold,2026-01-01T00:00:00Z,insert\n2,Bob,silver,2026-01-01T00:00:00Z,insert\n';
+  const versions =
+    'select id, tier, valid_from::date::varchar as since, valid_to::date::varchar as until from silver.people order by id, valid_from';
+
+  it('loses no change to a line end inside quotes, and puts late ones in their place', async () => {
+    project = await createProject({ ...shop, 'shop/people.csv': header + first });
+    await project.runs();
+    const more =
+      '1,Ada,platinum,2026-03-01T00:00:00Z,update\n2,Bob,silver,2026-02-01T00:00:00Z,delete\n' +
+      '1,Ada,late,2026-02-01T00:00:00Z,update\n1,Ada,later,2026-02-01T00:00:00Z,update\n';
+    await project.write('shop/people.csv', header + first + more);
+    await project.runs();
+    expect(await project.query(versions)).toEqual([
+      { id: 1, tier: 'gold', since: '1900-01-01', until: '2026-02-01' },
+      { id: 1, tier: 'later', since: '2026-02-01', until: '2026-03-01' },
+      { id: 1, tier: 'platinum', since: '2026-03-01', until: null },
+      { id: 2, tier: 'silver', since: '1900-01-01', until: '2026-02-01' },
+    ]);
+  });
+
+  it('is refused when it was cut', async () => {
+    project = await createProject({ ...shop, 'shop/people.csv': header + first });
+    await project.runs();
+    await project.write('shop/people.csv', header);
+    const answer = await project.run();
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('bronze.people follows a log of 2 changes that has 0 now');
+  });
+});
