@@ -126,7 +126,7 @@ function csv() {
     .map(([name, type]) => `'${name}': '${type}'`)
     .join(', ');
   const copy = `copy (select * from read_csv('${file}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = {${names}}))
-    to '${join(folder, 'raw.parquet')}' (format parquet, compression zstd, compression_level 1)`;
+    to '${join(folder, 'raw.parquet')}' (format parquet, compression zstd, compression_level 1, parquet_version v2)`;
   const alone = median(
     3,
     raw('csv', ["set timezone = 'UTC'", 'set preserve_insertion_order = true', copy], { memory_limit: '4GB' }),

@@ -19,7 +19,9 @@ const endless =
   'select a.id, count(*) filter (where b.id % 7 = c.id % 5) as n from bronze.o a join bronze.o b using (g) join bronze.o c using (g) group by all\n';
 
 /** Starts a run and waits until bronze is loaded, and the endless model therefore at work. */
-async function startEndless(): Promise<{ stop(signal: NodeJS.Signals): Promise<{ code: number | null; text: string }> }> {
+async function startEndless(): Promise<{
+  stop(signal: NodeJS.Signals): Promise<{ code: number | null; text: string }>;
+}> {
   const child = spawn(process.execPath, [program, 'run', '--project', project.folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -94,7 +96,9 @@ describe('a commit of another writer', () => {
     await project.write('landing/2.json', '{"id":3}\n');
     await project.runs();
     await removeFirstFile('silver/flat', 2);
-    expect(await succeed(['plan', '--project', project.folder])).toMatch(/silver\.flat +full +changed by another writer/);
+    expect(await succeed(['plan', '--project', project.folder])).toMatch(
+      /silver\.flat +full +changed by another writer/,
+    );
     expect(await project.query('from gold.total')).toEqual([{ n: 3 }]);
     await project.runs();
     expect(await project.query('select (select count(*) from silver.flat) as rows, n from gold.total')).toEqual([

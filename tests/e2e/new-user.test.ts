@@ -59,6 +59,15 @@ describe('a new user', () => {
     expect(second.out).not.toMatch(/DACH +12385\.22 +62/);
   });
 
+  it('gets the sample and the schemas with the package', () => {
+    const { code, out, err } = say('npm', ['pack', '--dry-run', '--json', '-w', 'packages/lakesmith'], clone);
+    expect(code, err).toBe(0);
+    const [packed] = JSON.parse(out.slice(out.indexOf('['))) as { files: { path: string }[] }[];
+    const paths = packed?.files.map((file) => file.path) ?? [];
+    for (const path of ['bin/lakesmith.js', 'samples/retail/lakesmith.yml', 'schemas/project.json'])
+      expect(paths).toContain(path);
+  });
+
   it('goes from a file to a rule, a broken row, its correction and its replay', async () => {
     const program = join(clone, 'packages/lakesmith/bin/lakesmith.js');
     const project = join(clone, 'shop');

@@ -109,6 +109,46 @@ describe('files that hold nothing or are broken', () => {
   });
 });
 
+describe('values and names that invite a loss', () => {
+  it('are refused where zeros would be lost, and taken where the type says so', async () => {
+    project = await createProject({
+      'bronze/inferred.yml': 'files: landing/*.csv\n',
+      'bronze/declared.yml': 'files: landing/*.csv\ntypes:\n  zip: BIGINT\n',
+      'landing/1.csv': 'id,zip\n1,10115\n',
+    });
+    await project.runs();
+    await project.write('landing/2.csv', 'id,zip\n2,\n3,01067\n');
+    const answer = await project.run();
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain('landing/2.csv: column zip of bronze.inferred holds "01067"');
+    expect(await project.query('select zip from bronze.inferred')).toEqual([{ zip: 10115 }]);
+    expect(await project.query('select sum(zip)::bigint as zip from bronze.declared')).toEqual([{ zip: 11182 }]);
+  });
+
+  it('are file names that are patterns: each file is read once, itself', async () => {
+    const names = ['a*', 'ab', 'e1', 'e[1]', 'f?', 'fx'];
+    project = await createProject({
+      'bronze/c.yml': 'files: landing/*.csv\n',
+      'bronze/j.yml': 'files: landing/*.json\n',
+      ...Object.fromEntries(
+        names.flatMap((name, id) => [
+          [`landing/${name}.csv`, `id\n${id}\n`],
+          [`landing/${name}.json`, `{"id":${id}}\n`],
+        ]),
+      ),
+    });
+    await project.runs();
+    for (const [table, ending] of [
+      ['bronze.c', 'csv'],
+      ['bronze.j', 'json'],
+    ] as const) {
+      expect(await project.query(`select id, _source as file from ${table} order by id`)).toEqual(
+        names.map((name, id) => ({ id, file: `landing/${name}.${ending}` })),
+      );
+    }
+  });
+});
+
 describe('a followed change log', () => {
   const shop = {
     'lakesmith.yml': 'lakesmith: 1\nname: test\nlake: ./lake\ntimezone: UTC\nconnections:\n  shop: sample://shop\n',

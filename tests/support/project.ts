@@ -15,7 +15,7 @@ export interface TestProject {
   quarantine(): Promise<readonly QuarantineRow[]>;
 }
 
-export interface QuarantineRow {
+interface QuarantineRow {
   readonly table: string;
   readonly key: unknown;
   readonly status: string;

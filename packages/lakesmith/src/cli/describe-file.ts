@@ -1,6 +1,7 @@
 import { quoteName } from '../core/sql-text.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Engine } from '../engine/engine.ts';
+import { plainName } from './plain-name.ts';
 
 /** Names of a data file's columns as a SELECT writes them: in quotes where it must be. */
 export async function describeFile(file: string, format: string): Promise<string[]> {
@@ -21,15 +22,28 @@ export async function describeFile(file: string, format: string): Promise<string
   }
 }
 
-/** A bare name is kept when the engine reads it as a column: not one with a space, and not `at` or `order`. */
+/**
+ * A bare name is kept when the engine reads it as a column; `at` and `order` are put in quotes. What no table can have
+ * as a name gets another: `"Due Day" as due_day`.
+ */
 async function asWritten(engine: Engine, names: readonly string[]): Promise<string[]> {
-  const plain = names.map((name) => /^[a-z_][a-z0-9_]*$/.test(name));
-  const parsed = await engine.parse(
-    names.map((name, i) => (plain[i] === true ? `select ${name}\nfrom t` : 'select 1')),
-  );
+  const isPlain = (name: string): boolean => /^[a-z_][a-z0-9_]*$/i.test(name);
+  const parsed = await engine.parse(names.map((name) => (isPlain(name) ? `select ${name}\nfrom t` : 'select 1')));
+  const taken = new Set(names.map((name) => name.toLowerCase()));
   return names.map((name, i) => {
+    if (/[ ,;{}()\n\t=]/.test(name)) return `${quoteName(name)} as ${freeName(name, taken)}`;
     const parse = parsed[i];
-    const isColumn = plain[i] === true && parse?.ok === true && JSON.stringify(parse.tree).includes('"COLUMN_REF"');
-    return isColumn ? name : quoteName(name);
+    return isPlain(name) && parse?.ok === true && JSON.stringify(parse.tree).includes('"COLUMN_REF"')
+      ? name
+      : quoteName(name);
   });
+}
+
+/** A plain name that no other column has. */
+function freeName(name: string, taken: Set<string>): string {
+  const plain = plainName(name);
+  let free = plain;
+  for (let n = 2; taken.has(free); n += 1) free = `${plain}_${n}`;
+  taken.add(free);
+  return free;
 }

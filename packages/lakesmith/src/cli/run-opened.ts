@@ -7,6 +7,7 @@ import type { RunResult } from '../run/run.ts';
 import { runProject } from '../run/run.ts';
 import type { RunOptions } from './commands/run.ts';
 import { interruptSignal } from './interrupt.ts';
+import { liveLine } from './live-line.ts';
 import type { Workbench } from './open.ts';
 import { defaultMemoryBytes, openWorkbench } from './open.ts';
 import { print, printJson } from './output.ts';
@@ -46,7 +47,8 @@ export async function runOn(
 ): Promise<number> {
   const startedMs = performance.now();
   const interrupt = interruptSignal();
-  const reporter = new RunReporter(options.json === true ? () => undefined : print);
+  const isTold = options.json !== true;
+  const reporter = new RunReporter(isTold ? print : () => undefined, isTold ? liveLine(process.stdout) : undefined);
   try {
     const select =
       options.resume === undefined ? selection(bench.project, names) : await missingOf(bench, options.resume);

@@ -1,5 +1,6 @@
 import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
 import type { RunResult } from '../run/run.ts';
+import type { LiveLine } from './live-line.ts';
 import { quietLine } from './quiet-text.ts';
 import { count, pad, renderBytes, renderTable, seconds } from './render.ts';
 
@@ -14,11 +15,27 @@ export class RunReporter {
   /** Tables in a row that one failed table blocks; they are told in one line. */
   #blocked: { readonly by: string; readonly tables: string[] } | undefined;
 
-  constructor(print: (text: string) => void) {
-    this.#print = print;
+  /** Tables at work, shown on a terminal's last line. */
+  readonly #working = new Set<string>();
+  readonly #live: LiveLine | undefined;
+
+  constructor(print: (text: string) => void, live?: LiveLine) {
+    this.#live = live;
+    this.#print = (text) => {
+      live?.clear();
+      print(text);
+    };
   }
 
   hear(event: ProgressEvent): void {
+    this.#tell(event);
+    if (event.kind === 'step-started') this.#working.add(event.table);
+    if (event.kind === 'step-finished') this.#working.delete(event.table);
+    if (this.#working.size > 0) this.#live?.show(`  … ${[...this.#working].join(', ')}`);
+    else this.#live?.clear();
+  }
+
+  #tell(event: ProgressEvent): void {
     if (event.kind === 'run-started') {
       this.#waiting = [...event.tables];
       const tables = count(event.tables.length, 'table');

@@ -1,4 +1,5 @@
 import type { Column } from '../core/schema.ts';
+import type { SqlBinding, SqlParse } from '../sql/compiler.ts';
 
 /** A constant in SQL: int64 as bigint, everything with a fraction as text. */
 export type Scalar = string | number | bigint | boolean | null;
@@ -149,21 +150,5 @@ export interface InferRequest {
   readonly sampleRows?: number;
 }
 
-export type ParseResult =
-  | { readonly ok: true; readonly tree: unknown }
-  | { readonly ok: false; readonly message: string; readonly offset: number };
-
-export type DescribeResult =
-  | { readonly ok: true; readonly columns: readonly Column[] }
-  | {
-      readonly ok: false;
-      /** 'type': the column's type cannot be stored (message names it). 'bind': anything the engine refuses. */
-      readonly problem: 'column' | 'table' | 'type' | 'bind' | 'parse';
-      readonly message: string;
-      /** Character offset in the SQL, when the engine says one. */
-      readonly offset?: number;
-      /** The name that was not found, when that is the problem. */
-      readonly name?: string;
-      /** Near names that the engine offers. */
-      readonly candidates: readonly string[];
-    };
+export type ParseResult = SqlParse;
+export type DescribeResult = SqlBinding;

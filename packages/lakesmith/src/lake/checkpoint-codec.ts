@@ -88,7 +88,8 @@ export function checkpointCodec(
         const lines = rows.map((row) => `${serializeJson(row as Json)}\n`);
         await engine.writeParquet({ location: table.locate(draft), columns, lines });
         const bytes = await store.get(draft);
-        if (bytes === undefined) throw new LakeError('LS3101', `The checkpoint ${path} of ${table.path} vanished while it was written.`);
+        if (bytes === undefined)
+          throw new LakeError('LS3101', `The checkpoint ${path} of ${table.path} vanished while it was written.`);
         await store.put(`${table.path}/${path}`, bytes);
         return { sizeBytes: bytes.length };
       } finally {

@@ -1,6 +1,7 @@
 import { LakeError } from '../core/errors.ts';
-import { decodeJson, encodeJson } from '../core/json.ts';
+import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { readStoredJson } from './stored-json.ts';
 
 const path = '_lakesmith/format.json';
 /** The version of the lake's own files that this program reads and writes. */
@@ -14,9 +15,8 @@ interface Format {
 
 /** Refuses a lake that this program must not touch; undefined when there is no lake yet. */
 export async function checkFormat(store: ObjectStore): Promise<Format | undefined> {
-  const bytes = await store.get(path);
-  if (bytes === undefined) return undefined;
-  const format = decodeJson(bytes) as Format;
+  const format = await readStoredJson<Format>(store, path);
+  if (format === undefined) return undefined;
   if (!(format.minReader <= lakeFormat && format.minWriter <= lakeFormat)) {
     throw new LakeError(
       'LS3002',

@@ -1,10 +1,11 @@
 import type { CommitResult, StagedCommit } from '@lakesmith/delta';
 import { commitStaged } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
-import { decodeJson, encodeJson } from '../core/json.ts';
+import { encodeJson } from '../core/json.ts';
 import type { Lake } from './lake.ts';
 import type { Release } from './release.ts';
 import { putRelease } from './release.ts';
+import { readStoredJson } from './stored-json.ts';
 
 /**
  * All commits of a run, written down before the first of them is put. From that moment the run happens: whoever comes
@@ -66,9 +67,8 @@ export async function rollForward(lake: Lake): Promise<readonly Intent[]> {
   const paths: string[] = [];
   for await (const object of lake.store.list(folder, { shallow: true })) paths.push(object.path);
   for (const path of paths) {
-    const bytes = await lake.store.get(path);
-    if (bytes === undefined) continue;
-    const intent = decodeJson(bytes) as Intent;
+    const intent = await readStoredJson<Intent>(lake.store, path);
+    if (intent === undefined) continue;
     await carryOut(lake, intent);
     finished.push(intent);
   }

@@ -1,7 +1,8 @@
 import type { Column } from '../core/schema.ts';
 import { LakeError } from '../core/errors.ts';
-import { decodeJson, encodeJson } from '../core/json.ts';
+import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { readStoredJson } from './stored-json.ts';
 
 /** A numbered file that names one version of every table: what readers see. It never changes once written. */
 export interface Release {
@@ -56,11 +57,11 @@ export async function newestRelease(store: ObjectStore): Promise<Release | undef
 }
 
 export async function readRelease(store: ObjectStore, release: number): Promise<Release> {
-  const bytes = await store.get(pathOf(release));
-  if (bytes === undefined) {
+  const found = await readStoredJson<Release>(store, pathOf(release));
+  if (found === undefined) {
     throw new LakeError('LS3003', `Release ${release} does not exist: \`lakesmith release list\` shows those that do.`);
   }
-  return decodeJson(bytes) as Release;
+  return found;
 }
 
 /** Makes a release visible, whole; false when that number is taken. */

@@ -16,7 +16,7 @@ export interface StagedTable {
 }
 
 /** What a commit says besides its rows. */
-export interface StagedDetails {
+interface StagedDetails {
   readonly operation: string;
   readonly madeBy: MadeBy;
   readonly txns?: readonly Txn[];

@@ -35,7 +35,11 @@ function planFiles(step: PlanStep, eachFile: 'adds' | 'replaces', source: Source
     // Rows that go are no mere addition to what is made from them.
     strategy: eachFile === 'adds' && (source.again ?? 0) === 0 ? 'files' : 'replace',
     detail: `${count(pending.length, 'file')}, ${kilobytes(bytes)}`,
-    reason: source.fresh ? 'new source' : (source.again ?? 0) > 0 ? `${count(source.again ?? 0, 'file')} read again` : '',
+    reason: source.fresh
+      ? 'new source'
+      : (source.again ?? 0) > 0
+        ? `${count(source.again ?? 0, 'file')} read again`
+        : '',
     estimate: { files: pending.length, bytes },
   };
 }

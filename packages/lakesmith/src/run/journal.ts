@@ -1,7 +1,8 @@
-import { decodeJson, encodeJson } from '../core/json.ts';
+import { encodeJson } from '../core/json.ts';
 import type { StepOutcome } from '../core/progress.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
+import { readStoredJson } from '../lake/stored-json.ts';
 
 /** The truth about a run, in one file of the lake; the system tables are folded from these. */
 export interface RunRecord {
@@ -60,8 +61,7 @@ export async function putRun(store: ObjectStore, record: RunRecord): Promise<voi
 }
 
 export async function readRun(store: ObjectStore, run: number): Promise<RunRecord | undefined> {
-  const bytes = await store.get(pathOf(run));
-  return bytes === undefined ? undefined : (decodeJson(bytes) as RunRecord);
+  return await readStoredJson<RunRecord>(store, pathOf(run));
 }
 
 /** Runs after `after`, in order. */

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { LakeError } from '../core/errors.ts';
-import { decodeJson, encodeJson } from '../core/json.ts';
+import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { readStoredJson } from '../lake/stored-json.ts';
 
 const path = '_lakesmith/lease.json';
 /** A holder on another machine that has not renewed for this long is taken for dead. */
@@ -32,8 +33,7 @@ export interface Lease {
 export async function takeLease(store: ObjectStore): Promise<Lease> {
   const holder = crypto.randomUUID();
   const current = await store.head(path);
-  const bytes = current === undefined ? undefined : await store.get(path);
-  const old = bytes === undefined ? undefined : (decodeJson(bytes) as LeaseFile);
+  const old = current === undefined ? undefined : await readLease(store);
   if (old !== undefined && old.state === 'held' && isAlive(old)) throw busy(old);
   const mine = (renewedMs: number): LeaseFile => ({
     holder,
@@ -90,8 +90,7 @@ function keep(store: ObjectStore, holder: string, mine: (renewedMs: number) => L
 }
 
 async function readLease(store: ObjectStore): Promise<LeaseFile | undefined> {
-  const bytes = await store.get(path);
-  return bytes === undefined ? undefined : (decodeJson(bytes) as LeaseFile);
+  return await readStoredJson<LeaseFile>(store, path);
 }
 
 function isAlive(lease: LeaseFile): boolean {

@@ -136,7 +136,8 @@ async function observeTable(
 ): Promise<TableState | undefined> {
   const released = release?.tables[name];
   if (released !== undefined) {
-    if ((await lake.store.head(commitPath(path, released.version + 1))) === undefined) return { ...released, foreign: false };
+    if ((await lake.store.head(commitPath(path, released.version + 1))) === undefined)
+      return { ...released, foreign: false };
   }
   const snapshot = await lake.open(path);
   return snapshot === undefined ? undefined : stateOf(snapshot);

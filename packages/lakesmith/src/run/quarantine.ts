@@ -18,7 +18,7 @@ export const quarantineTable = 'system.quarantine';
 export const quarantinePath = 'system/quarantine';
 
 /** A row that broke a rule: what it was, why, where it came from, and what became of it. */
-export const quarantineColumns: readonly Column[] = [
+const quarantineColumns: readonly Column[] = [
   { name: 'id', type: 'string' },
   { name: 'table_name', type: 'string' },
   { name: 'row_key', type: 'string' },
@@ -164,7 +164,9 @@ export async function stageQuarantine(
     columns: freshColumns,
     files: broken.filter((part) => part.rows > 0).map(({ location }) => ({ location, partitionValues: {} })),
   };
-  const judged = [...broken.filter((part) => part.scope === 'all').map((part) => part.table), ...released].map(quoteText);
+  const judged = [...broken.filter((part) => part.scope === 'all').map((part) => part.table), ...released].map(
+    quoteText,
+  );
   const run = context.run;
   return await stageTable(context.lake, {
     table: quarantineTable,
@@ -193,11 +195,17 @@ export async function stageQuarantine(
 }
 
 /** Tables with rows in quarantine that no rule can hold there any more: made without one, or gone from the project. */
-async function withoutRules(context: RunContext, base: Snapshot, unruled: readonly string[]): Promise<readonly string[]> {
+async function withoutRules(
+  context: RunContext,
+  base: Snapshot,
+  unruled: readonly string[],
+): Promise<readonly string[]> {
   const { rows } = await readRows(context.engine, {
     sql: `select distinct table_name from old where status = 'open'`,
     relations: [bindSnapshot(context.lake, 'old', { path: quarantinePath, snapshot: base })],
     timezone: 'UTC',
   });
-  return rows.map(([name]) => String(name)).filter((name) => unruled.includes(name) || !context.project.tables.has(name));
+  return rows
+    .map(([name]) => String(name))
+    .filter((name) => unruled.includes(name) || !context.project.tables.has(name));
 }

@@ -65,7 +65,8 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
   try {
     const rolledForward = await rollForward(request.lake);
     // Whoever held the lease in between has changed what the plan was made on.
-    const prepared = rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepareNow();
+    const prepared =
+      rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepareNow();
     if (isQuiet(prepared)) return { ...quiet(prepared), rolledForward };
     const record = await startRun(request.lake.store, {
       startedMs: Date.now(),
@@ -136,7 +137,11 @@ async function act(
     parallel,
     memoryBytes,
   });
-  const execution = await execute({ context, bound, sighting, emit, record: (step) => steps.push(step) }, plan, parallel);
+  const execution = await execute(
+    { context, bound, sighting, emit, record: (step) => steps.push(step) },
+    plan,
+    parallel,
+  );
   const failed = execution.steps.filter((step) => step.status === 'failed');
   await checkLease();
   const keep = request.project.release === 'each' || failed.length === 0;
@@ -166,7 +171,10 @@ function loadedBy(execution: Execution): (run: number) => ReadonlyMap<string, re
   const ledgers = [...execution.tables].map(([name, { snapshot }]) => [name, readLedger(snapshot.domains)] as const);
   return (run) =>
     new Map(
-      ledgers.map(([name, { loads }]) => [name, loads.filter((load) => load.run === run).flatMap(({ files }) => files)]),
+      ledgers.map(([name, { loads }]) => [
+        name,
+        loads.filter((load) => load.run === run).flatMap(({ files }) => files),
+      ]),
     );
 }
 

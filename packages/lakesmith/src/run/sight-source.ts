@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { LakeError } from '../core/errors.ts';
+import { LakeError, messageOf } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import type { TextFormat } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
@@ -15,6 +15,7 @@ import { textFormatOf } from '../sources/text-format.ts';
 import type { Ledger } from '../sources/ledger.ts';
 import { compareWithLedger, readLedger } from '../sources/ledger.ts';
 import { openSampleTable } from '../sources/sample.ts';
+import { findPaddedNumber } from './padded-number.ts';
 
 /** What a source holds now, as far as the table has not got it. */
 export interface SourceSighting {
@@ -64,7 +65,8 @@ export async function sightSource(world: World, table: SourceTable, path: string
   const ledger = readLedger(snapshot?.domains ?? new Map());
   // What only headers have said about types binds nobody.
   const hadRows = ledger.changes > 0 || [...ledger.files.values()].some((file) => file.rows > 0);
-  const existing = snapshot === undefined || !hadRows ? undefined : columnsOf(snapshot).filter((column) => !own.has(column.name));
+  const existing =
+    snapshot === undefined || !hadRows ? undefined : columnsOf(snapshot).filter((column) => !own.has(column.name));
   return table.from.kind === 'files'
     ? await sightFiles(world, table, table.from, { ledger, existing })
     : await sightConnection(world, table, table.from, { ledger, existing });
@@ -89,7 +91,7 @@ async function sightFiles(
   const read = from.eachFile === 'replaces' ? newestOf(pending, ledger) : pending;
   const first = read.find((file) => file.sizeBytes > 0);
   const format = await textFormatOf(from, first === undefined ? undefined : join(project.folder, first.path));
-  const { columns: inferred, problem } = await inferFiles(world, table, { read, format });
+  const { columns: inferred, problem } = await inferFiles(world, table, { read, format, existing });
   const merged = mergeColumns(table, existing, inferred);
   const rescued = table.newColumns === 'rescue' ? [rescuedColumn] : [];
   // Files without a single column hold nothing yet.
@@ -113,7 +115,15 @@ async function sightFiles(
 async function inferFiles(
   { project, lake }: World,
   table: SourceTable,
-  { read, format }: { readonly read: readonly FoundFile[]; readonly format: TextFormat },
+  {
+    read,
+    format,
+    existing,
+  }: {
+    readonly read: readonly FoundFile[];
+    readonly format: TextFormat;
+    readonly existing: readonly Column[] | undefined;
+  },
 ): Promise<{ readonly columns: readonly Column[]; readonly problem: LakeError | undefined }> {
   if (read.length === 0) return { columns: [], problem: undefined };
   try {
@@ -131,12 +141,16 @@ async function inferFiles(
         `${table.name} has a column ${taken.name} in its files, which is a name that Lakesmith gives to a column of its own: rename it at the source.`,
       );
     }
-    return { columns, problem: undefined };
+    const problem = await findPaddedNumber({ project, lake }, table, { read, format, existing, inferred: columns });
+    return { columns: problem === undefined ? columns : [], problem };
   } catch (error) {
-    if (!(error instanceof LakeError) || error.code === 'LS2103') throw error;
+    const known = error instanceof LakeError ? error : undefined;
+    if (known?.code === 'LS2103' || known?.code === 'LS2104') throw error;
     // Files are known by their place in the project.
-    const message = error.message.replaceAll(`${project.folder}/`, '');
-    return { columns: [], problem: new LakeError(error.code, message, { cause: error, context: error.context }) };
+    const message = messageOf(error).replaceAll(`${project.folder}/`, '');
+    const told = known === undefined ? `The files of ${table.name} cannot be read: ${message}` : message;
+    const problem = new LakeError(known?.code ?? 'LS2001', told, { cause: error, context: known?.context ?? {} });
+    return { columns: [], problem };
   }
 }
 

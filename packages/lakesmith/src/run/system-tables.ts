@@ -19,7 +19,7 @@ type Loaded = ReadonlyMap<string, readonly LoadedFile[]>;
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 
 /** What is known of runs, as tables: each run's file of the journal gives its rows, once. */
-export const systemTables: readonly SystemTable[] = [
+const systemTables: readonly SystemTable[] = [
   {
     name: 'system.runs',
     columns: [

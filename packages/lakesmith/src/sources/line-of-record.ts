@@ -5,11 +5,7 @@ import type { TextFormat } from '../engine/engine.ts';
  * The line, from 1, at which the n-th record (from 1) of a text file begins; undefined when the file is gone, has fewer
  * records, or has no lines to speak of (a JSON array).
  */
-export async function lineOfRecord(
-  location: string,
-  format: TextFormat,
-  record: number,
-): Promise<number | undefined> {
+export async function lineOfRecord(location: string, format: TextFormat, record: number): Promise<number | undefined> {
   if (format.type === 'json') return undefined;
   const quoted = format.type === 'csv';
   const wanted = quoted && format.header ? record + 1 : record;

@@ -11,17 +11,23 @@ export interface SqlCompiler {
   bind(sql: string, tables: ReadonlyMap<string, readonly Column[]>, timezone: string): Promise<SqlBinding>;
 }
 
-type SqlParse =
+/** A syntax tree, or why there is none and where. */
+export type SqlParse =
   | { readonly ok: true; readonly tree: unknown }
   | { readonly ok: false; readonly message: string; readonly offset: number };
 
+/** The columns of a query, or what the engine refuses. */
 export type SqlBinding =
   | { readonly ok: true; readonly columns: readonly Column[] }
   | {
       readonly ok: false;
+      /** 'type': the column's type cannot be stored (message names it). 'bind': anything the engine refuses. */
       readonly problem: 'column' | 'table' | 'type' | 'bind' | 'parse';
       readonly message: string;
+      /** Character offset in the SQL, when the engine says one. */
       readonly offset?: number;
+      /** The name that was not found, when that is the problem. */
       readonly name?: string;
+      /** Near names that the engine offers. */
       readonly candidates: readonly string[];
     };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { LakeError } from '../../core/errors.ts';
 import { nodeProjectFiles } from '../../project/files.ts';
 import { print, printJson } from '../output.ts';
+import { plainName } from '../plain-name.ts';
 import { count } from '../render.ts';
 import { schemaComment } from '../schema-comment.ts';
 
@@ -96,7 +97,7 @@ async function start(folder: string): Promise<void> {
   for (const part of ['bronze', 'reference', 'silver', 'gold', 'tests'])
     await mkdir(join(folder, part), { recursive: true });
   const file = join(folder, 'lakesmith.yml');
-  await writeFile(file, (await schemaComment(file, 'project')) + projectFile(nameOf(basename(folder))));
+  await writeFile(file, (await schemaComment(file, 'project')) + projectFile(plainName(basename(folder))));
   await writeFile(join(folder, '.gitignore'), 'lake/\n.env\n.lakesmith/\n');
 }
 
@@ -124,7 +125,7 @@ async function fromFile(folder: string, from: string): Promise<Made> {
   const { describeFile } = await import('../describe-file.ts');
   const columns = await describeFile(file, formats[ending]);
   await start(folder);
-  const name = nameOf(basename(file, extname(file)));
+  const name = plainName(basename(file, extname(file)));
   const landing = join(folder, 'landing', name);
   await mkdir(landing, { recursive: true });
   await cp(file, join(landing, basename(file)));
@@ -140,13 +141,4 @@ async function fromFile(folder: string, from: string): Promise<Made> {
     `-- ${name}, cleaned. Rules go into a settings comment on top, for example:\n--   expect:\n--     quarantine:\n--       has_${example}: ${example} is not null\nselect\n${list}\nfrom bronze.${name}\n`,
   );
   return { sources: 1, models: 1, extras: [], next: 'run' };
-}
-
-/** A name that a table can have: lower case, letters, digits and underscores. */
-function nameOf(text: string): string {
-  const name = text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^_+|_+$/g, '');
-  return /^[a-z]/.test(name) ? name : `t_${name}`;
 }

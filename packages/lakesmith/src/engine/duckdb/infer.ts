@@ -8,6 +8,7 @@ import type { Session } from './session.ts';
 import { sourceCall } from './source-errors.ts';
 import { csvGroups, readCsv, readJson } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
+import { quoteFiles } from './file-names.ts';
 
 /** The columns of text files after the type policy: CSV and JSON by the same rules over the same texts. */
 export async function inferColumns(
@@ -45,7 +46,7 @@ async function inferJson(session: Session, request: InferRequest, workspace: Wor
     locations.push(read);
   }
   const form = request.format.type === 'json' ? 'array' : 'newline_delimited';
-  const objects = `read_json_objects([${locations.map(quoteText).join(', ')}], format = '${form}')`;
+  const objects = `read_json_objects(${quoteFiles(locations)}, format = '${form}')`;
   const sample = limited(`SELECT json FROM ${objects}`, request.sampleRows);
   // Rows mostly look alike: one of each look is enough for the slower join of looks.
   const looks = `SELECT any_value(json) AS json FROM (${sample}) GROUP BY json_structure(json)`;

@@ -4,6 +4,7 @@ import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { Relation, RelationFile } from '../engine.ts';
 import type { Session } from './session.ts';
+import { quoteFiles } from './file-names.ts';
 
 type ParquetRelation = Extract<Relation, { kind: 'parquet' }>;
 
@@ -44,7 +45,7 @@ async function readSql(
   });
   if (relation.rowPositions === true) items.push(`${placeSql(files)} AS _file`, 'file_row_number AS _position');
   const schema = stored.length === 0 ? [{ name: '_none', type: 'boolean' } as const] : stored;
-  const source = `read_parquet([${files.map((file) => quoteText(file.location)).join(', ')}], hive_partitioning = false, schema = MAP {${schema.map((column) => schemaEntry(column, localTimes)).join(', ')}})`;
+  const source = `read_parquet(${quoteFiles(files.map((file) => file.location))}, hive_partitioning = false, schema = MAP {${schema.map((column) => schemaEntry(column, localTimes)).join(', ')}})`;
   return `SELECT ${items.join(', ')} FROM ${source} AS _files${await withoutDeleted(session, files)}`;
 }
 
@@ -97,9 +98,9 @@ async function withoutDeleted(session: Session, files: readonly PlacedFile[]): P
 async function filesWithLocalTimes(session: Session, relation: ParquetRelation): Promise<ReadonlySet<string>> {
   const timed = relation.columns.filter((column) => holdsInstant(column.type));
   if (timed.length === 0 || session.timezone === 'UTC') return new Set();
-  const list = relation.files.map((file) => quoteText(file.location)).join(', ');
+  const list = quoteFiles(relation.files.map((file) => file.location));
   const rows = await session.rows(
-    `SELECT DISTINCT file_name FROM parquet_schema([${list}]) WHERE type = 'INT96' OR CAST(logical_type AS VARCHAR) LIKE '%isAdjustedToUTC=0%TIMESTAMP%' OR CAST(logical_type AS VARCHAR) LIKE 'Timestamp%isAdjustedToUTC=0%'`,
+    `SELECT DISTINCT file_name FROM parquet_schema(${list}) WHERE type = 'INT96' OR CAST(logical_type AS VARCHAR) LIKE '%isAdjustedToUTC=0%TIMESTAMP%' OR CAST(logical_type AS VARCHAR) LIKE 'Timestamp%isAdjustedToUTC=0%'`,
   );
   const nested = timed.find((column) => column.type !== 'timestamp');
   if (rows.length > 0 && nested !== undefined) {

@@ -7,6 +7,7 @@ import type { CellValue, ParquetText } from '../engine.ts';
 import type { Session } from './session.ts';
 import { cellConverter } from './values.ts';
 import type { Workspace } from './workspace.ts';
+import { quoteFiles } from './file-names.ts';
 
 /** All rows of a small Parquet file as objects, in no particular order. */
 export async function readParquetRows(
@@ -15,7 +16,7 @@ export async function readParquetRows(
 ): Promise<readonly Readonly<Record<string, CellValue>>[]> {
   return await session.guard(async () => {
     const result = await session.connection.stream(
-      `SELECT * FROM read_parquet([${quoteText(location)}], hive_partitioning = false)`,
+      `SELECT * FROM read_parquet(${quoteFiles([location])}, hive_partitioning = false)`,
     );
     const names = result.columnNames();
     const converters = result.columnTypes().map(cellConverter);
@@ -41,7 +42,7 @@ export async function writeParquetRows(
   const longest = request.lines.reduce((length, line) => Math.max(length, line.length), 0);
   const columns = request.columns.map((column) => `${quoteText(column.name)}: ${quoteText(toEngineType(column.type))}`);
   const names = request.columns.map((column) => quoteName(column.name));
-  const source = `read_json([${quoteText(text)}], format = 'newline_delimited', records = 'true', auto_detect = false, maximum_object_size = ${Math.max(1 << 24, longest * 4)}, columns = {${columns.join(', ')}})`;
+  const source = `read_json(${quoteFiles([text])}, format = 'newline_delimited', records = 'true', auto_detect = false, maximum_object_size = ${Math.max(1 << 24, longest * 4)}, columns = {${columns.join(', ')}})`;
   const [row] = await session.rows(
     `COPY (SELECT ${names.join(', ')} FROM ${source}) TO ${quoteText(request.location)} (FORMAT parquet, COMPRESSION snappy)`,
   );

@@ -10,6 +10,7 @@ import { losesDigits, withExactNumbers } from './exact-numbers.ts';
 import { sourceCall } from './source-errors.ts';
 import { leafCast, textCast, textShape, tryCast } from './text-cast.ts';
 import type { Workspace } from './workspace.ts';
+import { quoteFiles } from './file-names.ts';
 
 /** Text files as rows of exact types, in file order, with the label of their file as `_source`. */
 export type TextFilesRelation = Extract<Relation, { kind: 'text-files' }>;
@@ -28,7 +29,9 @@ export async function textFilesSql(relation: TextFilesRelation, workspace: Works
     format.type === 'csv' ? await csvParts(relation, format, workspace) : [await jsonPart(relation, workspace)];
   const items = columns.map((column, i) => `${exactValue(column, i)} AS ${quoteName(column.name)}`);
   // Casts stand in a projection of their own, so that each is made once and tested after.
-  const casts = columns.flatMap(({ name, type }, i) => (isCast(type) ? [`${tryCast(quoteName(name), type)} AS _cast${i}`] : []));
+  const casts = columns.flatMap(({ name, type }, i) =>
+    isCast(type) ? [`${tryCast(quoteName(name), type)} AS _cast${i}`] : [],
+  );
   const selects = parts.map(
     (part) =>
       `SELECT ${[...items, `[${part.labels.map(quoteText).join(', ')}][CAST(file_index AS BIGINT) + 1] AS _source`].join(', ')} FROM (SELECT ${['*', ...casts].join(', ')} FROM (${part.sql}))`,
@@ -43,7 +46,9 @@ function isCast(type: DataType): type is Exclude<DataType, object> {
 }
 
 function exactValue({ name, type }: Column, i: number): string {
-  return isCast(type) ? leafCast(quoteName(name), type, 'SOURCE', name, `_cast${i}`) : textCast(quoteName(name), type, name);
+  return isCast(type)
+    ? leafCast(quoteName(name), type, 'SOURCE', name, `_cast${i}`)
+    : textCast(quoteName(name), type, name);
 }
 
 /** Files that are read by one call: their columns as text, and `file_index`. */
@@ -78,7 +83,7 @@ export function readJson(locations: readonly string[], columns: readonly Column[
   const shape = columns.length === 0 ? [{ name: '_none', type: 'string' } as const] : columns;
   const list = shape.map((column) => `${quoteText(column.name)}: ${quoteText(textShape(column.type))}`);
   const form = format.type === 'json' ? 'array' : 'newline_delimited';
-  return `read_json([${locations.map(quoteText).join(', ')}], format = '${form}', records = 'true', auto_detect = false, columns = {${list.join(', ')}})`;
+  return `read_json(${quoteFiles(locations)}, format = '${form}', records = 'true', auto_detect = false, columns = {${list.join(', ')}})`;
 }
 
 // Only DECIMAL and text can hold more digits than DOUBLE.
@@ -147,5 +152,5 @@ async function csvParts(
 export function readCsv(group: readonly CsvFile[], format: Extract<TextFormat, { type: 'csv' }>): string {
   const { delimiter = ',', quote = '"', names = [] } = group[0]?.layout ?? {};
   const columns = names.map((name) => `${quoteText(name)}: 'VARCHAR'`);
-  return `read_csv([${group.map((file) => quoteText(file.location)).join(', ')}], auto_detect = false, header = ${format.header}, delim = ${quoteText(delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(quote)}, nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})`;
+  return `read_csv(${quoteFiles(group.map((file) => file.location))}, auto_detect = false, header = ${format.header}, delim = ${quoteText(delimiter)}, quote = ${quoteText(quote)}, escape = ${quoteText(quote)}, nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})`;
 }
