@@ -35,7 +35,7 @@ describe('rows in quarantine of a model that is appended to', () => {
     expect(await project.query('from gold.total')).toEqual([{ n: 3, qty: 10 }]);
   });
 
-  it('leave it when the rule is fixed, is gone, or the model is gone', async () => {
+  it('leave it when the rule is fixed, and when it is gone', async () => {
     project = await createProject(files);
     await project.runs();
     await project.write('silver/flat.sql', files['silver/flat.sql'].replace('qty > 0', 'qty > -2'));
