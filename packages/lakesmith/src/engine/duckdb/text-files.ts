@@ -34,11 +34,19 @@ export async function textFilesSql(relation: TextFilesRelation, workspace: Works
   );
   const selects = parts.map(
     (part) =>
-      `SELECT ${[...items, `[${part.labels.map(quoteText).join(', ')}][CAST(file_index AS BIGINT) + 1] AS _source`].join(', ')} FROM (SELECT ${['*', ...casts].join(', ')} FROM (${part.sql}))`,
+      `SELECT ${[...items, `${sourceOf(part)} AS _source`].join(', ')} FROM (SELECT ${['*', ...casts].join(', ')} FROM (${part.sql}))`,
   );
   return selects.length === 0
     ? emptySql([...columns, { name: '_source', type: 'string' }])
     : selects.join(' UNION ALL ');
+}
+
+// A constant where it can be: looking it up costs as much as reading a column.
+function sourceOf({ labels }: TextPart): string {
+  const [first, ...others] = labels.map(quoteText);
+  return first !== undefined && others.length === 0
+    ? first
+    : `[${labels.map(quoteText).join(', ')}][CAST(file_index AS BIGINT) + 1]`;
 }
 
 function isCast(type: DataType): type is Exclude<DataType, object> {
