@@ -100,8 +100,9 @@ describe('a run that is killed', () => {
     }
     await succeed(['run', '--project', folder]);
     expect(await batchesShown()).toBe(batches);
-    const leftOver = (await readdir(join(folder, 'lake/_lakesmith/intents')).catch(() => [])).filter((name) =>
-      name.endsWith('.json'),
+    // Drafts of puts that were killed may lie there until they are swept; they stand for nothing.
+    const leftOver = (await readdir(join(folder, 'lake/_lakesmith/intents')).catch(() => [])).filter(
+      (name) => !name.startsWith('.tmp-'),
     );
     expect(leftOver).toEqual([]);
   });

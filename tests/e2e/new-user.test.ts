@@ -83,7 +83,7 @@ describe('a new user', () => {
       await writeFile(join(clone, path), text);
     };
 
-    await write('orders.csv', 'id,state,amount,at,Due Day\n1,paid,10.50,,\n2, Paid,3.20,,\n3,open,7.00,,\n');
+    await write('orders.csv', 'id,state,amount,at,Due Day,later\n1,paid,10.50,a,b,\n2, Paid,3.20,,,\n3,open,7.00,,,\n');
     done('init', 'shop', '--from', 'orders.csv');
     expect(await readFile(join(project, 'lakesmith.yml'), 'utf8')).toContain(
       '# yaml-language-server: $schema=../node_modules/lakesmith/schemas/project.json\n',

@@ -37,8 +37,7 @@ describe('fields that a source did not have before', () => {
         o: '{"a":2}',
         l: '[{"x":1}]',
         file: '2.json',
-        _rescued:
-          '{"o":{"a":2,"b":"new"},"l":[{"x":1,"y":2}],"t":"2024-01-01T00:00:00Z","deep":{"k":null,"z":[1,null]}}',
+        _rescued: '{"o":{"a":2,"b":"new"},"l":[{"x":1,"y":2}],"t":"2024-01-01T00:00:00Z","deep":{"z":[1,null]}}',
       },
       { id: 3, o: '{"a":3}', l: '[]', file: '2.json', _rescued: null },
     ]);

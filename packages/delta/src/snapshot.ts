@@ -55,7 +55,9 @@ export type CommitResult =
   | { readonly kind: 'committed'; readonly version: number; readonly rebasedOver: number }
   | {
       readonly kind: 'conflict';
+      /** gone-on: others committed meanwhile, and the commit was not to be built upon theirs. */
       readonly reason:
+        | 'gone-on'
         | 'protocol-changed'
         | 'metadata-changed'
         | 'concurrent-append'

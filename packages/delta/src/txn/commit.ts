@@ -15,6 +15,8 @@ import { checkForm } from './validate.ts';
 export interface CommitOptions {
   /** How often to try when others keep winning without being in the way. Default: without end. */
   readonly attempts?: number;
+  /** false: any commit that others made meanwhile is a conflict, also one that is not in the way. Default: true. */
+  readonly rebase?: boolean;
   /**
    * The snapshot that the commit was built on. It tells how often the table wants checkpoints (otherwise every 10 commits), and
    * saves reading it again when one is due.
@@ -38,7 +40,7 @@ export async function commitStaged(
   const attempts = options.attempts ?? Number.POSITIVE_INFINITY;
   let version = staged.readVersion + 1;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const winners = await passWinners(io, staged, version);
+    const winners = await passWinners(io, staged, { version, rebase: options.rebase ?? true });
     if (winners.result !== undefined) return winners.result;
     version = winners.next;
     if (attempt === 1) await requireHead(io, staged.readVersion, version);
@@ -58,7 +60,7 @@ export async function commitStaged(
 async function passWinners(
   io: TableIo,
   staged: StagedCommit,
-  version: number,
+  { version, rebase }: { readonly version: number; readonly rebase: boolean },
 ): Promise<{ readonly result: CommitResult | undefined; readonly next: number }> {
   for (let next = version; ; next += 1) {
     const path = commitPath(next);
@@ -69,7 +71,7 @@ async function passWinners(
     if (commitInfo?.txnId === staged.txnId) {
       return { result: { kind: 'committed', version: next, rebasedOver: next - staged.readVersion - 1 }, next };
     }
-    const reason = findConflict(staged, winner);
+    const reason = findConflict(staged, winner) ?? (rebase ? undefined : 'gone-on');
     if (reason !== undefined)
       return { result: { kind: 'conflict', reason, winner: { version: next, commitInfo } }, next };
   }

@@ -15,7 +15,8 @@ export async function describeFile(file: string, format: string): Promise<string
     });
     return await asWritten(
       engine,
-      columns.map((column) => column.name),
+      // What has no value yet is no column yet: the first SELECT must bind.
+      columns.filter((column) => column.valueless !== true).map((column) => column.name),
     );
   } finally {
     await engine.close();

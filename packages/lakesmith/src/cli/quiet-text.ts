@@ -1,4 +1,5 @@
-import { count, seconds } from './render.ts';
+import { count } from '../core/quantity.ts';
+import { seconds } from './render.ts';
 
 /** What a run says that has nothing to do. */
 export function quietLine(release: number, tables: number, elapsedMs: number): string {

@@ -63,11 +63,6 @@ export function moment(at: number | string): string {
     .replace(/\.\d+Z$/, 'Z');
 }
 
-/** '3 rows', '1 row'. */
-export function count(n: number | bigint, noun: string): string {
-  return `${n} ${noun}${Number(n) === 1 ? '' : 's'}`;
-}
-
 export function seconds(ms: number): string {
   return ms < 100 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -1,5 +1,5 @@
 import { errorCodes, LakeError, messageOf } from '../core/errors.ts';
-import { count } from './render.ts';
+import { count } from '../core/quantity.ts';
 import { renderDiagnostics } from '../project/diagnostic-text.ts';
 
 /** Says an error to a person on standard error, or to a program as JSON on standard output; gives the exit code. */

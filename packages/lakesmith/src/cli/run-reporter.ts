@@ -2,7 +2,8 @@ import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
 import type { RunResult } from '../run/run.ts';
 import type { LiveLine } from './live-line.ts';
 import { quietLine } from './quiet-text.ts';
-import { count, pad, renderBytes, renderTable, seconds } from './render.ts';
+import { count } from '../core/quantity.ts';
+import { pad, renderBytes, renderTable, seconds } from './render.ts';
 
 /**
  * Tells a run to a person. Steps end in any order; they are shown in the plan's order, each as soon as those before
@@ -96,7 +97,7 @@ export class RunReporter {
   }
 
   #tellEnd(result: RunResult, elapsedMs: number): void {
-    const { record, release, execution } = result;
+    const { plan, record, release, quarantined } = result;
     const failed = record?.steps.filter((step) => step.status === 'failed') ?? [];
     const made = record?.release;
     if (made !== undefined)
@@ -118,7 +119,9 @@ export class RunReporter {
           more.map((step) => step.table),
         )}: readers see what they saw before`,
       );
-    const quarantined = execution?.broken.reduce((sum, part) => sum + part.rows, 0) ?? 0;
+    if (made !== undefined)
+      for (const table of plan.dropped)
+        this.#print(`${table} is not in the project any more: it left the release, and its files stay in the lake`);
     const warned = record?.steps.some((step) => Object.keys(step.warnings).length > 0) === true;
     const notes = [
       ...(quarantined > 0
@@ -149,7 +152,7 @@ function stepLine(table: string, outcome: StepOutcome): string {
   if (outcome.status === 'failed') return `${name}  failed, nothing was committed     ${outcome.error?.message ?? ''}`;
   const rows = outcome.rows === 1 ? 'row ' : 'rows';
   const added = outcome.rowsAdded < 0 ? String(outcome.rowsAdded) : `+${outcome.rowsAdded}`;
-  const unit = outcome.unit === 'changes' ? ' changes' : '';
+  const unit = outcome.unit === 'changes' ? (outcome.rowsAdded === 1 ? ' change' : ' changes') : '';
   const notes = [
     ...Object.entries(outcome.warnings).map(([rule, broken]) => `   ! ${rule} ${broken}`),
     ...(outcome.quarantined > 0 ? [`   ⊘ ${outcome.quarantined} quarantined`] : []),
@@ -170,6 +173,7 @@ export function runJson({ record, release, plan, overwritten }: RunResult): unkn
     changed: record?.release !== undefined,
     steps: (record?.steps ?? []).map(({ loaded: _, ...step }) => step),
     skipped: plan.steps.filter((step) => step.action === 'skip').map((step) => step.table),
+    dropped: plan.dropped,
     overwritten,
   };
 }

@@ -41,6 +41,7 @@ export const errorCodes = {
   LS2002: { title: 'A source has new columns', exit: 1 },
   LS2003: { title: 'A source file changed after it was loaded', exit: 1 },
   LS2004: { title: 'A value does not fit the type of its column', exit: 1 },
+  LS2005: { title: 'A declared type is not the one that the table has', exit: 2 },
   LS2101: { title: 'A query failed', exit: 1 },
   LS2102: { title: 'A query ran out of memory', exit: 1 },
   LS2103: { title: 'A query was cancelled', exit: 1 },

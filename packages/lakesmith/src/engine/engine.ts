@@ -131,7 +131,7 @@ export interface Engine {
   /** Writes rows that are given as JSON text to one Parquet file that any reader understands. */
   writeParquet(request: ParquetText): Promise<{ rows: number }>;
   /** What columns a set of text files has, after the type policy; samples at most `sampleRows` rows (all when absent). */
-  infer(request: InferRequest): Promise<readonly Column[]>;
+  infer(request: InferRequest): Promise<readonly InferredColumn[]>;
   close(): Promise<void>;
 }
 
@@ -143,7 +143,14 @@ export interface ParquetText {
   readonly lines: readonly string[];
 }
 
+/** A column of text files. Fields inside structs of which no row has a value are left out. */
+export interface InferredColumn extends Column {
+  /** The files have rows, and none of all of them has a value here (nulls, empty cells, empty lists): the type is a guess. */
+  readonly valueless?: true;
+}
+
 export interface InferRequest {
+  /** Whether JSON is lines or an array is told for each file by its first character. */
   readonly format: TextFormat;
   readonly locations: readonly string[];
   readonly timezone: string;

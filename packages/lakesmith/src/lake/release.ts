@@ -25,6 +25,8 @@ export interface ReleasedTable {
   readonly columns: readonly Column[];
   readonly key: readonly string[];
   readonly madeBy: MadeBy | undefined;
+  /** The table of its changes, for one that follows a change log. */
+  readonly changes?: { readonly path: string; readonly version: number };
 }
 
 /** What made a version of a table; it stands in the commit as well. */

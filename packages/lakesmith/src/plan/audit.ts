@@ -1,3 +1,4 @@
+import { count } from '../core/quantity.ts';
 import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Check, Rule } from '../project/model.ts';
 
@@ -18,8 +19,8 @@ export interface AuditQuestion {
   readonly column: string;
   /** Columns to show of wrong rows, and the query for them; absent where there are none to show. */
   readonly sample?: { readonly sql: string; readonly columns: readonly string[] };
-  /** One sentence, with {n} for the count and {rows} for the table's rows. */
-  readonly message: string;
+  /** One sentence for `broken` of the table's `rows`. */
+  readonly message: (broken: number, rows: number) => string;
 }
 
 export interface AuditSubject {
@@ -53,7 +54,7 @@ export function auditOf(subject: AuditSubject): Audit {
       severity: rule.severity === 'fail' ? 'fail' : 'warn',
       kind: 'rule',
       column: `r${i}`,
-      message: `${rule.name}: {n} of {rows} rows break the rule`,
+      message: (broken, rows) => `${rule.name}: ${some(broken, rows)} ${broken === 1 ? 'breaks' : 'break'} the rule`,
       sample: wrongRows(subject, `(${rule.sql}\n) is not true`, subject.key),
     })),
     ...parts.map(({ sql: _, ...question }, i) => ({ ...question, column: `c${i}` })),
@@ -81,7 +82,7 @@ function keyParts({ table, key }: AuditSubject): Part[] {
       kind: 'key',
       column: '',
       sql: `select count(*) from ${table} where ${isNull}`,
-      message: `key: {n} of {rows} rows have no ${shown}`,
+      message: (broken, rows) => `key: ${some(broken, rows)} ${have(broken)} no ${shown}`,
     },
     {
       name: 'key_unique',
@@ -89,7 +90,7 @@ function keyParts({ table, key }: AuditSubject): Part[] {
       kind: 'key',
       column: '',
       sql: `select count(*) from (${repeated})`,
-      message: `key: {n} values of ${shown} stand in more than one row`,
+      message: (broken) => `key: ${repeatedValues(broken, key)}`,
       sample: { sql: `${repeated} limit 3`, columns: key },
     },
   ];
@@ -101,13 +102,13 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
   switch (check.kind) {
     case 'unique': {
       const columns = quoteNames(check.columns);
-      const some = check.columns.map((column) => `${quoteName(column)} is not null`).join(' and ');
-      const repeated = `select ${columns} from ${table} where ${some} group by ${columns} having count(*) > 1`;
+      const isSet = check.columns.map((column) => `${quoteName(column)} is not null`).join(' and ');
+      const repeated = `select ${columns} from ${table} where ${isSet} group by ${columns} having count(*) > 1`;
       return [
         {
           ...common,
           sql: `select count(*) from (${repeated})`,
-          message: `${check.name}: {n} values of ${check.columns.join(', ')} stand in more than one row`,
+          message: (broken) => `${check.name}: ${repeatedValues(broken, check.columns)}`,
           sample: { sql: `${repeated} limit 3`, columns: check.columns },
         },
       ];
@@ -118,7 +119,8 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
         {
           ...common,
           sql: `select count(*) from ${table} where ${wrong}`,
-          message: `${check.name}: {n} of {rows} rows have no ${check.columns.join(', ')}`,
+          message: (broken, rows) =>
+            `${check.name}: ${some(broken, rows)} ${have(broken)} no ${check.columns.join(', ')}`,
           sample: wrongRows(subject, wrong, key),
         },
       ];
@@ -126,14 +128,15 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
     case 'references': {
       const from = check.columns.map((column) => `a.${quoteName(column)}`);
       const match = from.map((column, i) => `${column} = b.${quoteName(check.toColumns[i] ?? '')}`).join(' and ');
-      const some = from.map((column) => `${column} is not null`).join(' and ');
-      const missing = `from ${table} a anti join ${check.table} b on ${match} where ${some}`;
+      const isSet = from.map((column) => `${column} is not null`).join(' and ');
+      const missing = `from ${table} a anti join ${check.table} b on ${match} where ${isSet}`;
       const shown = [...new Set([...key, ...check.columns])];
       return [
         {
           ...common,
           sql: `select count(*) ${missing}`,
-          message: `${check.name}: {n} of {rows} rows have a ${check.columns.join(', ')} that is not in ${check.table}`,
+          message: (broken, rows) =>
+            `${check.name}: ${some(broken, rows)} ${have(broken)} a ${check.columns.join(', ')} that is not in ${check.table}`,
           sample: { sql: `select ${quoteNames(shown)} ${missing} order by all limit 3`, columns: shown },
         },
       ];
@@ -147,7 +150,7 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
         {
           ...common,
           sql: `select case when ${newest} >= ${limit} then 0 else 1 end from ${table}`,
-          message: `${check.name}: no row has ${check.text}`,
+          message: () => `${check.name}: no row has ${check.text}`,
         },
       ];
     }
@@ -156,7 +159,7 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
         {
           ...common,
           sql: `select count(*) from (${check.sql}\n)`,
-          message: `${check.name}: {n} rows are wrong`,
+          message: (broken) => `${check.name}: ${count(broken, 'row')} ${broken === 1 ? 'is' : 'are'} wrong`,
           sample: { sql: `select * from (${check.sql}\n) limit 3`, columns: [] },
         },
       ];
@@ -182,7 +185,8 @@ function rowCountPart(
     {
       ...common,
       sql: `select case when ${bounds.join(' and ')} then 0 else 1 end from ${subject.table}`,
-      message: `${check.name}: {rows} rows are outside the bounds${compared}`,
+      message: (_, rows) =>
+        `${check.name}: ${count(rows, 'row')} ${rows === 1 ? 'is' : 'are'} outside the bounds${compared}`,
     },
   ];
 }
@@ -194,4 +198,17 @@ function wrongRows(
 ): { sql: string; columns: readonly string[] } {
   const shown = columns.length === 0 ? '*' : quoteNames(columns);
   return { sql: `select ${shown} from ${subject.table} where ${wrong} order by all limit 3`, columns };
+}
+
+/** '1 of 3 rows', as a subject. */
+function some(broken: number, rows: number): string {
+  return `${broken} of ${count(rows, 'row')}`;
+}
+
+function have(broken: number): string {
+  return broken === 1 ? 'has' : 'have';
+}
+
+function repeatedValues(broken: number, columns: readonly string[]): string {
+  return `${count(broken, 'value')} of ${columns.join(', ')} ${broken === 1 ? 'stands' : 'stand'} in more than one row`;
 }

@@ -1,6 +1,6 @@
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Plan, PlanStep } from './plan.ts';
-import { count } from './quantity.ts';
+import { count } from '../core/quantity.ts';
 
 interface Line {
   readonly name: string;
@@ -19,12 +19,13 @@ export function explainPlan(plan: Plan, bound: BoundProject): string {
   const header = headerOf(plan, project);
   const shown = plan.steps.filter((step) => step.action !== 'skip' || step.reason !== '');
   const unchanged = plan.steps.length - shown.length;
-  if (shown.length === 0) {
+  if (shown.length === 0 && plan.dropped.length === 0) {
     const since = plan.release === 0 ? '' : ` since release ${plan.release}`;
     return `${header}\n\nnothing to do · ${count(unchanged, 'table')} unchanged${since}`;
   }
   const lines = [
     ...groups(shown).map((group) => lineOf(group, project)),
+    ...plan.dropped.map(droppedLine),
     ...plan.skippedPublications.map(publicationLine),
   ];
   const rest = unchanged === 0 ? [] : [`  … ${unchanged} unchanged`];
@@ -79,6 +80,10 @@ function originOf(step: PlanStep, project: Project): string {
   return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '');
 }
 
+function droppedLine(name: string): Line {
+  return { name, action: 'drop', detail: 'leaves the release, its files stay', reason: 'not in the project', note: '' };
+}
+
 function publicationLine({ name, reason }: Plan['skippedPublications'][number]): Line {
   return { name, action: 'skip', detail: reason, reason: '', note: '' };
 }
@@ -97,7 +102,7 @@ function aligned(lines: readonly Line[], tableWidth: number): readonly string[] 
 
 function nextSteps(plan: Plan): readonly string[] {
   const held = plan.steps.filter((step) => step.action === 'held').length;
-  const acts = plan.steps.some((step) => !['skip', 'held', 'blocked'].includes(step.action));
+  const acts = plan.dropped.length > 0 || plan.steps.some((step) => !['skip', 'held', 'blocked'].includes(step.action));
   const lines = acts ? ['nothing was changed · `lakesmith run` does this'] : [];
   if (held > 0)
     lines.push(`${count(held, 'table')} held · \`lakesmith run --apply\` rebuilds ${held === 1 ? 'it' : 'them'}`);

@@ -58,7 +58,7 @@ describe('a new lake', () => {
     const world = { ...newWorld(bound), sources: new Map([['bronze.orders', { ...noSource, fresh: true }]]) };
     const plan = makePlan(bound, world);
     expect(plan.steps.map(({ action, reason }) => [action, reason])).toEqual([
-      ['skip', 'no files yet'],
+      ['skip', 'nothing to load yet'],
       ['skip', 'bronze.orders has no data yet'],
       ['skip', 'silver.orders has no data yet'],
     ]);

@@ -26,7 +26,12 @@ export function makePlan(bound: BoundProject, observation: Observation, options:
     const context: StepContext = { bound, observation, steps, full, apply: options.apply === true };
     steps.set(table.name, planTable(table, context));
   }
-  return { steps: [...steps.values()], release: observation.release, skippedPublications: skippedPublications(bound) };
+  return {
+    steps: [...steps.values()],
+    release: observation.release,
+    dropped: observation.released.filter((name) => !project.tables.has(name)),
+    skippedPublications: skippedPublications(bound),
+  };
 }
 
 function planTable(table: ProjectTable, context: StepContext): PlanStep {

@@ -5,6 +5,8 @@ import type { MadeBy } from '../lake/release.ts';
 export interface Observation {
   /** Newest release; 0: none. */
   readonly release: number;
+  /** Tables of that release. */
+  readonly released: readonly string[];
   readonly nowMs: number;
   /** The project's day ('2026-03-10' in its time zone). */
   readonly today: string;
@@ -37,6 +39,8 @@ export interface SourceState {
   readonly changes: number;
   /** True when nothing was ever loaded. */
   readonly fresh: boolean;
+  /** Why its files cannot be read. */
+  readonly problem?: string;
   /** Hash of a reference file as it is now. */
   readonly contentHash?: string;
 }

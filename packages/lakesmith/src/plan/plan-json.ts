@@ -15,6 +15,7 @@ export function planJson(plan: Plan): unknown {
       readVersion: step.readVersion,
       ...(step.blockedBy === undefined ? {} : { blockedBy: step.blockedBy }),
     })),
+    dropped: plan.dropped,
     skippedPublications: plan.skippedPublications,
   };
 }

@@ -3,6 +3,8 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
   /** The release it starts from; 0: none. */
   readonly release: number;
+  /** Tables of that release that the project no longer has: they leave it, and their files stay. */
+  readonly dropped: readonly string[];
   /** Publications that will not happen, and why. */
   readonly skippedPublications: readonly { readonly name: string; readonly reason: string }[];
 }

@@ -34,6 +34,7 @@ export function source(word: string, over: Partial<SourceTable> = {}): SourceTab
     fingerprint: 's1',
     source: word,
     types: new Map(),
+    typePlaces: new Map(),
     newColumns: 'add',
     from,
     ...over,
@@ -135,7 +136,7 @@ export function newWorld(bound: BoundProject): Observation {
     const files = table.kind === 'source' && table.from.kind === 'files';
     return [[table.name, { ...(files ? pendingFiles(1) : noSource), fresh: true }] as const];
   });
-  return { release: 0, nowMs: 0, today: '2026-03-10', tables: new Map(), sources: new Map(sources) };
+  return { release: 0, released: [], nowMs: 0, today: '2026-03-10', tables: new Map(), sources: new Map(sources) };
 }
 
 /** The world after a run did what the plan says. */
@@ -156,7 +157,7 @@ export function applied(bound: BoundProject, world: Observation, plan: Plan): Ob
     });
     if (table.kind !== 'model') sources.set(step.table, noSource);
   }
-  return { ...world, release: world.release + 1, tables, sources };
+  return { ...world, release: world.release + 1, released: [...tables.keys()], tables, sources };
 }
 
 function madeBy(table: ProjectTable, tables: ReadonlyMap<string, TableState>, today: string): TableState['madeBy'] {

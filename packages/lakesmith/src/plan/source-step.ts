@@ -1,7 +1,7 @@
 import type { ReferenceTable, SourceTable } from '../project/model.ts';
 import type { SourceState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
-import { count, kilobytes } from './quantity.ts';
+import { count, kilobytes } from '../core/quantity.ts';
 import type { StepContext } from './step-context.ts';
 
 /** A source is loaded when it holds something that its table does not. */
@@ -27,7 +27,7 @@ export function planSource(table: SourceTable, context: StepContext): PlanStep {
 
 function planFiles(step: PlanStep, eachFile: 'adds' | 'replaces', source: SourceState): PlanStep {
   const { pending } = source;
-  if (pending.length === 0) return source.fresh ? { ...step, reason: 'no files yet' } : step;
+  if (pending.length === 0) return source.fresh ? { ...step, reason: 'nothing to load yet' } : step;
   const bytes = pending.reduce((sum, file) => sum + file.sizeBytes, 0);
   return {
     ...step,
@@ -35,13 +35,14 @@ function planFiles(step: PlanStep, eachFile: 'adds' | 'replaces', source: Source
     // Rows that go are no mere addition to what is made from them.
     strategy: eachFile === 'adds' && (source.again ?? 0) === 0 ? 'files' : 'replace',
     detail: `${count(pending.length, 'file')}, ${kilobytes(bytes)}`,
-    reason: source.fresh
-      ? 'new source'
-      : (source.again ?? 0) > 0
-        ? `${count(source.again ?? 0, 'file')} read again`
-        : '',
+    reason: source.problem === undefined ? reasonToLoad(source) : `will fail: ${source.problem}`,
     estimate: { files: pending.length, bytes },
   };
+}
+
+function reasonToLoad({ fresh, again = 0 }: SourceState): string {
+  if (fresh) return 'new source';
+  return again > 0 ? `${count(again, 'file')} read again` : '';
 }
 
 /** A reference table is its file: loaded whole when the file, its types or its rules are not those it was made from. */

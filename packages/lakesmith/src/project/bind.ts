@@ -7,6 +7,7 @@ import { arrangeFindings } from './findings.ts';
 import type { BoundProject, ModelTable, Project, ProjectTable } from './model.ts';
 import { sqlPlace } from './sql-place.ts';
 import { missingColumns } from './table-settings.ts';
+import type { Untold } from './untold-columns.ts';
 
 type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
 
@@ -17,20 +18,27 @@ export const validityColumns: readonly Column[] = [
   { name: 'is_current', type: 'boolean' },
 ];
 
+/** What is known of bronze and reference tables before anything is run. */
+export interface SourceKnowledge {
+  readonly schemas: Schemas;
+  /** Columns that stand in a table's files and have no value yet, so that the table does not have them. */
+  readonly untold?: Untold;
+}
+
 /**
  * Computes the columns of every table, inputs first, and finds what does not fit: columns that do not exist, rules that
- * are no rules over the output, settings that name nothing. `sourceSchemas` holds the columns of bronze and reference
- * tables; what depends on one that is missing there stays unbound, without a finding.
+ * are no rules over the output, settings that name nothing. What depends on a source whose columns are not known stays
+ * unbound, without a finding.
  */
 export async function bindProject(
   project: Project,
   compiler: SqlCompiler,
-  sourceSchemas: Schemas,
+  sources: SourceKnowledge,
 ): Promise<{ bound: BoundProject; diagnostics: readonly Diagnostic[] }> {
   const schemas = new Map<string, readonly Column[] | undefined>();
   const diagnostics: Diagnostic[] = [];
   for (const table of project.tables.values()) {
-    const found = await columnsOf(table, { project, compiler, schemas, sourceSchemas });
+    const found = await columnsOf(table, { project, compiler, schemas, sources });
     schemas.set(table.name, found.columns);
     diagnostics.push(...found.diagnostics);
     if (found.columns !== undefined)
@@ -38,6 +46,7 @@ export async function bindProject(
         ...missingColumns(
           table,
           found.columns.map(({ name }) => name),
+          sources.untold,
         ),
       );
   }
@@ -53,7 +62,7 @@ interface BindContext {
   readonly project: Project;
   readonly compiler: SqlCompiler;
   readonly schemas: Schemas;
-  readonly sourceSchemas: Schemas;
+  readonly sources: SourceKnowledge;
 }
 
 interface Found {
@@ -62,7 +71,7 @@ interface Found {
 }
 
 async function columnsOf(table: ProjectTable, context: BindContext): Promise<Found> {
-  if (table.kind !== 'model') return { columns: context.sourceSchemas.get(table.name), diagnostics: [] };
+  if (table.kind !== 'model') return { columns: context.sources.schemas.get(table.name), diagnostics: [] };
   const inputs = new Map<string, readonly Column[]>();
   for (const name of table.inputs) {
     const columns = context.schemas.get(name);
@@ -70,7 +79,11 @@ async function columnsOf(table: ProjectTable, context: BindContext): Promise<Fou
     inputs.set(name, columns);
   }
   const binding = await context.compiler.bind(table.sql, inputs, context.project.timezone);
-  if (!binding.ok) return { columns: undefined, diagnostics: [describeBindFailure(table, binding, inputs)] };
+  if (!binding.ok)
+    return {
+      columns: undefined,
+      diagnostics: [describeBindFailure(table, binding, { inputs, untold: context.sources.untold })],
+    };
   const diagnostics = judgeNames(table, binding.columns);
   const columns = table.modelKind === 'history' ? [...binding.columns, ...validityColumns] : binding.columns;
   return { columns: diagnostics.length > 0 ? undefined : columns, diagnostics };

@@ -8,17 +8,25 @@ import type { ModelTable } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { referenceAt, sqlPlace } from './sql-place.ts';
 import { columnHint } from './table-settings.ts';
+import { untoldHint } from './untold-columns.ts';
+import type { Untold } from './untold-columns.ts';
 
+/** As much of a model as its SQL. */
+type WrittenModel = Pick<ModelTable, 'name' | 'file' | 'sql' | 'sqlStart' | 'tree'>;
 type BindFailure = Extract<SqlBinding, { ok: false }>;
 type Inputs = ReadonlyMap<string, readonly Column[]>;
 
 /** What the engine refused in a model's SELECT, in the words of someone who wrote it. */
-export function describeBindFailure(model: ModelTable, failure: BindFailure, inputs: Inputs): Diagnostic {
+export function describeBindFailure(
+  model: WrittenModel,
+  failure: BindFailure,
+  { inputs, untold }: { readonly inputs: Inputs; readonly untold: Untold | undefined },
+): Diagnostic {
   const offset = failure.offset ?? offsetOfName(model.sql, failure.name);
   const place = sqlPlace(model, offset ?? 0);
   switch (failure.problem) {
     case 'column':
-      return columnMissing(model, { failure, offset, inputs });
+      return columnMissing(model, { failure, offset, inputs, untold });
     case 'table':
       return aliasMissing(model, { failure, place, inputs });
     case 'type':
@@ -28,7 +36,7 @@ export function describeBindFailure(model: ModelTable, failure: BindFailure, inp
   }
 }
 
-function refused(model: ModelTable, failure: BindFailure, place: Place): Diagnostic {
+function refused(model: WrittenModel, failure: BindFailure, place: Place): Diagnostic {
   const hint = engineAdvises(failure);
   const message = `Model ${model.name} cannot be bound: ${engineSays(failure.message)}`;
   return { code: 'LS1205', message, place, ...(hint === undefined ? {} : { hint }) };
@@ -36,7 +44,7 @@ function refused(model: ModelTable, failure: BindFailure, place: Place): Diagnos
 
 /** 'x.order_id' where nothing in the FROM clause is called x. */
 function aliasMissing(
-  model: ModelTable,
+  model: WrittenModel,
   { failure, place, inputs }: { failure: BindFailure; place: Place; inputs: Inputs },
 ): Diagnostic {
   const reference = referenceAt(model.sql, offsetOfName(model.sql, failure.name) ?? 0) || (failure.name ?? '');
@@ -50,7 +58,7 @@ function aliasMissing(
   return { code: 'LS1204', message: `Column ${reference} does not exist`, place, hint };
 }
 
-function typeRefused(model: ModelTable, failure: BindFailure): Diagnostic {
+function typeRefused(model: WrittenModel, failure: BindFailure): Diagnostic {
   const [what = '', ...next] = failure.message.split(': ');
   const place = sqlPlace(model, outputOffset(model.sql, failure.name ?? '') ?? 0);
   return {
@@ -62,8 +70,13 @@ function typeRefused(model: ModelTable, failure: BindFailure): Diagnostic {
 }
 
 function columnMissing(
-  model: ModelTable,
-  { failure, offset, inputs }: { failure: BindFailure; offset: number | undefined; inputs: Inputs },
+  model: WrittenModel,
+  {
+    failure,
+    offset,
+    inputs,
+    untold,
+  }: { failure: BindFailure; offset: number | undefined; inputs: Inputs; untold: Untold | undefined },
 ): Diagnostic {
   const written = offset === undefined ? '' : referenceAt(model.sql, offset);
   const reference = written === '' ? (failure.name ?? '') : written;
@@ -73,10 +86,11 @@ function columnMissing(
   const table = tableBehind(model, { qualifier, parts, inputs });
   const columns = table === undefined ? undefined : inputs.get(table)?.map(({ name }) => name);
   const hint =
-    table === undefined || columns === undefined
+    untoldHint(untold, table === undefined ? inputs.keys() : [table], column) ??
+    (table === undefined || columns === undefined
       ? (hintOfPart(model, qualifier, column) ??
         hintOfMany(column, failure.candidates, qualifier === undefined ? inputs : new Map()))
-      : columnHint(table, columns, column);
+      : columnHint(table, columns, column));
   return {
     code: 'LS1204',
     message: `Column ${reference} does not exist`,
@@ -87,7 +101,7 @@ function columnMissing(
 
 /** The project's table that a column can only be of; undefined for a common table expression, a sub-select, or several. */
 function tableBehind(
-  model: ModelTable,
+  model: WrittenModel,
   { qualifier, parts, inputs }: { qualifier: string | undefined; parts: readonly string[]; inputs: Inputs },
 ): string | undefined {
   const byAlias = aliasesIn(model, inputs);
@@ -99,7 +113,7 @@ function tableBehind(
 }
 
 /** The project's tables by the name they have in the SELECT. */
-function aliasesIn(model: ModelTable, inputs: Inputs): ReadonlyMap<string, string> {
+function aliasesIn(model: WrittenModel, inputs: Inputs): ReadonlyMap<string, string> {
   const byAlias = new Map<string, string>();
   walkTree(queryOf(model.tree), (node) => {
     if (node['type'] !== 'BASE_TABLE') return;
@@ -110,7 +124,7 @@ function aliasesIn(model: ModelTable, inputs: Inputs): ReadonlyMap<string, strin
   return byAlias;
 }
 
-function readsMore(model: ModelTable): boolean {
+function readsMore(model: WrittenModel): boolean {
   let found = false;
   walkTree(queryOf(model.tree), (node) => {
     if (node['type'] === 'SUBQUERY' || node['type'] === 'TABLE_FUNCTION') found = true;
@@ -119,7 +133,7 @@ function readsMore(model: ModelTable): boolean {
 }
 
 /** What a WITH or sub-select of this name in the same SELECT has, when it lists its columns. */
-function hintOfPart(model: ModelTable, qualifier: string | undefined, column: string): string | undefined {
+function hintOfPart(model: WrittenModel, qualifier: string | undefined, column: string): string | undefined {
   const queries = new Map<string, TreeNode>();
   const aliases = new Map<string, string>();
   walkTree(queryOf(model.tree), (node) => {

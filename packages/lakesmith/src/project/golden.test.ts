@@ -56,7 +56,7 @@ async function complaintsOf(name: string): Promise<string> {
       compiler,
       sourceSchemas: (found) => Promise.resolve(declaredSchemas(found)),
     });
-    return renderDiagnostics((await bindProject(project, compiler, declaredSchemas(project))).diagnostics);
+    return renderDiagnostics((await bindProject(project, compiler, { schemas: declaredSchemas(project) })).diagnostics);
   } catch (error) {
     if (error instanceof LakeError) return renderDiagnostics(error.diagnostics);
     throw error;

@@ -99,7 +99,7 @@ describe('the retail sample', () => {
 
   it('binds, with nothing to complain about', async () => {
     const project = await load(nodeProjectFiles(retail));
-    const { bound, diagnostics } = await bindProject(project, compiler, await inferred(project));
+    const { bound, diagnostics } = await bindProject(project, compiler, { schemas: await inferred(project) });
     expect(diagnostics).toEqual([]);
     expect([...bound.schemas].filter(([, columns]) => columns === undefined)).toEqual([]);
     expect(bound.schemas.get('silver.customers')?.slice(-3)).toEqual([
@@ -120,7 +120,7 @@ describe('the retail sample', () => {
     const project = await load(nodeProjectFiles(retail));
     const known = new Map(await inferred(project));
     known.delete('bronze.clickstream');
-    const { bound, diagnostics } = await bindProject(project, compiler, known);
+    const { bound, diagnostics } = await bindProject(project, compiler, { schemas: known });
     expect(diagnostics).toEqual([]);
     expect([...bound.schemas].filter(([, columns]) => columns === undefined).map(([name]) => name)).toEqual([
       'bronze.clickstream',

@@ -29,7 +29,9 @@ export async function loadProject(files: ProjectFiles, options: LoadOptions): Pr
   const { project, diagnostics, texts } = await readProject(files, options);
   const findings = [...diagnostics];
   if (project !== undefined && findings.length > 0 && options.sourceSchemas !== undefined) {
-    const bound = await bindProject(project, options.compiler, await options.sourceSchemas(project));
+    const bound = await bindProject(project, options.compiler, {
+      schemas: await options.sourceSchemas(project),
+    });
     findings.push(...bound.diagnostics);
   }
   const [first, ...others] = arrangeFindings(findings, texts);

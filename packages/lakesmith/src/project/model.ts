@@ -79,6 +79,8 @@ export interface SourceTable extends TableBase {
   readonly source: string;
   /** Declared types of columns; the rest is inferred. */
   readonly types: ReadonlyMap<string, Column['type']>;
+  /** Where each of `types` stands. */
+  readonly typePlaces: ReadonlyMap<string, Place>;
   readonly newColumns: 'add' | 'rescue' | 'ignore' | 'fail';
   readonly from: FileOrigin | ConnectionOrigin;
 }

@@ -236,6 +236,7 @@ function sourceTable(
     fingerprint: fingerprint({ key, types, newColumns, from }),
     source: origin.source,
     types,
+    typePlaces: new Map(namedColumns(parts.value, { blocks: ['types'] }).map(({ column, place }) => [column, place])),
     newColumns,
     from,
   };

@@ -4,6 +4,8 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import { parseUserType } from '../core/type-policy.ts';
 import type { Layer, NamedColumn, ProjectTable } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { untoldHint } from './untold-columns.ts';
+import type { Untold } from './untold-columns.ts';
 import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
 
@@ -91,6 +93,7 @@ export function tableName(
 export function missingColumns(
   table: Pick<ProjectTable, 'name' | 'namedColumns'>,
   columns: readonly string[],
+  untold?: Untold,
 ): readonly Diagnostic[] {
   return table.namedColumns
     .filter(({ column }) => !columns.includes(column))
@@ -98,7 +101,7 @@ export function missingColumns(
       code: 'LS1106' as const,
       message: `"${setting}" of ${table.name} names column ${column}, which the table does not have`,
       place,
-      hint: columnHint(table.name, columns, column),
+      hint: untoldHint(untold, [table.name], column) ?? columnHint(table.name, columns, column),
     }));
 }
 

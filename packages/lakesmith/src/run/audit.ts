@@ -56,7 +56,7 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
   const quality = audit.questions.map((question): QualityResult => {
     const broken = valueOf(question.column);
     const { name, kind, severity } = question;
-    return { name, kind, severity, broken, rows, message: broken === 0 ? '' : say(question.message, broken, rows) };
+    return { name, kind, severity, broken, rows, message: broken === 0 ? '' : question.message(broken, rows) };
   });
   const failed = audit.questions.findIndex(
     (question, i) => question.severity === 'fail' && (quality[i]?.broken ?? 0) > 0,
@@ -65,10 +65,6 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
   if (question === undefined) return { quality, failure: undefined };
   const sample = question.sample === undefined ? { columns: [], rows: [] } : await ask(question.sample.sql);
   return { quality, failure: { question, message: quality[failed]?.message ?? '', ...sample } };
-}
-
-function say(message: string, broken: number, rows: number): string {
-  return message.replace('{n}', String(broken)).replace('{rows}', String(rows));
 }
 
 /** The same SQL at the run's moment. Only SQL that mentions the clock has to be parsed for it. */

@@ -12,6 +12,7 @@ import { changesOf, loadSource } from './load.ts';
 import type { Sighting } from './observe.ts';
 import type { BrokenRows } from './quarantine.ts';
 import { stageBrokenRows } from './quarantine.ts';
+import { withOrigins } from './evidence-origins.ts';
 import { inputRelations, madeBy, newRows, stageModel } from './stage-model.ts';
 import { stageReference } from './stage-reference.ts';
 import type { Evidence } from './audit.ts';
@@ -163,7 +164,7 @@ class Results {
     if (table.kind === 'source') throw new LakeError('LS9001', `${table.name} is a source.`);
     const columns = bound.schemas.get(table.name);
     if (columns === undefined)
-      throw new LakeError('LS2001', `${table.name} cannot be made: a source that it reads has no files yet.`);
+      throw new LakeError('LS2001', `${table.name} cannot be made: a source that it reads has nothing to load yet.`);
     const work = { step, path, columns, inputs: this.#tables };
     const staged =
       table.kind === 'reference'
@@ -193,7 +194,14 @@ class Results {
       tables: new Map([...this.#tables, [table.name, own]]),
       earlierRows: await earlierRows(context, table),
     });
-    if (audit.failure !== undefined) throw new AuditFailure(audit.failure, audit.quality);
+    if (audit.failure !== undefined) {
+      const tables = new Map([...this.#tables, [table.name, own]]);
+      const world = { project: context.project, lake: context.lake, open: async (name: string) => tables.get(name) };
+      throw new AuditFailure(
+        { ...audit.failure, ...(await withOrigins(world, { table: table.name, key: table.key }, audit.failure)) },
+        audit.quality,
+      );
+    }
     this.#tables.set(table.name, own);
     this.#staged.push(staged);
     if (broken !== undefined) this.#broken.push(broken);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { quoteNames, quoteText } from '../core/sql-text.ts';
@@ -17,6 +16,7 @@ import { nowIso } from './context.ts';
 import { readRows } from './read-rows.ts';
 import type { SourceSighting } from './sight-source.ts';
 import { provenanceColumns } from './sight-source.ts';
+import { sourceRelations } from './source-relations.ts';
 
 export interface LoadResult {
   readonly table: BoundTable;
@@ -66,7 +66,7 @@ async function loadFiles(
     ...(replaced === undefined ? {} : { replaced }),
     query: {
       sql: `${kept.sql}select ${[...projection(table, sighting), ...provenance(context)].join(', ')} from source_files`,
-      relations: [...kept.relations, sourceFiles(context, table, sighting)],
+      relations: [...kept.relations, ...sourceFiles(table, sighting)],
       timezone: context.project.timezone,
     },
     columns: sighting.columns,
@@ -95,14 +95,8 @@ async function loadFiles(
   };
 }
 
-function sourceFiles(context: RunContext, table: SourceTable, { merged, format, read }: SourceSighting): Relation {
-  return {
-    name: 'source_files',
-    kind: 'text-files',
-    columns: [...merged.read, ...(table.newColumns === 'rescue' ? merged.unknown : [])],
-    format,
-    files: read.map((file) => ({ location: join(context.project.folder, file.path), label: file.path })),
-  };
+function sourceFiles({ newColumns }: SourceTable, { merged, groups }: SourceSighting): readonly Relation[] {
+  return sourceRelations('source_files', [...merged.read, ...(newColumns === 'rescue' ? merged.unknown : [])], groups);
 }
 
 /** Data files that hold rows of source files which are read again; undefined: none is read again. */
@@ -276,13 +270,6 @@ async function loadLog(
   const data = quoteNames(sighting.merged.data.map((column) => column.name));
   const said = sighting.merged.unknown.some((column) => column.name === '_op') ? '_op' : 'null';
   const dated = sighting.merged.data.some((column) => column.name === 'updated_at') ? 'updated_at' : 'null';
-  const source: Relation = {
-    name: 'log_file',
-    kind: 'text-files',
-    columns: [...sighting.merged.data, ...sighting.merged.unknown],
-    format: sighting.format,
-    files: [{ location: sighting.log.location, label: sighting.log.label }],
-  };
   const number = done.next;
   const staged = await stageTable(context.lake, {
     table: name,
@@ -294,7 +281,7 @@ async function loadLog(
         select ${data}, coalesce(${said}, case when row_number() over (partition by ${quoteNames(table.key)} order by _n) = 1 then 'insert' else 'update' end),
           _n, coalesce(${dated}, ${quoteText(nowIso(context))})::timestamptz, ${provenance(context).join(', ')}
         from log qualify _n > ${done.changes} order by _n`,
-      relations: [source],
+      relations: sourceRelations('log_file', [...sighting.merged.data, ...sighting.merged.unknown], sighting.groups),
       timezone: context.project.timezone,
     },
     columns: [...sighting.merged.data, ...changeColumns, ...provenanceColumns],

@@ -83,6 +83,7 @@ export function toObservation(sighting: Sighting, world: World): Observation {
       again: source.again.size,
       changes: source.changes,
       fresh: !sighting.tables.has(name),
+      ...(source.problem === undefined ? {} : { problem: source.problem.message }),
     });
   }
   for (const table of world.project.tables.values()) {
@@ -91,6 +92,7 @@ export function toObservation(sighting: Sighting, world: World): Observation {
   const nowMs = world.clock.now();
   return {
     release: sighting.release?.release ?? 0,
+    released: Object.keys(sighting.release?.tables ?? {}),
     nowMs,
     today: dayIn(world.project.timezone, nowMs),
     tables: sighting.tables,

@@ -1,16 +1,15 @@
-import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
-import type { TextFormat } from '../engine/engine.ts';
+import type { FormGroup } from '../engine/text-forms.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Project, SourceTable } from '../project/model.ts';
-import type { FoundFile } from '../sources/discover.ts';
 import { readRows } from './read-rows.ts';
+import type { TextFile } from './source-relations.ts';
+import { sourceRelations } from './source-relations.ts';
 
 interface NewFiles {
-  readonly read: readonly FoundFile[];
-  readonly format: TextFormat;
+  readonly groups: readonly FormGroup<TextFile>[];
   readonly existing: readonly Column[] | undefined;
   readonly inferred: readonly Column[];
 }
@@ -22,7 +21,7 @@ interface NewFiles {
 export async function findPaddedNumber(
   { project, lake }: { readonly project: Project; readonly lake: Lake },
   table: SourceTable,
-  { read, format, existing, inferred }: NewFiles,
+  { groups, existing, inferred }: NewFiles,
 ): Promise<LakeError | undefined> {
   const declared = new Set([...table.types.keys()].map((name) => name.toLowerCase()));
   const numbers = new Map(
@@ -38,15 +37,7 @@ export async function findPaddedNumber(
   );
   const { rows } = await readRows(lake.engine, {
     sql: `${tests.join(' union all ')} limit 1`,
-    relations: [
-      {
-        name: 'source_files',
-        kind: 'text-files',
-        columns: suspects,
-        format,
-        files: read.map((file) => ({ location: join(project.folder, file.path), label: file.path })),
-      },
-    ],
+    relations: sourceRelations('source_files', suspects, groups),
     timezone: project.timezone,
   });
   const [found] = rows;

@@ -1,10 +1,14 @@
 import type { Clock } from '../core/clock.ts';
+import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Lake } from '../lake/lake.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bindProject } from '../project/bind.ts';
+import { retypedFindings } from '../project/declared-types.ts';
+import { arrangeFindings } from '../project/findings.ts';
 import type { BoundProject, Project } from '../project/model.ts';
+import type { Untold } from '../project/untold-columns.ts';
 import { compilerOf } from './compiler.ts';
 import type { Sighting } from './observe.ts';
 import { observe, sourceSchemas, toObservation } from './observe.ts';
@@ -33,11 +37,11 @@ export async function prepare(
   request: PlanOptions & { readonly project: Project; readonly lake: Lake; readonly clock: Clock },
 ): Promise<Prepared> {
   const sighting = await observe(request);
-  const { bound, diagnostics } = await bindProject(
-    request.project,
-    compilerOf(request.lake.engine),
-    sourceSchemas(sighting),
-  );
+  const { bound, diagnostics: found } = await bindProject(request.project, compilerOf(request.lake.engine), {
+    schemas: sourceSchemas(sighting),
+    untold: untoldIn(sighting, request.project),
+  });
+  const diagnostics = arrangeFindings([...found, ...retypedIn(sighting, request.project)], request.project.texts);
   const first = diagnostics[0];
   if (first !== undefined) throw new LakeError(first.code, first.message, { diagnostics });
   const plan = makePlan(bound, toObservation(sighting, request), {
@@ -49,4 +53,17 @@ export async function prepare(
     again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
   );
   return { sighting, bound, plan, overwritten };
+}
+
+function retypedIn({ sources }: Sighting, { tables }: Project): readonly Diagnostic[] {
+  return [...sources].flatMap(([name, { merged }]) => {
+    const table = tables.get(name);
+    return table?.kind === 'source' ? retypedFindings(table, merged.retyped) : [];
+  });
+}
+
+function untoldIn({ sources }: Sighting, { tables }: Project): Untold {
+  return new Map(
+    [...sources].map(([name, { merged }]) => [name, { file: tables.get(name)?.file ?? '', columns: merged.untold }]),
+  );
 }

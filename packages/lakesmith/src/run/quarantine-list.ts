@@ -18,6 +18,18 @@ export interface QuarantinedRow {
   readonly status: string;
 }
 
+/** How many rows are in quarantine now. */
+export async function countOpenRows(lake: Lake): Promise<number> {
+  const snapshot = await lake.open(quarantinePath);
+  if (snapshot === undefined) return 0;
+  const { rows } = await readRows(lake.engine, {
+    sql: `select count(*) from ${quarantineTable} where status = 'open'`,
+    relations: [bindSnapshot(lake, quarantineTable, { path: quarantinePath, snapshot })],
+    timezone: 'UTC',
+  });
+  return Number(rows[0]?.[0] ?? 0);
+}
+
 /** Rows in quarantine, oldest first within a table. */
 export async function openRows(lake: Lake, timezone: string, all = false): Promise<readonly QuarantinedRow[]> {
   const snapshot = await lake.open(quarantinePath);

@@ -20,11 +20,13 @@ import { execute } from './execute.ts';
 import type { RunRecord, StepRecord } from './journal.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
+import { changesOf } from './load.ts';
 import type { Sighting } from './observe.ts';
 import { isStillTrue } from './observe.ts';
 import { prepare } from './prepare.ts';
 import type { PlanOptions, Prepared } from './prepare.ts';
 import { stageQuarantine } from './quarantine.ts';
+import { countOpenRows } from './quarantine-list.ts';
 import { foldJournal } from './system-tables.ts';
 
 export interface RunRequest extends PlanOptions {
@@ -49,6 +51,8 @@ export interface RunResult {
   /** Runs that had died while committing, and that this one finished first. */
   readonly rolledForward: readonly Intent[];
   readonly overwritten: readonly string[];
+  /** Rows of all tables that are in quarantine after the run; 0 when there was nothing to do, since nobody looked. */
+  readonly quarantined: number;
   readonly sighting: Sighting;
 }
 
@@ -99,7 +103,7 @@ async function hasIntent(lake: Lake): Promise<boolean> {
 }
 
 function isQuiet({ plan, sighting }: Prepared): boolean {
-  return plan.steps.every((step) => step.action === 'skip') && !sighting.ahead;
+  return plan.steps.every((step) => step.action === 'skip') && plan.dropped.length === 0 && !sighting.ahead;
 }
 
 function quiet({ plan, bound, sighting, overwritten }: Prepared): RunResult {
@@ -111,6 +115,7 @@ function quiet({ plan, bound, sighting, overwritten }: Prepared): RunResult {
     execution: undefined,
     rolledForward: [],
     overwritten,
+    quarantined: 0,
     sighting,
   };
 }
@@ -163,7 +168,16 @@ async function act(
       elapsedMs: Date.now() - started.startedMs,
     });
   }
-  return { plan, bound, record, release: release ?? sighting.release, execution, overwritten, sighting };
+  return {
+    plan,
+    bound,
+    record,
+    release: release ?? sighting.release,
+    execution,
+    overwritten,
+    quarantined: await countOpenRows(request.lake),
+    sighting,
+  };
 }
 
 /** What each run loaded into bronze, as the tables themselves tell it: the journal of a run that died does not know. */
@@ -228,6 +242,7 @@ function releaseTables(
       if (old !== undefined) tables[table.name] = old;
       continue;
     }
+    const log = execution.tables.get(changesOf(table.name));
     tables[table.name] = {
       path: now.path,
       version: now.snapshot.version,
@@ -236,6 +251,7 @@ function releaseTables(
       columns: columnsOf(now.snapshot),
       key: table.key,
       madeBy: now.snapshot.commitInfo?.['lakesmith'] as ReleasedTable['madeBy'],
+      ...(log === undefined ? {} : { changes: { path: log.path, version: log.snapshot.version } }),
     };
   }
   return tables;

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
+import { count } from '../core/quantity.ts';
 import type { Column } from '../core/schema.ts';
-import type { TextFormat } from '../engine/engine.ts';
+import type { InferredColumn, TextFormat } from '../engine/engine.ts';
+import type { FormGroup } from '../engine/text-forms.ts';
+import { groupByForm } from '../engine/text-forms.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
 import type { ConnectionOrigin, FileOrigin, Project, SourceTable } from '../project/model.ts';
@@ -16,6 +19,7 @@ import type { Ledger } from '../sources/ledger.ts';
 import { compareWithLedger, readLedger } from '../sources/ledger.ts';
 import { openSampleTable } from '../sources/sample.ts';
 import { findPaddedNumber } from './padded-number.ts';
+import type { TextFile } from './source-relations.ts';
 
 /** What a source holds now, as far as the table has not got it. */
 export interface SourceSighting {
@@ -30,13 +34,14 @@ export interface SourceSighting {
   /** Changes of a connection that the table does not show yet. */
   readonly changes: number;
   readonly ledger: Ledger;
-  readonly format: TextFormat;
+  /** The files of `read`, or the change log, by the form they are written in. */
+  readonly groups: readonly FormGroup<TextFile>[];
   /** The source's own columns, as the table will have them and as they are read. */
   readonly merged: SourceColumns;
   /** All columns that the table will have. */
   readonly columns: readonly Column[];
-  /** For a connection: where its change log lies, and how long it is. */
-  readonly log: { readonly location: string; readonly label: string; readonly total: number } | undefined;
+  /** For a connection: how long its change log is. */
+  readonly log: { readonly total: number } | undefined;
   /** Why its files cannot be read: to be told by the step that would load them. */
   readonly problem: LakeError | undefined;
 }
@@ -89,9 +94,12 @@ async function sightFiles(
   const again = new Set(world.reread === true ? overwritten.map((file) => file.path) : []);
   const pending = [...fresh, ...overwritten.filter((file) => again.has(file.path))].sort(byPath);
   const read = from.eachFile === 'replaces' ? newestOf(pending, ledger) : pending;
-  const first = read.find((file) => file.sizeBytes > 0);
-  const format = await textFormatOf(from, first === undefined ? undefined : join(project.folder, first.path));
-  const { columns: inferred, problem } = await inferFiles(world, table, { read, format, existing });
+  const format = textFormatOf(from);
+  const groups = await groupByForm(
+    format,
+    read.map(({ path }) => ({ location: join(project.folder, path), label: path })),
+  );
+  const { columns: inferred, problem } = await inferFiles(world, table, { groups, format, existing });
   const merged = mergeColumns(table, existing, inferred);
   const rescued = table.newColumns === 'rescue' ? [rescuedColumn] : [];
   // Files without a single column hold nothing yet.
@@ -103,7 +111,7 @@ async function sightFiles(
     read,
     changes: 0,
     ledger,
-    format,
+    groups,
     merged,
     columns: merged.data.length === 0 ? [] : [...merged.data, ...rescued, ...provenanceColumns],
     log: undefined,
@@ -116,20 +124,20 @@ async function inferFiles(
   { project, lake }: World,
   table: SourceTable,
   {
-    read,
+    groups,
     format,
     existing,
   }: {
-    readonly read: readonly FoundFile[];
+    readonly groups: readonly FormGroup<TextFile>[];
     readonly format: TextFormat;
     readonly existing: readonly Column[] | undefined;
   },
-): Promise<{ readonly columns: readonly Column[]; readonly problem: LakeError | undefined }> {
-  if (read.length === 0) return { columns: [], problem: undefined };
+): Promise<{ readonly columns: readonly InferredColumn[]; readonly problem: LakeError | undefined }> {
+  if (groups.length === 0) return { columns: [], problem: undefined };
   try {
     const columns = await lake.engine.infer({
       format,
-      locations: read.map((file) => join(project.folder, file.path)),
+      locations: groups.flatMap(({ files }) => files.map((file) => file.location)),
       timezone: project.timezone,
       // The names of a CSV stand in its header; the keys of JSON stand in every row.
       ...(format.type === 'csv' ? { sampleRows: 20_000 } : {}),
@@ -141,7 +149,7 @@ async function inferFiles(
         `${table.name} has a column ${taken.name} in its files, which is a name that Lakesmith gives to a column of its own: rename it at the source.`,
       );
     }
-    const problem = await findPaddedNumber({ project, lake }, table, { read, format, existing, inferred: columns });
+    const problem = await findPaddedNumber({ project, lake }, table, { groups, existing, inferred: columns });
     return { columns: problem === undefined ? columns : [], problem };
   } catch (error) {
     const known = error instanceof LakeError ? error : undefined;
@@ -190,6 +198,7 @@ async function sightConnection(
     existing,
     inferred.filter((column) => column.name !== '_op'),
   );
+  const log = { location: sample.location, label: `${connection.url}/${from.remoteTable}` };
   return {
     pending: [],
     overwritten: [],
@@ -197,10 +206,10 @@ async function sightConnection(
     read: [],
     changes,
     ledger,
-    format,
+    groups: [{ format, files: [log] }],
     merged: { ...merged, unknown: inferred.filter((column) => column.name === '_op') },
     columns: [...merged.data, ...provenanceColumns],
-    log: { location: sample.location, label: `${connection.url}/${from.remoteTable}`, total: sample.changes },
+    log: { total: sample.changes },
     problem: changes < 0 ? shortened(table, sample.changes, ledger.changes) : undefined,
   };
 }
@@ -209,7 +218,7 @@ async function sightConnection(
 function shortened(table: SourceTable, now: number, before: number): LakeError {
   return new LakeError(
     'LS2003',
-    `${table.name} follows a log of ${before} changes that has ${now} now: it was cut or replaced, and nothing was loaded. Bring the log back, or load it under another name.`,
+    `${table.name} follows a log of ${count(before, 'change')} that has ${now} now: it was cut or replaced, and nothing was loaded. Bring the log back, or load it under another name.`,
     { context: { table: table.name, before, now } },
   );
 }

@@ -3,13 +3,13 @@ import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Relation, Scalar } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
-import { bindSnapshot } from '../lake/relation.ts';
+import { bindSnapshot, columnsOf } from '../lake/relation.ts';
 import type { MadeBy, Release } from '../lake/release.ts';
 import type { ModelTable, Project, ProjectTable } from '../project/model.ts';
 import { globMatcher } from '../sources/discover.ts';
 import { lineOfRecord } from '../sources/line-of-record.ts';
 import { readLedger } from '../sources/ledger.ts';
-import { textFormatOf } from '../sources/text-format.ts';
+import { formatOfFile } from '../sources/text-format.ts';
 import { fileColumn, mainInput, positionColumn, simpleSources, withOrigin } from '../sql/origin.ts';
 import type { BoundTable } from './context.ts';
 import { readRows } from './read-rows.ts';
@@ -36,7 +36,30 @@ export interface RowOrigin {
 export interface TraceWorld {
   readonly project: Project;
   readonly lake: Lake;
+  /** The tables as they are asked about: those of a release, or those of a run. */
+  readonly open: (table: string) => Promise<BoundTable | undefined>;
+}
+
+/** The tables that a release has. */
+export function releasedWorld({
+  project,
+  lake,
+  release,
+}: {
+  readonly project: Project;
+  readonly lake: Lake;
   readonly release: Release;
+}): TraceWorld {
+  return {
+    project,
+    lake,
+    open: async (table) => {
+      const released = release.tables[table];
+      if (released === undefined) return undefined;
+      const snapshot = await lake.open(released.path, released.version);
+      return snapshot === undefined ? undefined : { path: released.path, snapshot };
+    },
+  };
 }
 
 type Values = Readonly<Record<string, Scalar>>;
@@ -48,7 +71,7 @@ export async function traceRows(
   table: string,
   values: Values,
 ): Promise<{ rows: readonly TracedRow[]; total: number }> {
-  const bound = await openReleased(world, table);
+  const bound = await world.open(table);
   const definition = world.project.tables.get(table);
   if (bound === undefined || definition === undefined) return { rows: [], total: 0 };
   const isSource = definition.kind === 'source';
@@ -128,7 +151,7 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
   const [sql = ''] = await world.lake.engine.print([withOrigin(model.tree, columns)]);
   const relations: Relation[] = [];
   for (const name of model.inputs) {
-    const bound = await openReleased(world, name);
+    const bound = await world.open(name);
     if (bound === undefined) return undefined;
     relations.push(
       bindSnapshot(world.lake, name, bound, { rowPositions: name === input.name && input.kind === 'source' }),
@@ -137,7 +160,8 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
   const key = Object.fromEntries(model.key.map((column) => [column, row[column] ?? null]));
   // Columns of the input may be called as columns of the output are, so all get their names by position.
   const origins = columns.map((_, i) => `_origin_${i}`);
-  const outputs = world.release.tables[model.name]?.columns.map((column) => column.name) ?? [];
+  const own = await world.open(model.name);
+  const outputs = own === undefined ? [] : columnsOf(own.snapshot).map((column) => column.name);
   const { rows } = await readRows(world.lake.engine, {
     sql: `select ${origins.join(', ')} from (${sql}) as t(${quoteNames([...outputs, ...origins])}) where ${matches(key)} limit 1`,
     relations,
@@ -177,7 +201,7 @@ export async function lineIn(project: Project, path: string, record: number): Pr
   for (const table of project.tables.values()) {
     if (table.kind !== 'source' || table.from.kind !== 'files' || !globMatcher(table.from.pattern)(path)) continue;
     // The file may be gone since.
-    const format = await textFormatOf(table.from, location).catch(() => undefined);
+    const format = await formatOfFile(table.from, location).catch(() => undefined);
     if (format !== undefined) return await lineOfRecord(location, format, record);
   }
   return undefined;
@@ -200,6 +224,18 @@ export async function originOfBroken(
   return rows[0] === undefined ? undefined : firstOrigin(rows[0]);
 }
 
+/** Where the one row with these values came from; undefined when there are several, or its origin is not known. */
+export async function originOfRow(world: TraceWorld, table: string, values: Values): Promise<RowOrigin | undefined> {
+  const { rows, total } = await traceRows(world, table, values);
+  return rows[0] === undefined || total > 1 ? undefined : firstOrigin(rows[0]);
+}
+
+/** 'landing/orders/1.json:4'. */
+export function originText({ source, record, line }: RowOrigin): string {
+  if (line !== undefined) return `${source}:${line}`;
+  return record === undefined ? source : `${source} record ${record}`;
+}
+
 function firstOrigin(traced: TracedRow): RowOrigin | undefined {
   if (traced.origin !== undefined) return traced.origin;
   for (const input of traced.inputs) {
@@ -207,13 +243,6 @@ function firstOrigin(traced: TracedRow): RowOrigin | undefined {
     if (origin !== undefined) return origin;
   }
   return undefined;
-}
-
-async function openReleased({ lake, release }: TraceWorld, table: string): Promise<BoundTable | undefined> {
-  const released = release.tables[table];
-  if (released === undefined) return undefined;
-  const snapshot = await lake.open(released.path, released.version);
-  return snapshot === undefined ? undefined : { path: released.path, snapshot };
 }
 
 function matches(values: Values): string {

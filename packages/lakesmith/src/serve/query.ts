@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import type { QueryRequest, Relation } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
@@ -5,8 +6,12 @@ import { bindSnapshot } from '../lake/relation.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { changesOf } from '../run/load.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
+import { placeInQuestion, questionError } from './question-error.ts';
+
+const changesSuffix = changesOf('');
 
 /** A question bound to the tables that it names, each at the version that one release names. */
 export interface BoundQuestion {
@@ -28,9 +33,8 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
   const [parsed] = await lake.engine.parse([question.sql]);
   if (parsed?.ok !== true) {
-    throw new LakeError('LS2101', `The query cannot be parsed: ${parsed?.message ?? 'it is empty'}`, {
-      context: { offset: parsed?.offset ?? 0 },
-    });
+    const message = `The query cannot be parsed: ${parsed?.message ?? 'it is empty'}`;
+    throw questionError({ code: 'LS2101', message, ...placeInQuestion(question.sql, parsed?.offset ?? 0) });
   }
   if (!isSingleSelect(parsed.tree))
     throw new LakeError('LS4004', 'Only one SELECT can be asked here: tables are changed by models and runs.');
@@ -43,7 +47,9 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
       );
     }
     const name = reference.schema === '' ? reference.name : `${reference.schema}.${reference.name}`;
-    if (!relations.has(name)) relations.set(name, await bindName(lake, release, name));
+    if (relations.has(name)) continue;
+    const place = placeInQuestion(question.sql, reference.offset);
+    relations.set(name, await bindName(lake, release, { name, place }));
   }
   return {
     request: { sql: question.sql, relations: [...relations.values()], timezone: question.timezone },
@@ -51,14 +57,34 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
   };
 }
 
-async function bindName(lake: Lake, release: Release, name: string): Promise<Relation> {
-  const released = release.tables[name.toLowerCase()] ?? release.tables[name];
-  const path = released?.path ?? (name.startsWith('system.') ? name.replace('.', '/') : undefined);
-  const snapshot = path === undefined ? undefined : await lake.open(path, released?.version);
-  if (path !== undefined && snapshot !== undefined) return bindSnapshot(lake, name, { path, snapshot });
-  const near = nearestName(name, Object.keys(release.tables));
-  throw new LakeError(
-    'LS3003',
-    `Release ${release.release} has no table ${name}${near === undefined ? ': `lakesmith tables` lists those that it has.' : `; did you mean ${near}?`}`,
+/** What a release has under a name: a table, or the changes of one that follows a change log. */
+function placeIn(release: Release, name: string): { readonly path: string; readonly version?: number } | undefined {
+  const lower = name.toLowerCase();
+  const log = lower.endsWith(changesSuffix)
+    ? release.tables[lower.slice(0, -changesSuffix.length)]?.changes
+    : undefined;
+  const found = release.tables[lower] ?? release.tables[name] ?? log;
+  if (found !== undefined) return found;
+  return name.startsWith('system.') ? { path: name.replace('.', '/') } : undefined;
+}
+
+async function bindName(lake: Lake, release: Release, { name, place }: Named): Promise<Relation> {
+  const found = placeIn(release, name);
+  const snapshot = found === undefined ? undefined : await lake.open(found.path, found.version);
+  if (found !== undefined && snapshot !== undefined) return bindSnapshot(lake, name, { path: found.path, snapshot });
+  const names = Object.entries(release.tables).flatMap(([table, { changes }]) =>
+    changes === undefined ? [table] : [table, `${table}${changesSuffix}`],
   );
+  const near = nearestName(name, names);
+  throw questionError({
+    code: 'LS3003',
+    message: `Release ${release.release} has no table ${name}`,
+    hint: near === undefined ? '`lakesmith tables` lists those that it has' : `Did you mean ${near}?`,
+    ...place,
+  });
+}
+
+interface Named {
+  readonly name: string;
+  readonly place: Pick<Diagnostic, 'place' | 'excerpt'>;
 }

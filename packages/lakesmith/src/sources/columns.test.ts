@@ -70,4 +70,20 @@ describe('mergeColumns', () => {
     const { data } = mergeColumns({ types: none, newColumns: 'add' }, had, [{ name: 'o', type: 'string' }]);
     expect(data).toEqual(had);
   });
+
+  it('leaves out what has no value yet, unless its type is declared, and says when a type is another', () => {
+    const valueless = [...had, { name: 'new', type: 'string', valueless: true }] as const;
+    const undeclared = mergeColumns({ types: none, newColumns: 'add' }, undefined, valueless);
+    expect([undeclared.data, undeclared.untold]).toEqual([had, ['new']]);
+    const declared = mergeColumns({ types: new Map([['NEW', 'date']]), newColumns: 'add' }, undefined, valueless);
+    expect(declared.data).toEqual([...had, { name: 'NEW', type: 'date' }]);
+    const types = new Map<string, DataType>([
+      ['ID', 'string'],
+      ['o', struct({ a: 'long' })],
+    ]);
+    const widened: readonly Column[] = [{ name: 'id', type: 'long' }, found[1] ?? { name: 'o', type: 'long' }];
+    expect(mergeColumns({ types, newColumns: 'add' }, widened, []).retyped).toEqual([
+      { name: 'ID', declared: 'string', has: 'long' },
+    ]);
+  });
 });

@@ -1,6 +1,8 @@
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import type { Column, DataType } from '../core/schema.ts';
 import { sameType } from '../core/type-policy.ts';
+import type { InferredColumn } from '../engine/engine.ts';
+import type { RetypedColumn } from '../project/declared-types.ts';
 import type { SourceTable } from '../project/model.ts';
 
 /** How the columns of a source's new files come to its table. */
@@ -13,43 +15,72 @@ export interface SourceColumns {
   readonly unknown: readonly Column[];
   /** Columns and fields ('o.b') that the table did not have, where `new_columns` does not say to add them. */
   readonly refused: readonly string[];
+  /** Columns of the files that the table does not get because they have no value yet. */
+  readonly untold: readonly string[];
+  /** Columns whose declared type is not the one that the table has: the table's stays. */
+  readonly retyped: readonly RetypedColumn[];
 }
 
 /**
- * Declared types win, then those that the table has, then what the files look like. A field inside a struct is a column
+ * The types that the table has stay; in a new column declared types win, then what the files look like. A field inside a struct is a column
  * like any other: it is added, rescued, ignored or refused, and never lost without a word.
  */
 export function mergeColumns(
   table: Pick<SourceTable, 'types' | 'newColumns'>,
   existing: readonly Column[] | undefined,
-  inferred: readonly Column[],
+  inferred: readonly InferredColumn[],
 ): SourceColumns {
   const declared = new Map([...table.types].map(([name, type]) => [name.toLowerCase(), { name, type }]));
-  const base = existing ?? declaredColumns(declared, inferred);
+  // Without a value there is nothing to tell a type from: such a column comes with its first one.
+  const told = inferred.filter(({ name, valueless }) => valueless !== true || declared.has(name.toLowerCase()));
+  const base = existing ?? (inferred.length === 0 ? [] : declaredColumns(declared, told));
   const found = new Map(inferred.map((column) => [column.name.toLowerCase(), column]));
   const wide = base.map(({ name, type }): Widened & { readonly as: string } => {
     const other = found.get(name.toLowerCase());
     if (other === undefined) return { name, as: name, type, read: type, added: [] };
-    return { ...widen(type, rescuable(table, other.type), name), name, as: other.name };
+    const wider = other.valueless === true ? type : rescuable(table, other.type);
+    return { ...widen(type, wider, name), name, as: other.name };
   });
   const known = new Set(base.map((column) => column.name.toLowerCase()));
-  const fresh = inferred
+  const fresh = told
     .filter((column) => !known.has(column.name.toLowerCase()))
     .map(({ name, type }) => declared.get(name.toLowerCase()) ?? { name, type: rescuable(table, type) });
   const read = wide.map((column): Column => ({ name: column.as, type: column.read }));
+  const untold = inferred.filter(({ name, valueless }) => valueless === true && !known.has(name.toLowerCase()));
+  const rest = { untold: untold.map(({ name }) => name), retyped: retypedColumns(table, existing ?? []) };
   if (table.newColumns === 'add') {
     const data = [...wide.map(({ name, type }): Column => ({ name, type })), ...fresh];
-    return { data, read: [...read, ...fresh], unknown: [], refused: [] };
+    return { data, read: [...read, ...fresh], unknown: [], refused: [], ...rest };
   }
   const refused = [...fresh.map((column) => column.name), ...wide.flatMap((column) => column.added)];
-  return { data: base, read, unknown: fresh, refused };
+  return { data: base, read, unknown: fresh, refused, ...rest };
+}
+
+function retypedColumns({ types }: Pick<SourceTable, 'types'>, existing: readonly Column[]): readonly RetypedColumn[] {
+  const has = new Map(existing.map((column) => [column.name.toLowerCase(), column.type]));
+  return [...types].flatMap(([name, declared]) => {
+    const type = has.get(name.toLowerCase());
+    return type === undefined || holds(type, declared) ? [] : [{ name, declared, has: type }];
+  });
+}
+
+/** True when a type is the declared one, but for fields that files have added to it since. */
+function holds(type: DataType, declared: DataType): boolean {
+  if (typeof type === 'string' || typeof declared === 'string') return sameType(type, declared);
+  if (type.type === 'array' && declared.type === 'array') return holds(type.elementType, declared.elementType);
+  if (type.type !== 'struct' || declared.type !== 'struct') return sameType(type, declared);
+  const fields = new Map(type.fields.map((field) => [field.name.toLowerCase(), field.type]));
+  return declared.fields.every((field) => {
+    const own = fields.get(field.name.toLowerCase());
+    return own !== undefined && holds(own, field.type);
+  });
 }
 
 function declaredColumns(declared: ReadonlyMap<string, Column>, inferred: readonly Column[]): readonly Column[] {
   const names = new Set(inferred.map((column) => column.name.toLowerCase()));
-  const absent = [...declared].filter(([name]) => inferred.length > 0 && !names.has(name));
+  const absent = [...declared].filter(([name]) => !names.has(name));
   return [
-    ...inferred.map((column) => declared.get(column.name.toLowerCase()) ?? column),
+    ...inferred.map(({ name, type }) => declared.get(name.toLowerCase()) ?? { name, type }),
     ...absent.map(([, column]) => column),
   ];
 }

@@ -2,16 +2,19 @@ import { prepare } from '../../run/prepare.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count } from '../render.ts';
+import { count } from '../../core/quantity.ts';
 
 export async function check(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const { bound } = await prepare(bench);
+    const { bound, sighting } = await prepare(bench);
     const unknown = [...bound.schemas].filter(([, columns]) => columns === undefined).map(([name]) => name);
-    if (options.json === true) printJson({ ok: true, tables: [...bound.schemas.keys()], unbound: unknown });
+    const unreadable = [...sighting.sources.values()].flatMap(({ problem }) => problem?.message ?? []);
+    if (options.json === true) printJson({ ok: true, tables: [...bound.schemas.keys()], unbound: unknown, unreadable });
     else {
       print(`ok · ${count(bound.schemas.size, 'table')}`);
-      if (unknown.length > 0) print(`not bound, since a source has no files yet: ${unknown.join(', ')}`);
+      for (const message of unreadable) print(`! ${message}`);
+      if (unknown.length > 0)
+        print(`not bound, since a source has nothing that can be loaded yet: ${unknown.join(', ')}`);
     }
     return 0;
   });

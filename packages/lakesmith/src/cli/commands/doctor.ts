@@ -5,7 +5,8 @@ import { probeAtomicCreate } from '../../storage/probe.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count, renderBytes } from '../render.ts';
+import { count } from '../../core/quantity.ts';
+import { renderBytes } from '../render.ts';
 import { messageOf } from '../../core/errors.ts';
 
 interface Finding {

@@ -5,7 +5,7 @@ import { LakeError } from '../../core/errors.ts';
 import { nodeProjectFiles } from '../../project/files.ts';
 import { print, printJson } from '../output.ts';
 import { plainName } from '../plain-name.ts';
-import { count } from '../render.ts';
+import { count } from '../../core/quantity.ts';
 import { schemaComment } from '../schema-comment.ts';
 
 interface InitOptions {

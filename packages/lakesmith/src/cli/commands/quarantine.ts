@@ -2,12 +2,11 @@ import { newestRelease } from '../../lake/release.ts';
 import { openRows } from '../../run/quarantine-list.ts';
 import type { QuarantinedRow } from '../../run/quarantine-list.ts';
 import type { RowOrigin } from '../../run/trace.ts';
-import { lineIn, originOfBroken } from '../../run/trace.ts';
+import { lineIn, originOfBroken, originText, releasedWorld } from '../../run/trace.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderTable } from '../render.ts';
-import { renderOrigin } from './why.ts';
 
 export async function quarantine(
   table: string | undefined,
@@ -39,7 +38,7 @@ export async function quarantine(
           row.table,
           nameRow(row),
           row.reasons.join(', '),
-          origin === undefined ? '' : renderOrigin(origin),
+          origin === undefined ? '' : originText(origin),
           `run ${row.sinceRun}`,
           ...(options.all === true ? [row.status] : []),
         ]),
@@ -73,5 +72,5 @@ async function originOf({ project, lake }: Workbench, row: QuarantinedRow): Prom
       value === null || typeof value !== 'object' ? (value as string | number | null) : JSON.stringify(value),
     ]),
   );
-  return await originOfBroken({ project, lake, release }, model, values);
+  return await originOfBroken(releasedWorld({ project, lake, release }), model, values);
 }

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { plainIntegers } from '../../core/json.ts';
 import { LakeError } from '../../core/errors.ts';
-import type { Scalar } from '../../engine/engine.ts';
+import type { QueryRequest, Scalar } from '../../engine/engine.ts';
 import { readRows } from '../../run/read-rows.ts';
 import { bindQuestion } from '../../serve/query.ts';
+import { explainRefusal } from '../../serve/question-error.ts';
 import { interruptSignal } from '../interrupt.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count, renderTable } from '../render.ts';
+import { count } from '../../core/quantity.ts';
+import { renderTable } from '../render.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface QueryOptions extends CommonOptions {
@@ -36,15 +38,17 @@ export async function query(sql: string, options: QueryOptions): Promise<number>
       });
       if (options.out !== undefined) {
         const file = resolve(options.out);
-        const { rows } = await bench.engine.export(
+        const asked = bench.engine.export(
           { ...request, file, format: formatOf(options.out) },
           { signal: interrupt.signal },
         );
+        const { rows } = await answered(bench, request, asked);
         if (options.json === true) printJson({ ok: true, rows, release, file: options.out });
         else print(`${count(rows, 'row')} · release ${release} · ${options.out}`);
         return 0;
       }
-      const { columns, rows } = await readRows(bench.engine, request, interrupt.signal);
+      const asked = readRows(bench.engine, request, interrupt.signal);
+      const { columns, rows } = await answered(bench, request, asked);
       const format = options.json === true ? 'json' : options.format;
       if (format === 'table') {
         print(renderTable(columns, rows));
@@ -54,6 +58,14 @@ export async function query(sql: string, options: QueryOptions): Promise<number>
     });
   } finally {
     interrupt.stop();
+  }
+}
+
+async function answered<T>({ lake }: Workbench, request: QueryRequest, asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw await explainRefusal(lake, request, error);
   }
 }
 

@@ -5,7 +5,8 @@ import { goBack } from '../../run/go-back.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count, moment, renderTable } from '../render.ts';
+import { count } from '../../core/quantity.ts';
+import { moment, renderTable } from '../render.ts';
 import { programVersion } from '../version.ts';
 
 export async function releaseList(options: CommonOptions): Promise<number> {

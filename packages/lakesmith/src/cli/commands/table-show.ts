@@ -7,7 +7,8 @@ import { openLake } from '../../lake/lake.ts';
 import { countRows, sizeOf } from '../../lake/relation.ts';
 import { openStore } from '../../storage/open.ts';
 import { print, printJson } from '../output.ts';
-import { count, moment, renderBytes, renderTable } from '../render.ts';
+import { count } from '../../core/quantity.ts';
+import { moment, renderBytes, renderTable } from '../render.ts';
 import { renderType } from '../render-type.ts';
 
 /** Shows any Delta table by its folder; no project is needed. */

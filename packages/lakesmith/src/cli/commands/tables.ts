@@ -3,7 +3,8 @@ import { newestRelease } from '../../lake/release.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { count, moment, renderBytes, renderTable } from '../render.ts';
+import { count } from '../../core/quantity.ts';
+import { moment, renderBytes, renderTable } from '../render.ts';
 
 export async function tables(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async ({ lake }) => {

@@ -1,12 +1,13 @@
 import { LakeError } from '../../core/errors.ts';
+import { count } from '../../core/quantity.ts';
 import type { Scalar } from '../../engine/engine.ts';
 import type { Lake } from '../../lake/lake.ts';
 import { newestRelease } from '../../lake/release.ts';
 import type { Project } from '../../project/model.ts';
 import { openRows } from '../../run/quarantine-list.ts';
 import { nearestName } from '../../core/nearest-name.ts';
-import type { RowOrigin, TracedRow } from '../../run/trace.ts';
-import { traceRows } from '../../run/trace.ts';
+import type { TracedRow } from '../../run/trace.ts';
+import { originText, releasedWorld, traceRows } from '../../run/trace.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -27,12 +28,12 @@ export async function why(table: string, key: readonly string[], options: Common
     }
     const columns = released.columns.map((column) => column.name);
     const values = Object.fromEntries(key.map((part) => parseKey(part, table, columns)));
-    const { rows, total } = await traceRows({ project, lake, release }, table, values);
+    const { rows, total } = await traceRows(releasedWorld({ project, lake, release }), table, values);
     if (rows.length === 0) throw await noSuchRow({ project, lake, release: release.release }, table, values);
     if (options.json === true) printJson({ release: release.release, total, rows });
     else {
       for (const row of rows) print(renderTrace(row, '').join('\n'));
-      if (total > rows.length) print(`… ${total - rows.length} more rows`);
+      if (total > rows.length) print(`… ${count(total - rows.length, 'more row')}`);
     }
     return 0;
   });
@@ -67,13 +68,13 @@ function renderTrace(traced: TracedRow, indent: string): string[] {
   const cells = Object.entries(traced.row)
     .filter(([name]) => !name.startsWith('_'))
     .map(([name, value]) => `${name}=${shorten(renderCell(value))}`);
-  const where = traced.origin === undefined ? '' : `   ← ${renderOrigin(traced.origin)}`;
+  const where = traced.origin === undefined ? '' : `   ← ${originText(traced.origin)}`;
   const by = traced.run === undefined ? '' : `, run ${traced.run}`;
   return [
     `${indent}${traced.table} (version ${traced.version}${by})${where}`,
     `${indent}    ${cells.join('  ')}`,
     ...traced.inputs.flatMap((input) => renderTrace(input, `${indent}  `)),
-    ...(traced.more > 0 ? [`${indent}  … ${traced.more} more rows`] : []),
+    ...(traced.more > 0 ? [`${indent}  … ${count(traced.more, 'more row')}`] : []),
   ];
 }
 
@@ -82,7 +83,3 @@ function shorten(text: string): string {
 }
 
 /** 'landing/orders/2026-w07.json:4'; where the line is not known, the record. */
-export function renderOrigin({ source, record, line }: RowOrigin): string {
-  if (line !== undefined) return `${source}:${line}`;
-  return record === undefined ? source : `${source} record ${record}`;
-}

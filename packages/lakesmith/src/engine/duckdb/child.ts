@@ -11,6 +11,7 @@ import type {
   CellValue,
   DescribeResult,
   Engine,
+  InferredColumn,
   InferRequest,
   ParquetText,
   ParseResult,
@@ -83,7 +84,7 @@ class DuckDbProcess implements Engine {
     return await this.ask('print', trees);
   }
 
-  async infer(request: InferRequest): Promise<readonly Column[]> {
+  async infer(request: InferRequest): Promise<readonly InferredColumn[]> {
     return await this.ask('infer', request);
   }
 

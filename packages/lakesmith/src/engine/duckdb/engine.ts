@@ -1,13 +1,13 @@
 import { version as duckdbVersion } from '@duckdb/node-api';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
-import type { Column } from '../../core/schema.ts';
 import type {
   Batch,
   CallOptions,
   CellValue,
   DescribeResult,
   Engine,
+  InferredColumn,
   InferRequest,
   ParquetText,
   ParseResult,
@@ -20,6 +20,7 @@ import type {
 import { bindRelations } from './bind.ts';
 import { describeQuery } from './describe.ts';
 import { exportQuery } from './export.ts';
+import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
 import { openInstance } from './instance.ts';
 import type { DuckDbOptions } from './instance.ts';
@@ -91,16 +92,17 @@ class DuckDbEngine implements Engine {
     return await this.inTurn(trees, printStatement);
   }
 
-  async infer(request: InferRequest): Promise<readonly Column[]> {
+  async infer(request: InferRequest): Promise<readonly InferredColumn[]> {
     const files = request.locations.map((location) => ({ location, label: location }));
-    const source: Relation = { name: 'source', kind: 'text-files', columns: [], format: request.format, files };
+    const groups = await groupByForm(request.format, files);
+    const sources = groups.map((group): Relation => ({ name: 'source', kind: 'text-files', columns: [], ...group }));
     const question = { relations: [], timezone: request.timezone };
     // In order, so that a sample is the first rows, and keys come as the first row has them.
     return await this.bound(
       question,
       {},
-      (scope) => this.order.kept(() => inferColumns(scope.session, request, scope.workspace)),
-      [source],
+      (scope) => this.order.kept(() => inferColumns(scope.session, { ...request, groups }, scope.workspace)),
+      sources,
     );
   }
 

@@ -1,28 +1,39 @@
 import { LakeError } from '../../core/errors.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
-import type { InferRequest } from '../engine.ts';
+import type { InferredColumn, InferRequest, TextFormat } from '../engine.ts';
+import type { FormGroup } from '../text-forms.ts';
 import { hasManyDigits, withExactNumbers } from './exact-numbers.ts';
 import { jsonShape } from './json-shape.ts';
 import type { Session } from './session.ts';
 import { sourceCall } from './source-errors.ts';
+import { refuseLooseJson } from './strict-json.ts';
 import { csvGroups, readCsv, readJson } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
 import { quoteFiles } from './file-names.ts';
 
+/** A request whose files were looked at. */
+interface GroupedRequest extends InferRequest {
+  readonly groups: readonly FormGroup<{ readonly location: string }>[];
+}
+
 /** The columns of text files after the type policy: CSV and JSON by the same rules over the same texts. */
 export async function inferColumns(
   session: Session,
-  request: InferRequest,
+  request: GroupedRequest,
   workspace: Workspace,
-): Promise<readonly Column[]> {
+): Promise<readonly InferredColumn[]> {
   if (request.locations.length === 0) return [];
   return request.format.type === 'csv'
     ? await inferCsv(session, request, workspace)
     : await inferJson(session, request, workspace);
 }
 
-async function inferCsv(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
+async function inferCsv(
+  session: Session,
+  request: InferRequest,
+  workspace: Workspace,
+): Promise<readonly InferredColumn[]> {
   const { format } = request;
   if (format.type !== 'csv') return [];
   const files = request.locations.map((location) => ({ location, label: location }));
@@ -34,38 +45,99 @@ async function inferCsv(session: Session, request: InferRequest, workspace: Work
   if (names.size === 0) return [];
   const selects = groups.map((group) => `SELECT * FROM ${readCsv(group, format)}`);
   const places = [...names.values()].map((name) => ({ value: quoteName(name), kinds: cellKinds }));
-  const types = await judge(session, selects.join(' UNION ALL BY NAME '), request.sampleRows, places);
-  return [...names.values()].map((name, index) => ({ name, type: types[index] ?? 'string' }));
+  const select = selects.join(' UNION ALL BY NAME ');
+  const judged = await judge(session, select, request.sampleRows, places);
+  const unseen = judged.flatMap(({ seen }, index) => (seen ? [] : [index]));
+  // Columns that no sampled row has a value for are looked for in all rows: one that is left out must have none.
+  const closer =
+    unseen.length === 0
+      ? []
+      : await judge(
+          session,
+          select,
+          undefined,
+          unseen.map((index) => places[index] ?? { value: 'NULL', kinds: [] }),
+        );
+  const hasRows =
+    closer.some(({ seen }) => !seen) && (await session.rows(`SELECT 1 FROM (${select}) LIMIT 1`)).length > 0;
+  return [...names.values()].map((name, index): InferredColumn => {
+    const { kind, seen } = closer[unseen.indexOf(index)] ?? judged[index] ?? { kind: undefined, seen: true };
+    return { name, type: kind ?? 'string', ...(seen || !hasRows ? {} : { valueless: true }) };
+  });
 }
 
-async function inferJson(session: Session, request: InferRequest, workspace: Workspace): Promise<readonly Column[]> {
-  const locations: string[] = [];
-  for (const location of request.locations) {
-    const read = await sourceCall(location, () => withExactNumbers(location, () => workspace.folder(), hasManyDigits));
-    workspace.nameFile(read, location);
-    locations.push(read);
+async function inferJson(
+  session: Session,
+  request: GroupedRequest,
+  workspace: Workspace,
+): Promise<readonly InferredColumn[]> {
+  const groups: { readonly format: TextFormat; readonly locations: string[] }[] = [];
+  for (const { format, files } of request.groups) {
+    const locations: string[] = [];
+    for (const { location } of files) {
+      const read = await sourceCall(location, () =>
+        withExactNumbers(location, () => workspace.folder(), hasManyDigits),
+      );
+      workspace.nameFile(read, location);
+      locations.push(read);
+    }
+    groups.push({ format, locations });
   }
-  const form = request.format.type === 'json' ? 'array' : 'newline_delimited';
-  const objects = `read_json_objects(${quoteFiles(locations)}, format = '${form}')`;
-  const sample = limited(`SELECT json FROM ${objects}`, request.sampleRows);
+  const objects = groups
+    .map(({ format, locations }) => {
+      const form = format.type === 'json' ? 'array' : 'newline_delimited';
+      return `SELECT json, filename FROM read_json_objects(${quoteFiles(locations)}, format = '${form}', filename = true)`;
+    })
+    .join(' UNION ALL ');
+  const sample = limited(`SELECT json FROM (${objects})`, request.sampleRows);
   // Rows mostly look alike: one of each look is enough for the slower join of looks.
   const looks = `SELECT any_value(json) AS json FROM (${sample}) GROUP BY json_structure(json)`;
   const [row] = await session.rows(
-    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, (SELECT CAST(json AS VARCHAR) FROM ${objects} LIMIT 1) AS example FROM (${looks})`,
+    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, (SELECT CAST(json AS VARCHAR) FROM (${objects}) LIMIT 1) AS example FROM (${looks})`,
   );
   const structure = row?.['structure'];
   if (typeof structure !== 'string') return [];
-  const shape = jsonShape(JSON.parse(structure), JSON.parse(String(row?.['example'])));
-  if (shape.kind !== 'object')
-    throw new LakeError('LS2001', `${request.locations[0] ?? 'The file'} does not hold one JSON object per row`, {
-      context: { file: request.locations[0] },
-    });
-  const columns = shape.fields.map((field): Column => ({ name: field.name, type: textType(field.shape) }));
-  const places = shape.fields.flatMap((field) => leavesOf(field.shape, quoteName(field.name), 0));
-  const select = `SELECT * FROM ${readJson(locations, columns, request.format)}`;
-  const types = await judge(session, select, request.sampleRows, places);
-  const next = types[Symbol.iterator]();
-  return shape.fields.map((field): Column => ({ name: field.name, type: typeOf(field.shape, next) }));
+  const shape = jsonShape(JSON.parse(structure), await exampleOf(String(row?.['example']), request));
+  if (shape.kind !== 'object') {
+    const [other] = await session.rows(
+      `SELECT filename FROM (${objects}) WHERE json_type(json) IS DISTINCT FROM 'OBJECT' LIMIT 1`,
+    );
+    const place = other?.['filename'];
+    const file = typeof place === 'string' ? workspace.labelOf(place) : (request.locations[0] ?? 'the file');
+    throw new LakeError('LS2001', `${file} does not hold one JSON object per row`, { context: { file } });
+  }
+  const fields = shape.fields.map(({ name, shape: whole }) => {
+    const valueless = isValueless(whole);
+    return { name, valueless, shape: valueless ? whole : withValues(whole) };
+  });
+  const columns = fields.map((field): Column => ({ name: field.name, type: textType(field.shape) }));
+  const places = fields.flatMap((field) => leavesOf(field.shape, quoteName(field.name), 0));
+  const select = groups
+    .map(({ format, locations }) => `SELECT * FROM ${readJson(locations, columns, format)}`)
+    .join(' UNION ALL ');
+  const judged = await judge(session, select, request.sampleRows, places);
+  const strange = judged.some(
+    ({ kind, seen }, index) => seen && kind === undefined && places[index]?.kinds === kindsOfShape['number'],
+  );
+  if (strange) await refuseLooseJson(request.groups);
+  const kinds = judged.map(({ kind }) => kind);
+  const next = kinds[Symbol.iterator]();
+  return fields.map(({ name, shape: inner, valueless }): InferredColumn => ({
+    name,
+    type: typeOf(inner, next),
+    ...(valueless ? { valueless } : {}),
+  }));
+}
+
+/** The first row, for the order of its keys. */
+async function exampleOf(text: string, request: GroupedRequest): Promise<unknown> {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    await refuseLooseJson(request.groups);
+    throw error;
+  }
 }
 
 function limited(select: string, rows: number | undefined): string {
@@ -87,20 +159,23 @@ interface Leaf {
 // What a kind is not shows soon, and looking costs: only what is left after these rows is looked for in all of them.
 const firstRows = 10_000;
 
-/** For each place the first kind that all its values are of; undefined: text. */
+/** For each place the first kind that all its values are of (undefined: text), and whether it has any value. */
 async function judge(
   session: Session,
   select: string,
   rows: number | undefined,
   leaves: readonly Leaf[],
-): Promise<readonly (LeafKind | undefined)[]> {
+): Promise<readonly { readonly kind: LeafKind | undefined; readonly seen: boolean }[]> {
   const first = await testKinds(session, limited(select, Math.min(rows ?? firstRows, firstRows)), leaves);
   const left = leaves.map((leaf, index) => ({
     ...leaf,
     kinds: leaf.kinds.filter((kind) => first[index]?.get(kind) !== false),
   }));
   const all = rows !== undefined && rows <= firstRows ? first : await testKinds(session, limited(select, rows), left);
-  return left.map((leaf, index) => leaf.kinds.find((kind) => all[index]?.get(kind) === true));
+  return left.map((leaf, index) => ({
+    kind: leaf.kinds.find((kind) => all[index]?.get(kind) === true),
+    seen: [first[index], all[index]].some((tests) => [...(tests?.values() ?? [])].some((test) => test !== null)),
+  }));
 }
 
 /** For each place, whether all its values are of a kind; null when there is no value. */
@@ -154,6 +229,24 @@ function doubleTest(value: string): string {
 }
 
 type JsonShape = ReturnType<typeof jsonShape>;
+
+/** True where no row holds anything that tells a type: nulls and empty lists. */
+function isValueless(shape: JsonShape): boolean {
+  if (shape.kind === 'list') return isValueless(shape.element);
+  return shape.kind === 'object' ? shape.fields.every((field) => isValueless(field.shape)) : shape.kind === 'nothing';
+}
+
+/** The shape without the fields that hold nothing. */
+function withValues(shape: JsonShape): JsonShape {
+  if (shape.kind === 'list') return { kind: 'list', element: withValues(shape.element) };
+  if (shape.kind !== 'object') return shape;
+  return {
+    kind: 'object',
+    fields: shape.fields
+      .filter((field) => !isValueless(field.shape))
+      .map((field) => ({ name: field.name, shape: withValues(field.shape) })),
+  };
+}
 
 const kindsOfShape: Readonly<Record<string, readonly LeafKind[]>> = {
   number: ['long', 'double'],

@@ -1,5 +1,6 @@
 import { LakeError, messageOf } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
+import { count } from '../../core/quantity.ts';
 import type { Relation } from '../engine.ts';
 import { readCastFailure, readFailure } from './errors.ts';
 import { findBadJsonLine, findValue } from './source-places.ts';
@@ -76,7 +77,7 @@ async function jsonError(
     return told('LS2004', place, reason, cause);
   }
   const malformed =
-    /Malformed JSON in file "(.*?)", at byte \d+ in (?:line|record\/value) \d+: (.*?)\.?\s*(?:Try setting.*)?$/.exec(
+    /Malformed JSON in file "(.*?)", at byte \d+ in (?:line|record\/value) \d+: (.*?)\.?\s*(?:Try (?:setting|auto-detecting).*)?$/.exec(
       message,
     );
   if (malformed === null) return undefined;
@@ -98,7 +99,7 @@ function csvError(full: string, message: string, workspace: Workspace, cause: La
   const reason =
     widths === null
       ? message.replace(/^.*?Original Line: /, '').slice(0, 200)
-      : `this row has ${widths[2]} cells where the header has ${widths[1]}`;
+      : `this row has ${count(Number(widths[2]), 'cell')} where the header has ${widths[1]}`;
   return told('LS2001', { label: workspace.labelOf(file), line: Number(match[1]) }, reason, cause);
 }
 

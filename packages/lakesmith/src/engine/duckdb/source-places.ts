@@ -5,6 +5,7 @@ import type { Relation } from '../engine.ts';
 import type { CastFailure } from './errors.ts';
 import { csvRecords } from './csv-records.ts';
 import { readCsvLayout } from './csv-header.ts';
+import { jsonErrorOffset } from './json-error.ts';
 
 /** A place in a source file: a line, or for a JSON array a record; both from 1. */
 export interface SourcePlace {
@@ -18,15 +19,22 @@ type TextFiles = Extract<Relation, { kind: 'text-files' }>;
 // Beyond this a file is named without a line: it would have to be held in memory.
 const largestWhole = 512 << 20;
 
-/** The first line, in the order of files, that is neither empty nor JSON. */
+/** The first line of a file that is neither empty nor JSON; of an array the line at which it ceases to be JSON. */
 export async function findBadJsonLine(source: TextFiles, label: string): Promise<SourcePlace | undefined> {
-  if (source.format.type !== 'ndjson') return undefined;
   for (const file of source.files.filter((candidate) => candidate.label === label)) {
+    if (source.format.type === 'json') return { label, ...(await badLineOfArray(file.location)) };
     for await (const { text, line } of numberedLines(file.location)) {
       if (parsed(text) === undefined) return { label, line };
     }
   }
   return undefined;
+}
+
+async function badLineOfArray(location: string): Promise<{ readonly line?: number }> {
+  if ((await stat(location)).size > largestWhole) return {};
+  const text = await readFile(location, 'utf8');
+  const offset = jsonErrorOffset(text.replace(/^\uFEFF/, ' '));
+  return offset === undefined ? {} : { line: text.slice(0, offset).split('\n').length };
 }
 
 /** Where the value first stands in that column. */

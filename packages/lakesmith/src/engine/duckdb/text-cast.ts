@@ -73,8 +73,8 @@ export function tryCast(value: string, type: Exclude<DataType, object>): string 
 }
 
 /**
- * A cheap test for texts that lost nothing in the cast, which nearly all are; others are looked at more closely. What comes
- * back as the same text was exact; patterns, and even a search for characters, cost more than the way back.
+ * A cheap test for texts that lost nothing in the cast, which nearly all are; others are looked at more closely. Patterns, and
+ * even a search for characters, cost more than comparing lengths.
  */
 function plainCheck(type: Exclude<DataType, object>, cast: string, value: string): string | undefined {
   switch (type) {
@@ -85,10 +85,25 @@ function plainCheck(type: Exclude<DataType, object>, cast: string, value: string
     case 'date':
       return `${cast} IS NOT NULL AND strlen(${value}) = 10`;
     case 'timestamp':
-      return `${cast} IS NOT NULL AND NOT contains(${value}, '.')`;
+      // From the year 1000 on, a seventh digit of a second stands at the 22nd place or later.
+      return `${cast} IS NOT NULL AND (strlen(${value}) <= 21 AND ${cast} >= TIMESTAMPTZ '1000-01-01 00:00:00+00' OR NOT contains(${value}, '.'))`;
+    case 'byte':
+    case 'short':
+    case 'integer':
+    case 'long':
+      return `(${hasAsManyDigits(cast, value)} OR CAST(${cast} AS VARCHAR) = ${value})`;
     default:
       return `CAST(${cast} AS VARCHAR) = ${value}`;
   }
+}
+
+// A number with as many digits as its text has characters is what the text says: whatever is rounded away has a dot, or an
+// exponent below zero, and these stand for no digit.
+function hasAsManyDigits(cast: string, value: string): string {
+  const powers = Array.from({ length: 18 }, (_, digits) => `1${'0'.repeat(digits)}`);
+  const lowest = ['0', ...powers.slice(1, -1)];
+  const above = powers.slice(1);
+  return `(${cast} >= [${lowest.join(', ')}][strlen(${value})] AND ${cast} < [${above.join(', ')}][strlen(${value})])`;
 }
 
 const zone = String.raw`[T ]\d.*(?:Z|[+-]\d\d(?::?\d\d)?)\s*`;

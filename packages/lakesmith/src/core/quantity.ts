@@ -1,6 +1,6 @@
 /** '1 file', '7 files'. */
-export function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+export function count(amount: number | bigint, noun: string): string {
+  return `${amount} ${noun}${Number(amount) === 1 ? '' : 's'}`;
 }
 
 /** '48 kB', '1.2 GB': what a person compares files by. */
