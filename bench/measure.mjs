@@ -22,6 +22,11 @@ export function measure(folder, args, env = {}) {
 
 /** The run in the middle by wall time, of `times` runs. */
 export function median(times, run) {
-  const runs = Array.from({ length: times }, () => run()).sort((a, b) => a.wallMs - b.wallMs);
-  return runs[Math.floor(runs.length / 2)];
+  return medians(times, [run])[0];
+}
+
+/** The same of several programs that take turns, so that what slows the machine for a while slows all of them. */
+export function medians(times, programs) {
+  const rounds = Array.from({ length: times }, () => programs.map((run) => run()));
+  return programs.map((_, i) => rounds.map((round) => round[i]).sort((a, b) => a.wallMs - b.wallMs)[times >> 1]);
 }

@@ -11,15 +11,24 @@ import { nodeProjectFiles } from '../../packages/lakesmith/src/project/files.ts'
 import { loadProject } from '../../packages/lakesmith/src/project/load.ts';
 import { compilerOf } from '../../packages/lakesmith/src/run/compiler.ts';
 import { runProject } from '../../packages/lakesmith/src/run/run.ts';
+import type { FaultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
 import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
-import { newestRelease, readTable } from '../support/read-lake.ts';
-import { expectedByKind, rowsOfBatch, writeBatch, writeSmallProject } from '../support/small-project.ts';
+import { newestRelease, quarantinedIds, readTable } from '../support/read-lake.ts';
+import {
+  expectedByKind,
+  expectedInQuarantine,
+  rowsOfBatch,
+  writeBatch,
+  writeSmallProject,
+} from '../support/small-project.ts';
 
 /** Every step fails once; a larger stride leaves steps out. */
 const stride = Number(process.env['FAULT_STRIDE'] ?? 1);
+/** Calls that leave the store other than it was. */
+const changes = new Set<string>(['put', 'putIfAbsent', 'putIfMatch', 'delete']);
 
 let folder = '';
 let engine: Engine;
@@ -80,21 +89,26 @@ const expected = (batches: number): unknown => ({
   byKind: expectedByKind(batches),
 });
 
-async function countSteps(): Promise<number> {
+/** The calls that a run makes, in order. */
+async function stepsOfRun(): Promise<FaultStore['steps']> {
   const project = join(folder, 'count');
   await cp(join(folder, 'base'), project, { recursive: true, preserveTimestamps: true });
   const faulty = faultStore(await openStore(join(project, 'lake')));
   await run(project, faulty.store);
   expect(await shown(project)).toEqual(expected(2));
   await removeFolder(project);
-  return faulty.steps.length;
+  return faulty.steps;
 }
 
 describe('a store that fails', () => {
   it.each(['before', 'after', 'for good'] as const)('at any step (%s): the next run completes', async (moment) => {
-    const steps = await countSteps();
-    expect(steps).toBeGreaterThan(40);
-    for (let step = 1; step <= steps; step += stride) {
+    const steps = await stepsOfRun();
+    expect(steps.length).toBeGreaterThan(40);
+    // A look whose answer is lost leaves the store as one that was never made; and who dies before a look leaves what
+    // he leaves when he dies before the next change.
+    const telling = moment === 'before' ? steps : steps.filter(({ call }) => changes.has(call));
+    expect(telling.length).toBeGreaterThan(10);
+    for (const { step } of telling.filter((_, i) => i % stride === 0)) {
       const project = join(folder, `${moment}-${step}`);
       await cp(join(folder, 'base'), project, { recursive: true, preserveTimestamps: true });
       const faulty = faultStore(await openStore(join(project, 'lake')));
@@ -105,6 +119,8 @@ describe('a store that fails', () => {
       expect([expected(1), expected(2)], `step ${step}`).toContainEqual(between);
       await run(project, await openStore(join(project, 'lake')));
       expect(await shown(project), `step ${step}`).toEqual(expected(2));
+      const kept = await quarantinedIds(connection, join(project, 'lake'));
+      expect(kept, `step ${step}`).toEqual(expectedInQuarantine(2));
       await removeFolder(project);
     }
   });

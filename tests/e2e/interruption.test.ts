@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { program, removeFolder, succeed } from '../support/command.ts';
@@ -81,6 +81,34 @@ describe('a run that is stopped', () => {
     expect(await project.query(ingested)).toEqual(loaded);
     expect(await project.query('select n from silver.slow')).toEqual([{ n: 60_000 }]);
     expect(await project.runs()).toContain('nothing to do');
+  });
+});
+
+describe('a put that is killed', () => {
+  it('leaves a draft, which the next run or doctor sweeps when it is an hour old', async () => {
+    project = await createProject({ 'bronze/o.yml': 'files: landing/*.json\n', 'landing/1.json': '{"id":1}\n' });
+    await project.runs();
+    const hourAgo = Date.now() / 1000 - 3_700;
+    const draft = async (path: string, isOld: boolean): Promise<void> => {
+      await project.write(`lake/${path}`, 'half of');
+      if (isOld) await utimes(join(project.folder, 'lake', path), hourAgo, hourAgo);
+    };
+    await draft('_lakesmith/releases/.tmp-0a', true);
+    await draft('_lakesmith/releases/.tmp-0b', false);
+    await draft('bronze/o/_delta_log/.tmp-0c', true);
+    const drafts = async (folder: string): Promise<string[]> =>
+      (await readdir(join(project.folder, 'lake', folder))).filter((name) => name.startsWith('.tmp-'));
+    // A run with nothing to do writes nothing.
+    await project.runs();
+    expect(await drafts('_lakesmith/releases')).toHaveLength(2);
+    await project.write('landing/2.json', '{"id":2}\n');
+    await project.runs();
+    expect(await drafts('_lakesmith/releases')).toEqual(['.tmp-0b']);
+    expect(await drafts('bronze/o/_delta_log')).toEqual(['.tmp-0c']);
+    expect(await succeed(['doctor', '--project', project.folder])).toMatch(
+      /2 drafts of writes that never finished: 1 deleted, 1 too young/,
+    );
+    expect(await drafts('bronze/o/_delta_log')).toEqual([]);
   });
 });
 

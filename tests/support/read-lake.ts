@@ -17,6 +17,13 @@ export async function newestRelease(
   return newest === undefined ? undefined : (JSON.parse(await readFile(join(folder, newest), 'utf8')) as never);
 }
 
+/** The newest version of a table, whatever the release says; undefined when there is no table. */
+async function newestVersion(table: string): Promise<number | undefined> {
+  const names = (await readdir(join(table, '_delta_log')).catch(() => [] as string[])).sort();
+  const newest = names.filter((name) => /^\d{20}\.json$/.test(name)).at(-1);
+  return newest === undefined ? undefined : Number.parseInt(newest, 10);
+}
+
 interface LogAction {
   readonly add?: { readonly path: string };
   readonly remove?: { readonly path: string };
@@ -59,4 +66,15 @@ export async function readTable(
   if (files.length === 0) return [];
   const list = files.map((file) => `'${file}'`).join(', ');
   return (await connection.runAndReadAll(select.replace('$table', `read_parquet([${list}])`))).getRowsJson();
+}
+
+/** Ids of the rows that lie in quarantine, after checking that none lies there twice. It belongs to no release: it is as it is. */
+export async function quarantinedIds(connection: DuckDBConnection, lake: string): Promise<number[]> {
+  const table = join(lake, 'system/quarantine');
+  const version = await newestVersion(table);
+  if (version === undefined) return [];
+  const select = "select (\"row\"->>'id')::int from $table where status = 'open' order by 1";
+  const ids = (await readTable(connection, table, version, select)).map(([id]) => Number(id));
+  if (new Set(ids).size !== ids.length) throw new Error(`rows lie in quarantine twice: ${ids.join(', ')}`);
+  return ids;
 }

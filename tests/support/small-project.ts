@@ -42,6 +42,11 @@ export async function writeBatch(folder: string, batch: number): Promise<void> {
   );
 }
 
+/** Ids of the rows that break the rule in the first `batches` batches. */
+export function expectedInQuarantine(batches: number): number[] {
+  return Array.from({ length: batches }, (_, batch) => batch * rowsOfBatch + 1);
+}
+
 /** What gold.by_kind must hold after the first `batches` batches, computed without SQL. */
 export function expectedByKind(batches: number): [string, number, number][] {
   const newest = new Map<number, { kind: string; amount: number }>();

@@ -155,6 +155,11 @@ export interface InferRequest {
   readonly locations: readonly string[];
   readonly timezone: string;
   readonly sampleRows?: number;
+  /**
+   * Names of columns, in any case, whose types the caller knows: no row is read for their sake. The answer names them where
+   * the files have them, as 'string' or whatever was seen in passing, and never as `valueless` unless that was too.
+   */
+  readonly known?: readonly string[];
 }
 
 export type ParseResult = SqlParse;

@@ -126,6 +126,7 @@ async function referenceColumns(
     format: { type: 'csv', header: true },
     locations: [join(project.folder, table.csv)],
     timezone: project.timezone,
+    known: [...table.types.keys()],
   });
   return inferred.map(({ name, type }) => ({ name, type: table.types.get(name) ?? type }));
 }

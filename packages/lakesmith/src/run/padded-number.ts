@@ -50,7 +50,7 @@ export async function findPaddedNumber(
   );
 }
 
-function isNumber(type: Column['type']): boolean {
+export function isNumber(type: Column['type']): boolean {
   return (
     typeof type === 'string' &&
     (['byte', 'short', 'integer', 'long', 'float', 'double'].includes(type) || type.startsWith('decimal'))

@@ -1,5 +1,5 @@
-import { LakeError } from '../core/errors.ts';
-import { messageOf } from '../core/errors.ts';
+import { join } from 'node:path';
+import { LakeError, messageOf } from '../core/errors.ts';
 import type { ProgressListener } from '../core/progress.ts';
 import type { Clock } from '../core/clock.ts';
 import { ensureFormat } from '../lake/format.ts';
@@ -14,13 +14,14 @@ import type { Plan } from '../plan/plan.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
 import { readLedger } from '../sources/ledger.ts';
+import { reapTemporaries, temporaryLifeMs } from '../storage/local-temporaries.ts';
 import type { RunContext } from './context.ts';
 import type { Execution } from './execute.ts';
 import { execute } from './execute.ts';
 import type { RunRecord, StepRecord } from './journal.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
-import { changesOf } from './load.ts';
+import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
 import { isStillTrue } from './observe.ts';
 import { prepare } from './prepare.ts';
@@ -68,6 +69,7 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
   const lease = await takeLease(request.lake.store);
   try {
     const rolledForward = await rollForward(request.lake);
+    await sweepDrafts(request.lake);
     // Whoever held the lease in between has changed what the plan was made on.
     const prepared =
       rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepareNow();
@@ -95,6 +97,11 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
   } finally {
     await lease.release();
   }
+}
+
+/** Runs that were killed leave the drafts of their puts; those of tables are swept by `doctor`, since there are many folders. */
+async function sweepDrafts({ store }: Lake): Promise<void> {
+  if (store.localPath !== undefined) await reapTemporaries(join(store.localPath, '_lakesmith'), temporaryLifeMs);
 }
 
 async function hasIntent(lake: Lake): Promise<boolean> {

@@ -18,7 +18,8 @@ import { textFormatOf } from '../sources/text-format.ts';
 import type { Ledger } from '../sources/ledger.ts';
 import { compareWithLedger, readLedger } from '../sources/ledger.ts';
 import { openSampleTable } from '../sources/sample.ts';
-import { findPaddedNumber } from './padded-number.ts';
+import { findPaddedNumber, isNumber } from './padded-number.ts';
+import { provenanceColumns } from './provenance.ts';
 import type { TextFile } from './source-relations.ts';
 
 /** What a source holds now, as far as the table has not got it. */
@@ -46,12 +47,6 @@ export interface SourceSighting {
   readonly problem: LakeError | undefined;
 }
 
-/** Every bronze row says where it came from; its place in the file is the order of rows in the data file (see the ledger). */
-export const provenanceColumns: readonly Column[] = [
-  { name: '_source', type: 'string' },
-  { name: '_ingested_at', type: 'timestamp' },
-  { name: '_run', type: 'long' },
-];
 /** Fields that are not columns, as JSON, for `new_columns: rescue`. */
 const rescuedColumn: Column = { name: '_rescued', type: 'string' };
 
@@ -139,6 +134,7 @@ async function inferFiles(
       format,
       locations: groups.flatMap(({ files }) => files.map((file) => file.location)),
       timezone: project.timezone,
+      known: settledNames(table, existing),
       // The names of a CSV stand in its header; the keys of JSON stand in every row.
       ...(format.type === 'csv' ? { sampleRows: 20_000 } : {}),
     });
@@ -160,6 +156,12 @@ async function inferFiles(
     const problem = new LakeError(known?.code ?? 'LS2001', told, { cause: error, context: known?.context ?? {} });
     return { columns: [], problem };
   }
+}
+
+/** Columns whose types no row of the files can change or put in doubt. */
+function settledNames(table: SourceTable, existing: readonly Column[] = []): readonly string[] {
+  // A number that is text in new files may have lost zeros before (findPaddedNumber).
+  return [...table.types.keys(), ...existing.filter(({ type }) => !isNumber(type)).map((column) => column.name)];
 }
 
 /** Of files that each hold the whole table only the newest counts: the last by name. */
@@ -192,7 +194,12 @@ async function sightConnection(
   const inferred =
     changes === 0 && existing !== undefined
       ? []
-      : await world.lake.engine.infer({ format, locations: [sample.location], timezone: world.project.timezone });
+      : await world.lake.engine.infer({
+          format,
+          locations: [sample.location],
+          timezone: world.project.timezone,
+          known: [...table.types.keys(), ...(existing ?? []).map((column) => column.name)],
+        });
   const merged = mergeColumns(
     { ...table, newColumns: 'add' },
     existing,

@@ -13,7 +13,7 @@ import { withOrigin } from '../sql/origin.ts';
 import { keepRows } from '../sql/rules-in-tree.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, nowIso } from './context.ts';
-import { changesOf } from './load.ts';
+import { changesOf } from './load-changes.ts';
 
 export interface ModelWork {
   readonly model: ModelTable;

@@ -6,7 +6,7 @@ import { bindSnapshot } from '../lake/relation.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
-import { changesOf } from '../run/load.ts';
+import { changesOf } from '../run/load-changes.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
 import { placeInQuestion, questionError } from './question-error.ts';

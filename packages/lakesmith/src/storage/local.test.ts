@@ -55,7 +55,7 @@ describe('the local store', () => {
     const listed: string[] = [];
     for await (const { path } of store.list('')) listed.push(path);
     expect(listed).toEqual(['t/x']);
-    expect(await reapTemporaries(folder, 3_600_000)).toBe(1);
+    expect(await reapTemporaries(folder, 3_600_000)).toEqual({ deleted: 1, left: 1 });
     expect((await readdir(join(folder, 't'))).sort()).toEqual(['.tmp-new', 'x']);
   });
 

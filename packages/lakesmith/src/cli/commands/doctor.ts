@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { checkFormat, lakeFormat } from '../../lake/format.ts';
 import { newestRelease } from '../../lake/release.ts';
+import { reapTemporaries, temporaryLifeMs } from '../../storage/local-temporaries.ts';
 import { probeAtomicCreate } from '../../storage/probe.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
@@ -17,7 +18,13 @@ interface Finding {
 /** Says what works on this machine and in this lake, and what does not; exit 1 when something is bad. */
 export async function doctor(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const findings = [await program(bench), await folder(bench), await tables(bench), ...unset(bench)];
+    const findings = [
+      await program(bench),
+      await folder(bench),
+      await tables(bench),
+      ...(await drafts(bench)),
+      ...unset(bench),
+    ];
     if (options.json === true) printJson(findings);
     else for (const { state, text } of findings) print(` ${state.padEnd(4)} ${text}`);
     return findings.some((finding) => finding.state === 'bad') ? 1 : 0;
@@ -71,6 +78,16 @@ async function tables({ lake }: Workbench): Promise<Finding> {
     state: 'ok',
     text: `release ${release.release}: ${count(total, 'table')}, all files are there, readable by ${reader === 1 ? 'every Delta reader' : `Delta readers of version ${reader}`} (Delta reader ${reader}, writer ${writer})`,
   };
+}
+
+/** Drafts of puts that were killed: those that are surely dead are deleted. */
+async function drafts({ lake }: Workbench): Promise<Finding[]> {
+  const path = lake.store.localPath;
+  if (path === undefined) return [];
+  const { deleted, left } = await reapTemporaries(path, temporaryLifeMs);
+  if (deleted + left === 0) return [];
+  const fate = left === 0 ? 'deleted' : `${deleted} deleted, ${left} too young to be sure or not ours to delete`;
+  return [{ state: 'ok', text: `${count(deleted + left, 'draft')} of writes that never finished: ${fate}` }];
 }
 
 function unset({ project }: Workbench): Finding[] {

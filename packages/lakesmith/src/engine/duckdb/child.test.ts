@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { engineContract, rowsOf } from '../contract.test-suite.ts';
+import { rowsOf } from '../contract/bench.test-suite.ts';
+import { engineContract } from '../contract/engine.test-suite.ts';
 import { openDuckDbProcess, startEngineProcess } from './child.ts';
 
 engineContract('DuckDB in a process of its own', openDuckDbProcess);

@@ -1,4 +1,4 @@
-import { engineContract } from '../contract.test-suite.ts';
+import { engineContract } from '../contract/engine.test-suite.ts';
 import { openDuckDb } from './engine.ts';
 
 engineContract('DuckDB in this process', openDuckDb);

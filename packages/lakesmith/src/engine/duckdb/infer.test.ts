@@ -19,7 +19,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function infer(format: TextFormat, texts: readonly string[], sampleRows?: number): Promise<readonly Column[]> {
+async function infer(
+  format: TextFormat,
+  texts: readonly string[],
+  sampleRows?: number,
+  known: readonly string[] = [],
+): Promise<readonly Column[]> {
   const locations = await Promise.all(
     texts.map(async (text) => {
       const location = join(folder, `${count++}.txt`);
@@ -31,6 +36,7 @@ async function infer(format: TextFormat, texts: readonly string[], sampleRows?: 
     format,
     locations,
     timezone: 'UTC',
+    known,
     ...(sampleRows === undefined ? {} : { sampleRows }),
   });
 }
@@ -134,6 +140,16 @@ describe('JSON', () => {
     });
   });
 
+  it('looks into a known column for fields, and at its numbers for what is no JSON', async () => {
+    const row = '{"a":"2026-01-01","s":{"d":"2026-01-01"},"b":"2026-01-01"}\n';
+    expect(await infer(ndjson, [row], undefined, ['A', 's'])).toMatchObject([
+      { name: 'a', type: 'string' },
+      { name: 's', type: { fields: [{ name: 'd', type: 'date' }] } },
+      { name: 'b', type: 'date' },
+    ]);
+    await expect(infer(ndjson, ['{"a":NaN}\n'], undefined, ['a'])).rejects.toMatchObject({ code: 'LS2001' });
+  });
+
   it('reads arrays alike', async () => {
     expect(await typesOf({ type: 'json' }, '[{"a":1},\n{"a":2.5,"b":"2026-01-01"}]', '', '[]')).toEqual({
       a: 'DOUBLE',
@@ -174,6 +190,21 @@ describe('CSV', () => {
 
   it('a header alone is text', async () => {
     expect(await typesOf(csv, 'a,b\n')).toEqual({ a: 'VARCHAR', b: 'VARCHAR' });
+  });
+
+  it('reads no row for a column of a known type, in any case of its name, and judges the others', async () => {
+    // A row that cannot be read tells that rows were read.
+    const torn = 'Id,seen\n1,2026-01-01\n2,2026-01-02,and,more\n';
+    await expect(infer(csv, [torn])).rejects.toMatchObject({ code: 'LS2001' });
+    expect(await infer(csv, [torn], undefined, ['iD', 'SEEN', 'gone'])).toEqual([
+      { name: 'Id', type: 'string' },
+      { name: 'seen', type: 'string' },
+    ]);
+    expect(await infer(csv, ['a,b,c\n1,,\n'], undefined, ['a', 'b'])).toEqual([
+      { name: 'a', type: 'string' },
+      { name: 'b', type: 'string' },
+      { name: 'c', type: 'string', valueless: true },
+    ]);
   });
 
   it('samples when told to', async () => {

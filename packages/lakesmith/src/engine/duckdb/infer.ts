@@ -42,28 +42,28 @@ async function inferCsv(
   for (const name of groups.flatMap((group) => group[0]?.layout.names ?? [])) {
     if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   }
-  if (names.size === 0) return [];
-  const selects = groups.map((group) => `SELECT * FROM ${readCsv(group, format)}`);
-  const places = [...names.values()].map((name) => ({ value: quoteName(name), kinds: cellKinds }));
-  const select = selects.join(' UNION ALL BY NAME ');
-  const judged = await judge(session, select, request.sampleRows, places);
-  const unseen = judged.flatMap(({ seen }, index) => (seen ? [] : [index]));
+  const known = knownNames(request);
+  const asked = [...names.values()].filter((name) => !known.has(name.toLowerCase()));
+  const select = groups.map((group) => `SELECT * FROM ${readCsv(group, format)}`).join(' UNION ALL BY NAME ');
+  const judged = new Map<string, Judgement>();
+  const ask = async (columns: readonly string[], rows: number | undefined): Promise<void> => {
+    const places = columns.map((name) => ({ value: quoteName(name), kinds: cellKinds }));
+    const answers = places.length === 0 ? [] : await judge(session, select, rows, places);
+    for (const [index, answer] of answers.entries()) judged.set(columns[index] ?? '', answer);
+  };
+  const unseen = (): readonly string[] => asked.filter((name) => judged.get(name)?.seen === false);
+  await ask(asked, request.sampleRows);
   // Columns that no sampled row has a value for are looked for in all rows: one that is left out must have none.
-  const closer =
-    unseen.length === 0
-      ? []
-      : await judge(
-          session,
-          select,
-          undefined,
-          unseen.map((index) => places[index] ?? { value: 'NULL', kinds: [] }),
-        );
-  const hasRows =
-    closer.some(({ seen }) => !seen) && (await session.rows(`SELECT 1 FROM (${select}) LIMIT 1`)).length > 0;
-  return [...names.values()].map((name, index): InferredColumn => {
-    const { kind, seen } = closer[unseen.indexOf(index)] ?? judged[index] ?? { kind: undefined, seen: true };
+  await ask(unseen(), undefined);
+  const hasRows = unseen().length > 0 && (await session.rows(`SELECT 1 FROM (${select}) LIMIT 1`)).length > 0;
+  return [...names.values()].map((name): InferredColumn => {
+    const { kind, seen } = judged.get(name) ?? { kind: undefined, seen: true };
     return { name, type: kind ?? 'string', ...(seen || !hasRows ? {} : { valueless: true }) };
   });
+}
+
+function knownNames({ known = [] }: InferRequest): ReadonlySet<string> {
+  return new Set(known.map((name) => name.toLowerCase()));
 }
 
 async function inferJson(
@@ -111,7 +111,13 @@ async function inferJson(
     return { name, valueless, shape: valueless ? whole : withValues(whole) };
   });
   const columns = fields.map((field): Column => ({ name: field.name, type: textType(field.shape) }));
-  const places = fields.flatMap((field) => leavesOf(field.shape, quoteName(field.name), 0));
+  const known = knownNames(request);
+  const places = fields.flatMap(({ name, shape: inner }) =>
+    // Numbers are judged all the same, for what is no JSON shows there; and what lies deeper may have new fields.
+    known.has(name.toLowerCase()) && inner.kind === 'text'
+      ? [{ value: quoteName(name), kinds: [] }]
+      : leavesOf(inner, quoteName(name), 0),
+  );
   const select = groups
     .map(({ format, locations }) => `SELECT * FROM ${readJson(locations, columns, format)}`)
     .join(' UNION ALL ');
@@ -156,6 +162,12 @@ interface Leaf {
   readonly over?: (test: (value: string) => string) => string;
 }
 
+interface Judgement {
+  /** The first kind that all values are of; undefined: text. */
+  readonly kind: LeafKind | undefined;
+  readonly seen: boolean;
+}
+
 // What a kind is not shows soon, and looking costs: only what is left after these rows is looked for in all of them.
 const firstRows = 10_000;
 
@@ -165,7 +177,7 @@ async function judge(
   select: string,
   rows: number | undefined,
   leaves: readonly Leaf[],
-): Promise<readonly { readonly kind: LeafKind | undefined; readonly seen: boolean }[]> {
+): Promise<readonly Judgement[]> {
   const first = await testKinds(session, limited(select, Math.min(rows ?? firstRows, firstRows)), leaves);
   const left = leaves.map((leaf, index) => ({
     ...leaf,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Column } from '../../core/schema.ts';
 import { parseUserType } from '../../core/type-policy.ts';
-import { rowsOf } from '../contract.test-suite.ts';
+import { rowsOf } from '../contract/bench.test-suite.ts';
 import type { CellValue, Engine, TextFormat } from '../engine.ts';
 import { openDuckDb } from './engine.ts';
 

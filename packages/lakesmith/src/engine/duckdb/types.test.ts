@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LakeError } from '../../core/errors.ts';
 import { fromEngineType, parseUserType } from '../../core/type-policy.ts';
-import { rowsOf } from '../contract.test-suite.ts';
+import { rowsOf } from '../contract/bench.test-suite.ts';
 import type { Engine } from '../engine.ts';
 import { openDuckDb } from './engine.ts';
 

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Column } from '../../core/schema.ts';
+import type { EngineBench } from './bench.test-suite.ts';
+
+/** Single files for people, and for the log. */
+export function filesContract(bench: EngineBench): void {
+  describe('export', () => {
+    it.each(['parquet', 'csv', 'ndjson'] as const)('%s', async (format) => {
+      const file = join(bench.folder, `export.${format}`);
+      expect(
+        await bench.engine.export({
+          sql: 'select 9007199254740993 as a, \'x,"y"\' as b union all select 2, null order by a',
+          relations: [],
+          timezone: 'UTC',
+          file,
+          format,
+        }),
+      ).toEqual({ rows: 2 });
+      const read = { parquet: 'read_parquet', csv: 'read_csv', ndjson: 'read_json' }[format];
+      expect(await bench.rows({ sql: `select a, b from ${read}('${file}')` })).toEqual([
+        [2n, null],
+        [9007199254740993n, 'x,"y"'],
+      ]);
+    });
+  });
+
+  describe('parquet rows', () => {
+    it('come back as they were written', async () => {
+      const location = join(bench.folder, 'rows.parquet');
+      const columns: readonly Column[] = [
+        {
+          name: 'add',
+          type: {
+            type: 'struct',
+            fields: [
+              { name: 'size', type: 'long', nullable: true, metadata: {} },
+              {
+                name: 'tags',
+                type: { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true },
+                nullable: true,
+                metadata: {},
+              },
+            ],
+          },
+        },
+        {
+          name: 'txn',
+          type: { type: 'struct', fields: [{ name: 'appId', type: 'string', nullable: true, metadata: {} }] },
+        },
+      ];
+      const lines = [
+        '{"add":{"size":9007199254740993,"tags":{"a":null,"b":"x"}}}\n',
+        '{"txn":{"appId":"ü"},"unknown":1}\n',
+      ];
+      expect(await bench.engine.writeParquet({ location, columns, lines })).toEqual({ rows: 2 });
+      expect(await bench.engine.readParquet(location)).toEqual([
+        { add: { size: 9007199254740993n, tags: { a: null, b: 'x' } }, txn: null },
+        { add: null, txn: { appId: 'ü' } },
+      ]);
+    });
+  });
+}

@@ -1,0 +1,159 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Column } from '../../core/schema.ts';
+import type { Relation } from '../engine.ts';
+import type { EngineBench } from './bench.test-suite.ts';
+
+/** Rows become data files that say what is in them. */
+export function stageContract(bench: EngineBench): void {
+  describe('stage', () => {
+    it('writes what the query gave, with statistics and field ids', async () => {
+      const columns: readonly Column[] = [
+        { name: 'id', type: 'long' },
+        { name: 'price', type: 'decimal(12,2)' },
+        { name: 'at', type: 'timestamp' },
+        { name: 'ok', type: 'boolean' },
+        { name: 'tags', type: { type: 'array', elementType: 'string', containsNull: true } },
+        { name: 'x', type: 'double' },
+        { name: 'm', type: { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true } },
+        { name: 'd', type: 'date' },
+        { name: 't', type: 'string' },
+      ];
+      const sql = `select * from (values
+        (9223372036854775807, 1.5, timestamptz '2026-01-01 00:00:00.123456+00', true, ['a', null], 'nan'::double, map {'k': 1}, date '2026-01-02', 'b'),
+        (-1, null, timestamptz '2025-01-01 00:00:00+00', false, null, 1.0, map {'j': null}, null, 'a'))`;
+      const fieldIds = {
+        id: 1,
+        price: 2,
+        at: 3,
+        ok: 4,
+        tags: 5,
+        'tags.element': 6,
+        x: 7,
+        m: 8,
+        'm.key': 9,
+        'm.value': 10,
+        d: 11,
+        t: 12,
+      };
+      const [file] = await bench.stage({ sql, columns, fieldIds, timezone: 'America/New_York' });
+      expect(file).toMatchObject({ rows: 2 });
+      expect(file?.stats).toMatchObject({
+        id: { nullCount: 0, min: '-1', max: '9223372036854775807' },
+        price: { nullCount: 1, min: '1.50', max: '1.50' },
+        at: { nullCount: 0, min: '2025-01-01 00:00:00+00', max: '2026-01-01 00:00:00.123456+00' },
+        ok: { nullCount: 0, min: 'false', max: 'true' },
+        x: { nullCount: 0, hasNan: true },
+        d: { nullCount: 1, min: '2026-01-02', max: '2026-01-02' },
+        t: { nullCount: 0, min: 'a', max: 'b' },
+        'tags.element': { min: 'a', max: 'a' },
+        'm.key': { min: 'j', max: 'k' },
+      });
+      const location = join(bench.folder, file?.name ?? '');
+      const ids = await bench.rows({
+        sql: `select name, field_id from parquet_schema('${location}') where field_id is not null order by field_id`,
+      });
+      expect(ids).toEqual([
+        ['id', 1n],
+        ['price', 2n],
+        ['at', 3n],
+        ['ok', 4n],
+        ['tags', 5n],
+        ['element', 6n],
+        ['x', 7n],
+        ['m', 8n],
+        ['key', 9n],
+        ['value', 10n],
+        ['d', 11n],
+        ['t', 12n],
+      ]);
+      expect(
+        await bench.rows({
+          sql: 'select id, "at", tags, m from t order by id',
+          relations: [bench.parquet('t', columns, file === undefined ? [] : [file])],
+        }),
+      ).toEqual([
+        [-1n, '2025-01-01T00:00:00Z', null, { j: null }],
+        [9223372036854775807n, '2026-01-01T00:00:00.123456Z', ['a', null], { k: 1 }],
+      ]);
+      expect(file?.sizeBytes).toBeGreaterThan(100);
+    });
+
+    it('makes no file for no rows', async () => {
+      const columns: readonly Column[] = [{ name: 'a', type: 'long' }];
+      expect(await bench.stage({ sql: 'select 1 as a where false', columns, fileNames: ['none.parquet'] })).toEqual([]);
+      expect(await readdir(bench.folder)).not.toContain('none.parquet');
+    });
+
+    it('keeps the order of rows in one file when asked to', async () => {
+      const sql = 'select range as a, hash(range) as h from range(1000000) where hash(range) % 3 = 0';
+      const staged = await bench.stage({
+        sql,
+        columns: [
+          { name: 'a', type: 'long' },
+          { name: 'h', type: 'decimal(20,0)' },
+        ],
+        ordered: true,
+      });
+      expect(staged).toHaveLength(1);
+      const relation = { ...bench.parquet('t', [{ name: 'a', type: 'long' }], staged), rowPositions: true };
+      const wrong =
+        'select count(*), count(*) filter (where a < before) from (select a, lag(a) over (order by _position) as before from t)';
+      expect(await bench.rows({ sql: wrong, relations: [relation] })).toEqual([[BigInt(staged[0]?.rows ?? 0), 0n]]);
+    });
+
+    it.each<[string, string, Column['type'], boolean]>([
+      ['a sum beyond int64', 'sum(x) from (values (9223372036854775807::hugeint), (1)) v(x)', 'long', false],
+      ['a sum of integers', 'sum(x) from (values (9223372036854775806), (1)) v(x)', 'long', true],
+      ['a number beyond int32', '3000000000', 'integer', false],
+      ['a fraction into an integer', '1.5::double', 'long', false],
+      ['a whole double into an integer', '2.0::double', 'long', true],
+      ['too many digits for a decimal', '1.005::decimal(10,3)', 'decimal(10,2)', false],
+      ['fitting digits', '1.500::decimal(10,3)', 'decimal(10,2)', true],
+      ['a time into a date', "timestamptz '2026-01-01 12:00:00+00'", 'date', false],
+      ['a text that is a number', "'12'", 'long', true],
+      ['a text that is no number', "'x'", 'long', false],
+      ['a text with fewer digits than the decimal', "'-1'", 'decimal(38,20)', true],
+      ['a text with more digits than the decimal', "'1.005'", 'decimal(10,2)', false],
+      ['uint64 beyond int64', '18446744073709551615::ubigint', 'decimal(20,0)', true],
+      ['a double into a float', '0.1::double', 'float', false],
+    ])('casts to the contract exactly or not at all: %s', async (_, sql, type, fits) => {
+      const done = bench.stage({ sql: `select ${sql}`, columns: [{ name: 'total', type }] });
+      if (fits) expect(await done).toHaveLength(1);
+      else await expect(done).rejects.toMatchObject({ code: 'LS2105', context: { column: 'total' } });
+    });
+
+    it('takes columns by position and refuses another number of them', async () => {
+      await expect(
+        bench.stage({ sql: 'select 1 as a, 2 as b', columns: [{ name: 'a', type: 'long' }] }),
+      ).rejects.toMatchObject({ code: 'LS2101' });
+    });
+
+    it('reads a time without zone in the time zone of the request', async () => {
+      const columns: readonly Column[] = [{ name: 'a', type: 'timestamp' }];
+      const staged = await bench.stage({
+        sql: "select timestamp '2026-07-01 00:00:00'",
+        columns,
+        timezone: 'Europe/Berlin',
+      });
+      expect(await bench.rows({ sql: 'select a from t', relations: [bench.parquet('t', columns, staged)] })).toEqual([
+        ['2026-06-30T22:00:00Z'],
+      ]);
+    });
+  });
+
+  it('works in folders with odd names', async () => {
+    const odd = join(bench.folder, "it's ä [x]*?");
+    await mkdir(odd);
+    const columns: readonly Column[] = [{ name: 'a', type: 'integer' }];
+    const [file] = await bench.stage({ sql: 'select 1 as a', columns, folder: odd });
+    const relation: Relation = {
+      name: 't',
+      kind: 'parquet',
+      columns,
+      files: [{ location: join(odd, file?.name ?? ''), partitionValues: {} }],
+    };
+    expect(await bench.rows({ sql: 'select a from t', relations: [relation] })).toEqual([[1]]);
+  });
+}

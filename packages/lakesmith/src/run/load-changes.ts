@@ -1,0 +1,104 @@
+import { LakeError } from '../core/errors.ts';
+import { quoteNames, quoteText } from '../core/sql-text.ts';
+import { commitTable } from '../lake/commit.ts';
+import { bindSnapshot, countRows } from '../lake/relation.ts';
+import { stageTable } from '../lake/staged.ts';
+import { changeColumns } from '../plan/kinds/history.ts';
+import type { SourceTable } from '../project/model.ts';
+import { loadAppId, loadDomain, readLedger } from '../sources/ledger.ts';
+import type { BoundTable, RunContext } from './context.ts';
+import { nowIso } from './context.ts';
+import type { LoadResult } from './load-result.ts';
+import { madeBySource, provenanceColumns, provenanceItems } from './provenance.ts';
+import type { SourceSighting } from './sight-source.ts';
+import { sourceRelations } from './source-relations.ts';
+
+/** Companion of a table that follows a change log: every change, in order. */
+export function changesOf(table: string): string {
+  return `${table}__changes`;
+}
+
+/** What is new in a change log: the changes into their companion table, and the state they lead to into the table itself. */
+export async function loadChanges(
+  context: RunContext,
+  table: SourceTable,
+  path: string,
+  sighting: SourceSighting,
+): Promise<LoadResult> {
+  const log = sighting.log;
+  if (log === undefined) throw new LakeError('LS9001', `${table.name} has no change log to read.`);
+  const changesPath = changesOf(path);
+  const changes = await loadLog(context, table, changesPath, { ...sighting, log });
+  const load = { number: sighting.ledger.next, run: context.run, files: [], changes: log.total };
+  const data = quoteNames(sighting.merged.data.map((column) => column.name));
+  const staged = await stageTable(context.lake, {
+    table: table.name,
+    path,
+    base: await context.lake.open(path),
+    mode: 'overwrite',
+    query: {
+      sql: `select ${data}, _source, _ingested_at, _run from changes
+        qualify row_number() over (partition by ${quoteNames(table.key)} order by _change_number desc) = 1
+          and _change_type <> 'delete'`,
+      relations: [bindSnapshot(context.lake, 'changes', changes)],
+      timezone: context.project.timezone,
+    },
+    columns: sighting.columns,
+    details: () => ({
+      operation: 'FOLLOW CHANGES',
+      madeBy: madeBySource(context, table),
+      txns: [{ appId: loadAppId(table.name), version: load.number }],
+      domains: loadDomain(load),
+    }),
+    signal: context.signal,
+  });
+  const snapshot = await commitTable(context.lake, staged, context.run);
+  return {
+    table: { path, snapshot },
+    rows: countRows(snapshot) ?? 0,
+    added: sighting.changes,
+    unit: 'changes',
+    loaded: [],
+  };
+}
+
+/** Appends what is new in a change log to the table of changes; a table that has it all is left alone. */
+async function loadLog(
+  context: RunContext,
+  table: SourceTable,
+  path: string,
+  sighting: SourceSighting & { readonly log: NonNullable<SourceSighting['log']> },
+): Promise<BoundTable> {
+  const name = changesOf(table.name);
+  const base = await context.lake.open(path);
+  const done = readLedger(base?.domains ?? new Map());
+  if (base !== undefined && done.changes >= sighting.log.total) return { path, snapshot: base };
+  const data = quoteNames(sighting.merged.data.map((column) => column.name));
+  const said = sighting.merged.unknown.some((column) => column.name === '_op') ? '_op' : 'null';
+  const dated = sighting.merged.data.some((column) => column.name === 'updated_at') ? 'updated_at' : 'null';
+  const number = done.next;
+  const staged = await stageTable(context.lake, {
+    table: name,
+    path,
+    base,
+    mode: 'append',
+    query: {
+      sql: `with log as (select *, row_number() over () as _n from log_file)
+        select ${data}, coalesce(${said}, case when row_number() over (partition by ${quoteNames(table.key)} order by _n) = 1 then 'insert' else 'update' end),
+          _n, coalesce(${dated}, ${quoteText(nowIso(context))})::timestamptz, ${provenanceItems(context).join(', ')}
+        from log qualify _n > ${done.changes} order by _n`,
+      relations: sourceRelations('log_file', [...sighting.merged.data, ...sighting.merged.unknown], sighting.groups),
+      timezone: context.project.timezone,
+    },
+    columns: [...sighting.merged.data, ...changeColumns, ...provenanceColumns],
+    ordered: true,
+    details: () => ({
+      operation: 'LOAD CHANGES',
+      madeBy: madeBySource(context, table),
+      txns: [{ appId: loadAppId(name), version: number }],
+      domains: loadDomain({ number, run: context.run, files: [], changes: sighting.log.total }),
+    }),
+    signal: context.signal,
+  });
+  return { path, snapshot: await commitTable(context.lake, staged, context.run) };
+}
