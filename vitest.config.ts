@@ -21,7 +21,32 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000 },
+        test: {
+          name: 'hostile',
+          include: ['tests/hostile/**/*.test.ts'],
+          testTimeout: 14_400_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'interop',
+          include: ['tests/interop/**/*.test.ts'],
+          exclude: ['tests/interop/spark-tables.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        ...shared,
+        // Spark takes a quarter of an hour to write its tables, so this is a suite of its own: npm run test:spark.
+        test: {
+          name: 'spark',
+          include: ['tests/interop/spark-tables.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
+        },
       },
     ],
   },

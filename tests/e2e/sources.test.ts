@@ -42,7 +42,7 @@ describe('fields that a source did not have before', () => {
       { id: 3, o: '{"a":3}', l: '[]', file: '2.json', _rescued: null },
     ]);
     expect(await project.query('select * exclude (_ingested_at) from bronze.ignore where id = 3')).toEqual([
-      { id: 3, o: '{"a":3}', l: '[]', _source: 'landing/2.json', _run: 2 },
+      { id: 3, o: { a: 3 }, l: [], _source: 'landing/2.json', _run: 2 },
     ]);
     expect(await project.query('select count(*) as n from bronze.fail')).toEqual([{ n: 1 }]);
   });

@@ -1,29 +1,25 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
+import { peers, peerScripts } from '../support/peers.ts';
 import { newestRelease } from '../support/read-lake.ts';
 import { bringDay, retailDays } from '../support/retail-days.ts';
 import { writeBatch, writeSmallProject } from '../support/small-project.ts';
 
 const execute = promisify(execFile);
-const scripts = process.env['LAKESMITH_PEER_SCRIPTS'] ?? join(root, '../shared/peers');
-const peers =
-  process.env['LAKESMITH_PEERS'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'lakesmith-peers');
-
 let folder = '';
 let connection: DuckDBConnection;
 /** Each table's folder and what the program itself reads from it, as a Parquet file. */
 const tables: { name: string; path: string; version: number; ours: string }[] = [];
 
 beforeAll(async () => {
-  await execute('bash', [join(scripts, 'python/install.sh'), 'main'], { maxBuffer: 2 ** 26 });
-  await execute('bash', [join(scripts, 'spark/install.sh')], { maxBuffer: 2 ** 26 });
+  await execute('bash', [join(peerScripts, 'python/install.sh'), 'main'], { maxBuffer: 2 ** 26 });
+  await execute('bash', [join(peerScripts, 'spark/install.sh')], { maxBuffer: 2 ** 26 });
   folder = await temporaryFolder();
   connection = await (await DuckDBInstance.create(':memory:')).connect();
   await connection.run(`set timezone = 'UTC'`);
@@ -107,7 +103,7 @@ describe('other readers of the same tables', () => {
   it.each(['polars', 'duckdb'])('%s sees the same rows', async (reader) => {
     const out = await temporaryFolder();
     const seen = await readBy(join(peers, 'python/main/bin/python'), [
-      join(scripts, 'python/check_tables.py'),
+      join(peerScripts, 'python/check_tables.py'),
       '--reader',
       reader,
       '--out',
@@ -135,7 +131,7 @@ describe('other readers of the same tables', () => {
   it('Spark sees the same rows', async () => {
     const out = await temporaryFolder();
     const seen = await readBy(join(peers, 'spark/venv/bin/python'), [
-      join(scripts, 'spark/check_tables.py'),
+      join(peerScripts, 'spark/check_tables.py'),
       '--out',
       out,
     ]);

@@ -7,6 +7,8 @@ export const deltaErrorCodes = [
   'invalid-schema',
   'invalid-value',
   'unsafe-path',
+  'deletion-vector-corrupt',
+  'changes-unavailable',
   'commit-contention',
 ] as const;
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Metadata, Protocol } from './actions.ts';
-import { checkReadable, checkRequested, checkWritable, protocolFor } from './features.ts';
+import {
+  checkReadable,
+  checkRequested,
+  checkWritable,
+  describeFeatures,
+  isSupported,
+  protocolFor,
+} from './features.ts';
 import type { StructType } from './types.ts';
 
 const metadataWith = (configuration: Record<string, string> = {}): Metadata => ({
@@ -35,43 +42,49 @@ const listed = (readerFeatures: string[], writerFeatures: string[]): Protocol =>
 });
 
 describe('checkReadable', () => {
+  it.each(['catalogManaged', 'catalogOwned-preview', 'timestampNanos', 'fromTheFuture'])(
+    'refuses a table with %s by that name',
+    (name) => {
+      const error = { code: 'unsupported-feature', context: { features: name } };
+      expect(() => checkReadable(listed([name], []))).toThrow(expect.objectContaining(error));
+    },
+  );
+
   it.each([
+    'variantShredding',
+    'variantShredding-preview',
     'deletionVectors',
+    'columnMapping',
     'v2Checkpoint',
+    'typeWidening',
     'typeWidening-preview',
     'variantType',
-    'catalogManaged',
-    'fromTheFuture',
-  ])('refuses a table with %s by that name', (name) => {
-    const error = { code: 'unsupported-feature', context: { features: name } };
-    expect(() => checkReadable(listed([name], []), metadataWith())).toThrow(expect.objectContaining(error));
+    'variantType-preview',
+    'timestampNtz',
+    'vacuumProtocolCheck',
+  ])('allows %s', (name) => {
+    expect(checkReadable(listed([name], []))).toBeUndefined();
   });
 
-  it('minds column mapping only where it is in use', () => {
-    const mapped = metadataWith({ 'delta.columnMapping.mode': 'name' });
-    for (const protocol of [legacy(2, 5), listed(['columnMapping'], [])]) {
-      expect(() => checkReadable(protocol, mapped)).toThrow('columnMapping');
-      expect(checkReadable(protocol, metadataWith())).toBeUndefined();
+  it('allows tables that a catalog manages to those who asked it', () => {
+    for (const name of ['catalogManaged', 'catalogOwned-preview']) {
+      expect(checkReadable(listed([name], []), { fromCatalog: true })).toBeUndefined();
     }
-    // The property alone means nothing where the protocol does not know of it.
-    expect(checkReadable(legacy(1, 2), mapped)).toBeUndefined();
+    expect(() => checkReadable(listed(['fromTheFuture'], []), { fromCatalog: true })).toThrow('fromTheFuture');
+    expect(() => checkWritable(listed(['catalogManaged'], []), metadataWith(), schemaWith())).toThrow(
+      'cannot be written',
+    );
   });
 
   it('lets features of writers alone, known or not', () => {
-    expect(
-      checkReadable({ ...legacy(1, 7), writerFeatures: ['rowTracking', 'fromTheFuture'] }, metadataWith()),
-    ).toBeUndefined();
-    expect(
-      checkReadable(listed(['timestampNtz', 'vacuumProtocolCheck'], ['clustering']), metadataWith()),
-    ).toBeUndefined();
+    expect(checkReadable({ ...legacy(1, 7), writerFeatures: ['rowTracking', 'fromTheFuture'] })).toBeUndefined();
+    expect(checkReadable(listed(['timestampNtz', 'vacuumProtocolCheck'], ['clustering']))).toBeUndefined();
   });
 
   it.each([legacy(4, 7), legacy(0, 2), legacy(1, 8), legacy(99, 2), legacy(1, 0)])(
     'refuses the versions %o',
     (protocol) => {
-      expect(() => checkReadable(protocol, metadataWith())).toThrow(
-        expect.objectContaining({ code: 'unsupported-feature' }),
-      );
+      expect(() => checkReadable(protocol)).toThrow(expect.objectContaining({ code: 'unsupported-feature' }));
     },
   );
 
@@ -84,7 +97,7 @@ describe('checkReadable', () => {
     ],
     ['lists with legacy versions', { ...legacy(1, 2), writerFeatures: ['appendOnly'] }],
   ])('refuses a protocol that contradicts itself: %s', (_, protocol) => {
-    expect(() => checkReadable(protocol, metadataWith())).toThrow(expect.objectContaining({ code: 'log-corrupt' }));
+    expect(() => checkReadable(protocol)).toThrow(expect.objectContaining({ code: 'log-corrupt' }));
   });
 });
 
@@ -146,7 +159,7 @@ describe('protocolFor', () => {
     expect(upgraded.writerFeatures).toContain('columnMapping');
     const high = listed(['timestampNtz'], ['domainMetadata']);
     expect(protocolFor({ ...needs, domains: true }, high)).toBe(high);
-    for (const protocol of [upgraded, high]) expect(checkReadable(protocol, metadataWith())).toBeUndefined();
+    for (const protocol of [upgraded, high]) expect(checkReadable(protocol)).toBeUndefined();
   });
 });
 
@@ -169,5 +182,54 @@ describe('checkRequested', () => {
     expect(
       checkRequested(metadataWith({ 'delta.enableChangeDataFeed': 'true', 'my.own': 'x' }), schemaWith()),
     ).toBeUndefined();
+  });
+});
+
+describe('describeFeatures', () => {
+  const described = (
+    protocol: Protocol,
+    configuration: Record<string, string> = {},
+    schema: StructType = schemaWith(),
+  ) => describeFeatures(protocol, { ...metadataWith(configuration), schemaString: JSON.stringify(schema) });
+
+  it('tells what versions imply, and what of it is in use', () => {
+    const states = described(legacy(2, 5), { 'delta.columnMapping.mode': 'id', 'delta.appendOnly': 'TRUE' });
+    expect(states.map(({ name, listedAs, active }) => [name, listedAs, active])).toEqual([
+      ['appendOnly', undefined, true],
+      ['invariants', undefined, false],
+      ['checkConstraints', undefined, false],
+      ['changeDataFeed', undefined, false],
+      ['generatedColumns', undefined, false],
+      ['columnMapping', undefined, true],
+    ]);
+  });
+
+  it('tells who is left out, by features of readers only', () => {
+    const states = described(
+      listed(['typeWidening-preview', 'vacuumProtocolCheck', 'fromTheFuture'], ['identityColumns', 'unheardOf']),
+    );
+    expect(states.map(({ name, listedAs, kind, active, leftOut }) => [name, listedAs, kind, active, leftOut])).toEqual([
+      ['identityColumns', 'identityColumns', 'writer', false, []],
+      ['vacuumProtocolCheck', 'vacuumProtocolCheck', 'reader-writer', 'unknown', ['delta-rs']],
+      ['typeWidening', 'typeWidening-preview', 'reader-writer', false, ['delta-rs']],
+      ['fromTheFuture', 'fromTheFuture', 'reader-writer', 'unknown', []],
+      ['unheardOf', 'unheardOf', 'writer', 'unknown', []],
+    ]);
+    expect(states[3]?.unsure).toContain('spark');
+  });
+
+  it('finds types in the schema', () => {
+    const [state] = described(listed(['timestampNtz'], []), {}, schemaWith({}, 'timestamp_ntz'));
+    expect(state).toMatchObject({ name: 'timestampNtz', active: true });
+  });
+});
+
+describe('isSupported', () => {
+  it('knows final names, previews and versions', () => {
+    expect(isSupported(legacy(2, 5), 'columnMapping')).toBe(true);
+    expect(isSupported(legacy(1, 4), 'columnMapping')).toBe(false);
+    expect(isSupported(listed(['typeWidening-preview'], []), 'typeWidening')).toBe(true);
+    expect(isSupported(listed([], ['rowTracking']), 'rowTracking')).toBe(true);
+    expect(isSupported(listed([], []), 'deletionVectors')).toBe(false);
   });
 });

@@ -1,181 +1,98 @@
 import type { Metadata, Protocol } from './actions.ts';
 import { DeltaError } from './errors.ts';
+import { type FeatureInfo, type FeatureKind, type FeatureUse, type Peer, features, peers } from './feature-list.ts';
+import { parseSchema } from './schema.ts';
 import type { DataType, StructType } from './types.ts';
-
-/** How far this package goes along with a feature: always, never, or only on tables where it is listed but not in use. */
-type Support = 'yes' | 'no' | 'unless-active';
-
-/** What tells whether a table makes use of a feature. */
-interface FeatureUse {
-  readonly configuration: Readonly<Record<string, string>>;
-  /** Keys of the metadata of all fields of the schema, at any depth. */
-  readonly fieldKeys: ReadonlySet<string>;
-}
-
-/** One table feature (PROTOCOL.md, Table Features), as a row of data. */
-interface FeatureInfo {
-  readonly name: string;
-  /** Preview names of the same format. */
-  readonly aliases?: readonly string[];
-  readonly kind: 'writer' | 'reader-writer';
-  /** The legacy versions that imply it. */
-  readonly legacyReader?: number;
-  readonly legacyWriter?: number;
-  readonly read: Support;
-  readonly write: Support;
-  readonly isActive?: (use: FeatureUse) => boolean;
-}
-
-const isTrue =
-  (key: string) =>
-  ({ configuration }: FeatureUse): boolean =>
-    configuration[key]?.toLowerCase() === 'true';
-const hasFieldKey =
-  (...keys: readonly string[]) =>
-  ({ fieldKeys }: FeatureUse): boolean =>
-    keys.some((key) => fieldKeys.has(key));
-
-const features: readonly FeatureInfo[] = [
-  { name: 'appendOnly', kind: 'writer', legacyWriter: 2, read: 'yes', write: 'yes' },
-  {
-    name: 'invariants',
-    kind: 'writer',
-    legacyWriter: 2,
-    read: 'yes',
-    write: 'unless-active',
-    isActive: hasFieldKey('delta.invariants'),
-  },
-  {
-    name: 'checkConstraints',
-    kind: 'writer',
-    legacyWriter: 3,
-    read: 'yes',
-    write: 'unless-active',
-    isActive: ({ configuration }) => Object.keys(configuration).some((key) => key.startsWith('delta.constraints.')),
-  },
-  {
-    name: 'changeDataFeed',
-    kind: 'writer',
-    legacyWriter: 4,
-    read: 'yes',
-    write: 'yes',
-    isActive: isTrue('delta.enableChangeDataFeed'),
-  },
-  {
-    name: 'generatedColumns',
-    kind: 'writer',
-    legacyWriter: 4,
-    read: 'yes',
-    write: 'unless-active',
-    isActive: hasFieldKey('delta.generationExpression'),
-  },
-  {
-    name: 'columnMapping',
-    kind: 'reader-writer',
-    legacyReader: 2,
-    legacyWriter: 5,
-    read: 'unless-active',
-    write: 'unless-active',
-    isActive: ({ configuration }) => (configuration['delta.columnMapping.mode'] ?? 'none').toLowerCase() !== 'none',
-  },
-  {
-    name: 'identityColumns',
-    kind: 'writer',
-    legacyWriter: 6,
-    read: 'yes',
-    write: 'unless-active',
-    isActive: hasFieldKey('delta.identity.start', 'delta.identity.step', 'delta.identity.highWaterMark'),
-  },
-  {
-    name: 'allowColumnDefaults',
-    kind: 'writer',
-    read: 'yes',
-    write: 'unless-active',
-    isActive: hasFieldKey('CURRENT_DEFAULT'),
-  },
-  {
-    name: 'deletionVectors',
-    kind: 'reader-writer',
-    read: 'no',
-    write: 'no',
-    isActive: isTrue('delta.enableDeletionVectors'),
-  },
-  { name: 'timestampNtz', kind: 'reader-writer', read: 'yes', write: 'yes' },
-  {
-    name: 'v2Checkpoint',
-    kind: 'reader-writer',
-    read: 'no',
-    write: 'no',
-    isActive: ({ configuration }) => configuration['delta.checkpointPolicy'] === 'v2',
-  },
-  { name: 'vacuumProtocolCheck', kind: 'reader-writer', read: 'yes', write: 'yes' },
-  { name: 'domainMetadata', kind: 'writer', read: 'yes', write: 'yes' },
-  { name: 'rowTracking', kind: 'writer', read: 'yes', write: 'no', isActive: isTrue('delta.enableRowTracking') },
-  { name: 'clustering', kind: 'writer', read: 'yes', write: 'no' },
-  {
-    name: 'inCommitTimestamp',
-    aliases: ['inCommitTimestamp-preview'],
-    kind: 'writer',
-    read: 'yes',
-    write: 'no',
-    isActive: isTrue('delta.enableInCommitTimestamps'),
-  },
-  {
-    name: 'icebergCompatV1',
-    kind: 'writer',
-    read: 'yes',
-    write: 'no',
-    isActive: isTrue('delta.enableIcebergCompatV1'),
-  },
-  {
-    name: 'icebergCompatV2',
-    kind: 'writer',
-    read: 'yes',
-    write: 'no',
-    isActive: isTrue('delta.enableIcebergCompatV2'),
-  },
-  {
-    name: 'typeWidening',
-    aliases: ['typeWidening-preview'],
-    kind: 'reader-writer',
-    read: 'no',
-    write: 'no',
-    isActive: isTrue('delta.enableTypeWidening'),
-  },
-  { name: 'variantType', aliases: ['variantType-preview'], kind: 'reader-writer', read: 'no', write: 'no' },
-  {
-    name: 'variantShredding',
-    aliases: ['variantShredding-preview'],
-    kind: 'reader-writer',
-    read: 'no',
-    write: 'no',
-    isActive: isTrue('delta.enableVariantShredding'),
-  },
-  { name: 'catalogManaged', aliases: ['catalogOwned-preview'], kind: 'reader-writer', read: 'no', write: 'no' },
-];
 
 const byName = new Map(features.flatMap((info) => [info.name, ...(info.aliases ?? [])].map((name) => [name, info])));
 
-/** Refuses a table that this package cannot read in full, naming every feature that stands in the way. */
-export function checkReadable(protocol: Protocol, metadata: Metadata): void {
+/**
+ * Refuses a table that this package cannot read in full, naming every feature that stands in the way. `fromCatalog`: the
+ * caller asked the table's catalog which commits count, without which a table that a catalog manages is not read.
+ */
+export function checkReadable(protocol: Protocol, options: { readonly fromCatalog?: boolean } = {}): void {
   checkVersions(protocol);
-  const use: FeatureUse = { configuration: metadata.configuration, fieldKeys: new Set() };
-  refuse('read', unsupported(readerFeaturesOf(protocol), use, 'read'));
+  const names = readerFeaturesOf(protocol).filter((name) => {
+    const read = byName.get(name)?.read ?? 'no';
+    return read === 'no' || (read === 'with-catalog' && options.fromCatalog !== true);
+  });
+  refuse('read', names);
+}
+
+/** Whether the protocol allows the feature of this name (not an alias): only then its properties and metadata mean anything. */
+export function isSupported(protocol: Protocol, feature: string): boolean {
+  return [...readerFeaturesOf(protocol), ...writerFeaturesOf(protocol)].some(
+    (name) => byName.get(name)?.name === feature,
+  );
 }
 
 /** Refuses a table that this package must not write to, naming every feature that stands in the way. */
 export function checkWritable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
-  checkReadable(protocol, metadata);
-  const use: FeatureUse = { configuration: metadata.configuration, fieldKeys: fieldKeysOf(schema) };
-  refuse('written', unsupported(writerFeaturesOf(protocol), use, 'write'));
+  checkReadable(protocol, { fromCatalog: true });
+  refuse('written', notWritten(writerFeaturesOf(protocol), useOf(metadata, schema)));
 }
 
 /** Refuses a configuration or schema that asks for a feature which this package does not write. */
 export function checkRequested(metadata: Metadata, schema: StructType): void {
-  const use: FeatureUse = { configuration: metadata.configuration, fieldKeys: fieldKeysOf(schema) };
+  const use = useOf(metadata, schema);
   const asked = features.filter((info) => info.isActive?.(use) === true).map((info) => info.name);
-  if (usesType(schema, 'variant')) asked.push('variantType');
-  refuse('written', unsupported(asked, use, 'write'));
+  refuse('written', notWritten(asked, use));
+}
+
+/** One feature of a table, as it is told to people. */
+export interface FeatureState {
+  /** The name in the protocol; of a preview, the final one. Unknown features have the name that the table gives. */
+  readonly name: string;
+  /** How the table's protocol names it; undefined when its version numbers imply it. */
+  readonly listedAs: string | undefined;
+  /** Whether readers have to know it, or writers only. */
+  readonly kind: FeatureKind;
+  /** Whether the table makes use of it, beyond allowing it; 'unknown' where the metadata does not tell. */
+  readonly active: boolean | 'unknown';
+  /** What it asks, in a few words. */
+  readonly reader: string;
+  readonly writer: string;
+  /** Programs that cannot read the table because of it, and those of which that is not known for sure. */
+  readonly leftOut: readonly Peer[];
+  readonly unsure: readonly Peer[];
+}
+
+/** Every feature that the table's protocol allows, in the order of the specification, unknown ones last. */
+export function describeFeatures(protocol: Protocol, metadata: Metadata): FeatureState[] {
+  const use = useOf(metadata, parseSchema(metadata.schemaString));
+  const reader = new Set(readerFeaturesOf(protocol));
+  const names = [...new Set([...reader, ...writerFeaturesOf(protocol)])];
+  const isListed = protocol.minWriterVersion === 7;
+  const order = (name: string): number => features.findIndex((info) => info === byName.get(name)) >>> 0;
+  return names
+    .sort((a, b) => order(a) - order(b))
+    .map((name) => {
+      const info = byName.get(name) ?? unknownFeature(name, reader.has(name));
+      const readBy = (wanted: readonly string[]): Peer[] =>
+        info.kind === 'writer' ? [] : peers.filter((peer) => wanted.includes(info.peers?.[peer] ?? 'unknown'));
+      return {
+        name: info.name,
+        listedAs: isListed ? name : undefined,
+        kind: info.kind,
+        active: info.isActive?.(use) ?? 'unknown',
+        reader: info.reader,
+        writer: info.writer,
+        leftOut: readBy(['none']),
+        unsure: readBy(['partly', 'unknown']),
+      };
+    });
+}
+
+function unknownFeature(name: string, isReader: boolean): FeatureInfo {
+  const unknown = 'unknown to this version';
+  return {
+    name,
+    kind: isReader ? 'reader-writer' : 'writer',
+    read: isReader ? 'no' : 'yes',
+    write: 'no',
+    reader: isReader ? unknown : 'nothing',
+    writer: unknown,
+  };
 }
 
 /**
@@ -186,10 +103,7 @@ export function protocolFor(
   needs: { configuration: Readonly<Record<string, string>>; schema: StructType; domains: boolean },
   current?: Protocol,
 ): Protocol {
-  const changeFeed = isTrue('delta.enableChangeDataFeed')({
-    configuration: needs.configuration,
-    fieldKeys: new Set(),
-  });
+  const changeFeed = needs.configuration['delta.enableChangeDataFeed']?.toLowerCase() === 'true';
   const timestampNtz = usesType(needs.schema, 'timestamp_ntz');
   const wanted = [
     ...(needs.domains ? ['domainMetadata'] : []),
@@ -254,12 +168,20 @@ function checkVersions(protocol: Protocol): void {
   }
 }
 
-function unsupported(names: readonly string[], use: FeatureUse, verb: 'read' | 'write'): string[] {
+function notWritten(names: readonly string[], use: FeatureUse): string[] {
   return names.filter((name) => {
     const info = byName.get(name);
-    if (info === undefined || info[verb] === 'no') return true;
-    return info[verb] === 'unless-active' && info.isActive?.(use) !== false;
+    if (info === undefined || info.write === 'no') return true;
+    return info.write === 'unless-active' && info.isActive?.(use) !== false;
   });
+}
+
+function useOf(metadata: Metadata, schema: StructType): FeatureUse {
+  return {
+    configuration: metadata.configuration,
+    fieldKeys: fieldKeysOf(schema),
+    usesType: (type) => usesType(schema, type),
+  };
 }
 
 function refuse(verb: 'read' | 'written', names: readonly string[]): void {

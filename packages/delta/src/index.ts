@@ -8,14 +8,31 @@ export type * from './store.ts';
 export type * from './types.ts';
 export { DeltaError, deltaErrorCodes, type DeltaErrorCode } from './errors.ts';
 export { type Json, type JsonObject, RawNumber, parseJson, serializeJson } from './json.ts';
-export { canonicalPath, decodePath, encodePath, fileKey, resolvePath } from './paths.ts';
+export { canonicalPath, decodePath, encodePath, fileKey, locate } from './paths.ts';
+export type { FilePlace, TrustedPlaces } from './paths.ts';
+export { readDeletionVector } from './dv/read.ts';
+export type { RowSet } from './dv/row-set.ts';
+export {
+  type StoredColumns,
+  type TableShape,
+  partitionKeys,
+  storedColumns,
+  storedPath,
+} from './mapping/stored-columns.ts';
+export { checkTypeChanges } from './mapping/type-changes.ts';
+export { type RowIdentityColumns, rowIdentityColumns } from './mapping/row-tracking.ts';
 export { parseSchema, serializeSchema } from './schema.ts';
 export { type ColumnSpec, fieldIds } from './field-ids.ts';
 export { type ColumnStatistics, type FileStatistics, buildStats } from './stats.ts';
 export type { Predicate } from './scan/predicate.ts';
 export type { Constant } from './scan/values.ts';
-export { type Scan, type ScanFile, planScan } from './scan/plan.ts';
-export { type HistoryEntry, readHistory } from './time-travel.ts';
+export { type Scan, type ScanFile, countRows, planScan } from './scan/plan.ts';
+export { type ChangePlan, type VersionChanges, planChanges } from './changes/plan.ts';
+export type { ChangePoint, ChangeRange } from './changes/range.ts';
+export type { ChangedFile, ChangedRows } from './changes/commit-changes.ts';
+export { type FeatureState, describeFeatures } from './features.ts';
+export type { FeatureKind, Peer } from './feature-list.ts';
+export { type HistoryEntry, readHistory, versionAt } from './time-travel.ts';
 export { type ReadOptions, latestVersion, readSnapshot } from './table.ts';
 export type { CommitDetails, NewFile } from './txn/details.ts';
 export { type MetadataChange, type NewTable, stageCreate } from './txn/create.ts';
@@ -25,3 +42,7 @@ export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';
 export { writeCheckpoint } from './log/checkpoint.ts';
 export { cleanUpLog } from './log/cleanup.ts';
+export { type VersionChecksum, readChecksum } from './log/checksum.ts';
+export { type CheckpointHint, readCheckpointHint } from './log/hint.ts';
+export type { Finding } from './check/finding.ts';
+export { checkLog } from './check/log.ts';

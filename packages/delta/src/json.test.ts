@@ -98,6 +98,9 @@ describe('parseJson and serializeJson', () => {
   it('says so when nesting is too deep, instead of failing', () => {
     const deep = `${'['.repeat(100_000)}9007199254740993${']'.repeat(100_000)}`;
     expect(() => parseJson(deep)).toThrow('levels deep');
+    expect(() => parseJson(deep.replace('9007199254740993', '1'))).toThrow('levels deep');
+    expect(() => parseJson('{"a":'.repeat(501) + '[1]' + '}'.repeat(501))).toThrow('levels deep');
+    expect(parseJson(`[${'[],'.repeat(2000)}1]`)).toHaveLength(2001);
   });
 });
 

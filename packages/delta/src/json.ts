@@ -28,7 +28,29 @@ const MAX_DEPTH = 500;
 export function parseJson(text: string): Json {
   if (MAY_LOSE_DIGITS.test(text)) return new ExactParser(text).parse();
   const value: Json = JSON.parse(text);
+  if (mayBeDeep(text)) checkDepth(value, 0);
   return value;
+}
+
+/** Whoever walks through a value relies on its depth being bounded. */
+function mayBeDeep(text: string): boolean {
+  if (text.length < 2 * MAX_DEPTH) return false;
+  let brackets = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === 0x5b || char === 0x7b) brackets += 1;
+  }
+  return brackets > MAX_DEPTH;
+}
+
+function checkDepth(value: Json, depth: number): void {
+  if (typeof value !== 'object' || value === null || value instanceof RawNumber) return;
+  if (depth > MAX_DEPTH) throw tooDeep();
+  for (const item of Object.values<Json>(value)) checkDepth(item, depth + 1);
+}
+
+function tooDeep(): SyntaxError {
+  return new SyntaxError(`JSON is nested more than ${MAX_DEPTH} levels deep`);
 }
 
 /**
@@ -106,7 +128,7 @@ class ExactParser {
   }
 
   #value(depth: number): Json {
-    if (depth > MAX_DEPTH) throw new SyntaxError(`JSON is nested more than ${MAX_DEPTH} levels deep`);
+    if (depth > MAX_DEPTH) throw tooDeep();
     this.#skipSpace();
     switch (this.#text[this.#at]) {
       case '{':

@@ -19,6 +19,8 @@ const PRIMITIVES: ReadonlySet<string> = new Set([
   'void',
 ] satisfies PrimitiveType[]);
 
+const MAX_DEPTH = 100;
+
 type Fields = { readonly [key: string]: unknown };
 
 /** A schema from `metaData.schemaString`. Metadata of fields is kept whole; a type that the protocol does not know is refused. */
@@ -38,27 +40,28 @@ export function serializeSchema(schema: StructType): string {
   return serializeJson(schema);
 }
 
-function parseType(value: unknown, where: string): DataType {
+function parseType(value: unknown, where: string, depth = 0): DataType {
+  if (depth > MAX_DEPTH) throw invalid('the table', `its types are nested more than ${MAX_DEPTH} levels deep`);
   if (typeof value === 'string') return parsePrimitive(value, where);
   if (!isFields(value)) throw invalid(where, 'its type is missing');
   switch (value['type']) {
     case 'struct':
-      return { type: 'struct', fields: parseFields(value['fields'], where) };
+      return { type: 'struct', fields: parseFields(value['fields'], where, depth + 1) };
     case 'array':
       return {
         type: 'array',
-        elementType: parseType(value['elementType'], `${where}.element`),
+        elementType: parseType(value['elementType'], `${where}.element`, depth + 1),
         containsNull: value['containsNull'] !== false,
       };
     case 'map':
       return {
         type: 'map',
-        keyType: parseType(value['keyType'], `${where}.key`),
-        valueType: parseType(value['valueType'], `${where}.value`),
+        keyType: parseType(value['keyType'], `${where}.key`, depth + 1),
+        valueType: parseType(value['valueType'], `${where}.value`, depth + 1),
         valueContainsNull: value['valueContainsNull'] !== false,
       };
     default:
-      throw invalid(where, `its type ${serializeJson(value['type'] ?? null)} is unknown`);
+      throw invalid(where, `its type ${typeof value['type'] === 'string' ? `"${value['type']}" ` : ''}is unknown`);
   }
 }
 
@@ -79,14 +82,17 @@ function isPrimitive(name: string): name is PrimitiveType {
   return PRIMITIVES.has(name);
 }
 
-function parseFields(value: unknown, where: string): StructField[] {
+function parseFields(value: unknown, where: string, depth: number): StructField[] {
   if (!Array.isArray(value)) throw invalid(where, 'its fields are missing');
+  const names = new Set<string>();
   return value.map((field: unknown) => {
     if (!isFields(field) || typeof field['name'] !== 'string') throw invalid(where, 'a field has no name');
     const name = field['name'];
+    if (names.has(name.toLowerCase())) throw invalid(name, 'there is another column of that name');
+    names.add(name.toLowerCase());
     return {
       name,
-      type: parseType(field['type'], name),
+      type: parseType(field['type'], name, depth),
       nullable: field['nullable'] !== false,
       metadata: isFields(field['metadata']) ? field['metadata'] : {},
     };

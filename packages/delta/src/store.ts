@@ -13,6 +13,8 @@ export interface StoredObject {
 export interface TableStore {
   /** The whole object, or undefined when there is none. */
   get(path: string): Promise<Uint8Array | undefined>;
+  /** Bytes [start, end) of the object; undefined when there is none; shorter when the object ends before. */
+  getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined>;
   /** Objects directly in `folder`, by name in byte order, from after `startAfter` (a bare name) on. No folder: empty. */
   list(folder: string, startAfter?: string): AsyncIterable<StoredObject>;
   /** Creates the object with all its bytes, or leaves what is there. The linearisation point of every commit. */
@@ -28,6 +30,11 @@ export interface TableStore {
  * ({add: {...}}, {metaData: {...}}); absent columns are absent keys; int64 beyond 2^53 is bigint; maps are objects.
  */
 export interface CheckpointCodec {
+  /**
+   * All rows of a checkpoint, a part of one or a sidecar, those of the V2 spec too ({sidecar: {...}}, {checkpointMetadata: {...}}).
+   * `stats_parsed` may stay in an add that has no `stats`, as the object that its JSON would be (times as text). Whatever is
+   * wrong with the file is an error: rows are never left out.
+   */
   read(path: string): Promise<unknown[]>;
   /** Writes one classic checkpoint file (atomically visible) and says its size. */
   write(path: string, rows: readonly unknown[]): Promise<{ sizeBytes: number }>;
@@ -37,6 +44,18 @@ export interface CheckpointCodec {
 export interface TableIo {
   readonly store: TableStore;
   readonly checkpoints: CheckpointCodec;
+  /**
+   * Where the table is, as others may name it absolutely: `/data/t`, `s3://bucket/t`. Absolute paths under it are the table's
+   * own; without it, none is.
+   */
+  readonly location?: string;
+  /** Prefixes of absolute paths that files of the table may lie under besides, each ending at a path border. Default: none. */
+  readonly allowed?: readonly string[];
+  /**
+   * Bytes [start, end) of a file outside the table, under an allowed prefix; undefined when there is none, shorter when it ends
+   * before. Without it, deletion vectors outside the table are refused.
+   */
+  getOutside?(url: string, start: number, end: number): Promise<Uint8Array | undefined>;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -2,32 +2,8 @@ import type { Action } from '../actions.ts';
 import { deletedFileRetentionMs, intervalMs } from '../configuration.ts';
 import { serializeJson } from '../json.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { CheckpointCodec, TableIo } from '../store.ts';
-import { parseAction } from './action-form.ts';
-import { type CheckpointFiles, v2CheckpointError } from './list.ts';
+import type { TableIo } from '../store.ts';
 import { LAST_CHECKPOINT_PATH, checkpointPath } from './names.ts';
-
-/** The actions of a checkpoint, all parts together. One whose content follows the newer form is refused. */
-export async function readCheckpoint(codec: CheckpointCodec, checkpoint: CheckpointFiles): Promise<Action[]> {
-  const actions: Action[] = [];
-  for (const path of checkpoint.paths) {
-    const rows = await codec.read(path);
-    for (const [index, row] of rows.entries()) {
-      if (isV2Row(row)) throw v2CheckpointError();
-      const action = parseAction(row, `${path}, row ${index + 1}`);
-      if (action !== undefined && !('commitInfo' in action)) actions.push(action);
-    }
-  }
-  return actions;
-}
-
-function isV2Row(row: unknown): boolean {
-  if (typeof row !== 'object' || row === null) return false;
-  return (
-    ('sidecar' in row && row.sidecar !== undefined && row.sidecar !== null) ||
-    ('checkpointMetadata' in row && row.checkpointMetadata !== undefined && row.checkpointMetadata !== null)
-  );
-}
 
 /** What a checkpoint of this snapshot holds: removes and application versions only as long as they must be kept. */
 function checkpointRows(snapshot: Snapshot, nowMs: number): Action[] {

@@ -16,7 +16,7 @@ export async function cleanUpLog(io: TableIo, snapshot: Snapshot): Promise<strin
   const listing = await listLog(io.store);
   let cutoffVersion = -1;
   let timeMs = Number.NEGATIVE_INFINITY;
-  for (const [version, modifiedMs] of [...listing.commits].sort(([a], [b]) => a - b)) {
+  for (const [version, { modifiedMs }] of [...listing.commits].sort(([a], [b]) => a - b)) {
     timeMs = Math.max(modifiedMs, timeMs + 1);
     if (timeMs > cutoffMs) break;
     cutoffVersion = version;

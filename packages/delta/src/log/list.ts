@@ -1,149 +1,141 @@
 import { DeltaError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import type { TableStore } from '../store.ts';
-import { LAST_CHECKPOINT_PATH, LOG_FOLDER, parseLogName, versionPrefix } from './names.ts';
+import type { StoredObject, TableStore } from '../store.ts';
+import { LOG_FOLDER, STAGED_COMMITS_FOLDER, parseLogName, parseStagedCommitPath, versionPrefix } from './names.ts';
 
-/** A complete checkpoint: all of its files are there. */
+/** A complete checkpoint: all of its files are there, as far as their names tell. */
 export interface CheckpointFiles {
   readonly version: number;
   /** In the order of the parts. */
   readonly paths: readonly string[];
-  /** When its version was committed, as far as the files tell. */
-  readonly committedMs: number;
+  /** 'uuid' for the names that only checkpoints of the V2 spec have; the others may follow it all the same. */
+  readonly naming: 'classic' | 'multi-part' | 'uuid';
+  readonly modifiedMs: number;
+}
+
+/** Commits `from` to `to`, both inclusive, in one file. */
+export interface CompactedFile extends StoredObject {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What the log folder holds from some version on. */
 export interface LogListing {
-  /** Complete classic checkpoints, newest first. */
+  /** Newest first. */
   readonly checkpoints: readonly CheckpointFiles[];
-  /** Commits by version, each with the time its file was made. */
-  readonly commits: ReadonlyMap<number, number>;
-  /** True when there is a checkpoint in the newer form, which is not read. */
-  readonly hasV2Checkpoint: boolean;
+  /** The file of each commit, by version. */
+  readonly commits: ReadonlyMap<number, StoredObject>;
+  /** By the version that they start with. */
+  readonly compacted: ReadonlyMap<number, readonly CompactedFile[]>;
+  /** Versions that have a checksum file. */
+  readonly checksums: ReadonlySet<number>;
 }
 
-/** Lists the log from `fromVersion` on, in one pass. */
-export async function listLog(store: TableStore, fromVersion = 0): Promise<LogListing> {
-  const commits = new Map<number, number>();
-  const parts = new Map<string, { version: number; parts: number; found: Map<number, string>; modifiedMs: number }>();
-  let hasV2Checkpoint = false;
+/**
+ * Lists the log from `fromVersion` on, in one pass. Staged commits (paths as a catalog gives them) stand in for the published
+ * commits of their versions; one that is not there is 'log-corrupt'.
+ */
+export async function listLog(
+  store: TableStore,
+  fromVersion = 0,
+  stagedCommits: readonly string[] = [],
+): Promise<LogListing> {
+  const commits = new Map<number, StoredObject>();
+  const compacted = new Map<number, CompactedFile[]>();
+  const checksums = new Set<number>();
+  const whole: CheckpointFiles[] = [];
+  const parts = new Map<string, PartialCheckpoint>();
   const startAfter = fromVersion === 0 ? undefined : versionPrefix(fromVersion);
-  for await (const { path, modifiedMs } of store.list(LOG_FOLDER, startAfter)) {
+  for await (const object of store.list(LOG_FOLDER, startAfter)) {
+    const { path, modifiedMs } = object;
     const name = parseLogName(path.slice(LOG_FOLDER.length + 1));
-    if (name?.kind === 'commit') commits.set(name.version, modifiedMs);
-    else if (name?.kind === 'v2-checkpoint') hasV2Checkpoint = true;
-    else if (name?.kind === 'checkpoint') {
-      const key = `${name.version}/${name.parts}`;
-      const entry = parts.get(key) ?? { version: name.version, parts: name.parts, found: new Map(), modifiedMs };
-      entry.found.set(name.part, path);
-      parts.set(key, entry);
+    if (name?.kind === 'commit') commits.set(name.version, object);
+    else if (name?.kind === 'checksum') checksums.add(name.version);
+    else if (name?.kind === 'v2-checkpoint') {
+      whole.push({ version: name.version, paths: [path], naming: 'uuid', modifiedMs });
+    } else if (name?.kind === 'checkpoint') addPart(parts, { ...name, path, modifiedMs });
+    else if (name?.kind === 'compacted' && name.toVersion > name.version) {
+      const file: CompactedFile = { ...object, from: name.version, to: name.toVersion };
+      const same = compacted.get(name.version);
+      if (same === undefined) compacted.set(name.version, [file]);
+      else same.push(file);
     }
   }
-  const checkpoints = [...parts.values()]
-    .map(({ version, parts, found, modifiedMs }) => ({
-      version,
-      paths: completeParts(found, parts),
-      committedMs: commits.get(version) ?? modifiedMs,
-    }))
-    .filter(({ paths }) => paths.length > 0)
-    .sort((a, b) => b.version - a.version || a.paths.length - b.paths.length);
-  return { checkpoints, commits, hasV2Checkpoint };
+  for (const staged of await listStaged(store, stagedCommits)) commits.set(staged.version, staged.object);
+  const checkpoints = [...whole, ...[...parts.values()].flatMap(completeParts)].sort(
+    (a, b) => b.version - a.version || a.paths.length - b.paths.length,
+  );
+  return { checkpoints, commits, compacted, checksums };
 }
 
-function completeParts(found: ReadonlyMap<number, string>, parts: number): string[] {
+interface PartialCheckpoint {
+  readonly version: number;
+  readonly parts: number;
+  readonly found: Map<number, string>;
+  readonly modifiedMs: number;
+}
+
+function addPart(
+  checkpoints: Map<string, PartialCheckpoint>,
+  part: { version: number; part: number; parts: number; path: string; modifiedMs: number },
+): void {
+  const { version, parts, path, modifiedMs } = part;
+  const key = `${version}/${parts}/${path.endsWith('.checkpoint.parquet')}`;
+  const checkpoint = checkpoints.get(key) ?? { version, parts, found: new Map<number, string>(), modifiedMs };
+  checkpoint.found.set(part.part, path);
+  checkpoints.set(key, checkpoint);
+}
+
+/** The checkpoint, if all of its parts were found. The number of parts comes from a name, so it may be any. */
+function completeParts({ version, parts, found, modifiedMs }: PartialCheckpoint): CheckpointFiles[] {
   const paths: string[] = [];
   for (let part = 1; part <= parts; part += 1) {
     const path = found.get(part);
     if (path === undefined) return [];
     paths.push(path);
   }
-  return paths;
+  if (paths.length === 0) return [];
+  return [{ version, paths, naming: paths[0]?.endsWith('.checkpoint.parquet') ? 'classic' : 'multi-part', modifiedMs }];
 }
 
-/** The version that `_last_checkpoint` speaks of. It is a hint: absent, empty, stale and malformed are all fine. */
-export async function readCheckpointHint(store: TableStore): Promise<number | undefined> {
-  const bytes = await store.get(LAST_CHECKPOINT_PATH);
-  if (bytes === undefined) return undefined;
-  try {
-    const hint: unknown = parseJson(new TextDecoder().decode(bytes));
-    const version = typeof hint === 'object' && hint !== null && 'version' in hint ? hint.version : undefined;
-    return typeof version === 'number' && Number.isSafeInteger(version) && version >= 0 ? version : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Which files make up a version: a checkpoint (or none), and every commit after it. */
-export interface LogSegment {
-  readonly version: number;
-  readonly checkpoint: CheckpointFiles | undefined;
-  readonly commits: readonly { readonly version: number; readonly modifiedMs: number }[];
-}
-
-/**
- * Chooses what to read for `version` (the newest when absent), starting from the newest checkpoint that is older than
- * `belowCheckpoint`. A version missing in between is 'log-corrupt'; nothing at all is 'table-not-found'.
- */
-export function chooseSegment(
-  listing: LogListing,
-  version: number | undefined,
-  belowCheckpoint: number = Number.POSITIVE_INFINITY,
-): LogSegment {
-  const newest = Math.max(-1, ...listing.checkpoints.slice(0, 1).map((c) => c.version), ...newestOf(listing.commits));
-  if (newest < 0) {
-    if (listing.hasV2Checkpoint) throw v2CheckpointError();
-    throw new DeltaError('table-not-found', 'There is no Delta table here: its folder has no _delta_log with commits.');
-  }
-  const target = version ?? newest;
-  if (target > newest) throw notFound(target, `the newest is ${newest}`);
-  const checkpoint = listing.checkpoints.find((c) => c.version <= target && c.version < belowCheckpoint);
-  const commits: { version: number; modifiedMs: number }[] = [];
-  for (let v = (checkpoint?.version ?? -1) + 1; v <= target; v += 1) {
-    const modifiedMs = listing.commits.get(v);
-    if (modifiedMs === undefined) throw missingCommit({ listing, missing: v, target, checkpoint });
-    commits.push({ version: v, modifiedMs });
-  }
-  return { version: target, checkpoint, commits };
-}
-
-function newestOf(commits: ReadonlyMap<number, number>): number[] {
-  let newest = -1;
-  for (const version of commits.keys()) if (version > newest) newest = version;
-  return [newest];
-}
-
-function missingCommit(gap: {
-  listing: LogListing;
-  missing: number;
-  target: number;
-  checkpoint: CheckpointFiles | undefined;
-}): DeltaError {
-  if (gap.listing.hasV2Checkpoint) return v2CheckpointError();
-  const oldest = Math.min(...gap.listing.commits.keys());
-  if (gap.checkpoint === undefined && gap.target < oldest) {
-    return notFound(gap.target, `its log was cleaned up before version ${oldest}`);
-  }
-  return new DeltaError(
-    'log-corrupt',
-    `Commit ${gap.missing} is missing in the log, so version ${gap.target} cannot be read.`,
-    {
-      context: { version: gap.missing },
-    },
-  );
-}
-
-function notFound(version: number, why: string): DeltaError {
-  return new DeltaError('version-not-found', `Version ${version} of the table does not exist: ${why}.`, {
-    context: { version },
+async function listStaged(
+  store: TableStore,
+  stagedCommits: readonly string[],
+): Promise<{ version: number; object: StoredObject }[]> {
+  if (stagedCommits.length === 0) return [];
+  const there = new Map<string, StoredObject>();
+  for await (const object of store.list(STAGED_COMMITS_FOLDER)) there.set(object.path, object);
+  return stagedCommits.map((given) => {
+    const named = parseStagedCommitPath(given);
+    if (named === undefined) {
+      throw new DeltaError('invalid-value', `${JSON.stringify(given)} is not the path of a staged commit.`, {
+        context: { path: given },
+      });
+    }
+    const object = there.get(named.path);
+    if (object === undefined) {
+      throw new DeltaError('log-corrupt', `The catalog names the staged commit ${named.path}, which is not there.`, {
+        context: { path: named.path, version: named.version },
+      });
+    }
+    return { version: named.version, object };
   });
 }
 
-/** What is said of checkpoints in the newer form. */
-export function v2CheckpointError(): DeltaError {
-  return new DeltaError(
-    'unsupported-feature',
-    'This table cannot be read, because it uses v2Checkpoint, which this version does not support.',
-    { context: { features: 'v2Checkpoint' } },
-  );
+/** The newest version of which the log holds anything; -1 when it holds nothing. */
+export function newestVersion(listing: LogListing): number {
+  let newest = listing.checkpoints[0]?.version ?? -1;
+  for (const version of listing.commits.keys()) if (version > newest) newest = version;
+  for (const files of listing.compacted.values()) {
+    for (const { to } of files) if (to > newest) newest = to;
+  }
+  return newest;
+}
+
+/** Whether two looks at a log saw the same files. */
+export function sameListing(a: LogListing, b: LogListing): boolean {
+  return describe(a) === describe(b);
+}
+
+function describe({ checkpoints, commits, compacted }: LogListing): string {
+  return JSON.stringify([checkpoints, [...commits.values()], [...compacted.values()]]);
 }

@@ -40,3 +40,18 @@ export function commitPath(version: number): string {
 export function checkpointPath(version: number): string {
   return `${LOG_FOLDER}/${versionPrefix(version)}.checkpoint.parquet`;
 }
+
+export function checksumPath(version: number): string {
+  return `${LOG_FOLDER}/${versionPrefix(version)}.crc`;
+}
+
+const STAGED = /^(?:_delta_log\/)?_staged_commits\/(\d{20})\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json$/;
+
+export const STAGED_COMMITS_FOLDER: string = `${LOG_FOLDER}/_staged_commits`;
+
+/** The version and place of a commit that a catalog ratified and nobody published; undefined when it is no such path. */
+export function parseStagedCommitPath(path: string): { readonly version: number; readonly path: string } | undefined {
+  const version = Number(STAGED.exec(path)?.[1]);
+  if (!Number.isSafeInteger(version)) return undefined;
+  return { version, path: `${STAGED_COMMITS_FOLDER}/${path.slice(path.lastIndexOf('/') + 1)}` };
+}

@@ -1,60 +1,103 @@
 import type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
-import { checkReadable } from '../features.ts';
-import { fileKey } from '../paths.ts';
+import { checkReadable, isSupported } from '../features.ts';
+import { canonicalPath, fileKey } from '../paths.ts';
 import { parseSchema } from '../schema.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { commitInfoOf } from './commit-file.ts';
+import type { StructType } from '../types.ts';
+import { MapDraft } from './layered-map.ts';
 
-/** A table's state while its log is replayed, oldest first. */
+/** What a snapshot says of the commit that made it. */
+export interface CommitFacts {
+  readonly commitInfo: CommitInfo | undefined;
+  readonly timestampMs: number;
+}
+
+/** A table's state while its log is replayed, oldest first. It is used up by `snapshot`. */
 export class Replay {
   #protocol: Protocol | undefined;
   #metadata: Metadata | undefined;
-  readonly #files: Map<string, AddFile>;
-  readonly #tombstones: Map<string, RemoveFile>;
-  readonly #txns: Map<string, Txn>;
+  readonly #files: MapDraft<AddFile>;
+  readonly #tombstones: MapDraft<RemoveFile>;
+  readonly #txns: MapDraft<Txn>;
   readonly #domains: Map<string, string>;
-  #commitInfo: CommitInfo | undefined;
-  #timestampMs: number;
+  #hasVectors: boolean = false;
   readonly #base: Snapshot | undefined;
+  readonly #fromCatalog: boolean;
 
-  /** Goes on from `base`, which stays as it is. */
-  constructor(base?: Snapshot) {
+  /** Goes on from `base`, which stays as it is. `fromCatalog`: a catalog told which commits count. */
+  constructor(base?: Snapshot, fromCatalog: boolean = false) {
     this.#base = base;
+    this.#fromCatalog = fromCatalog;
     this.#protocol = base?.protocol;
     this.#metadata = base?.metadata;
-    this.#files = new Map(base?.files);
-    this.#tombstones = new Map(base?.tombstones);
-    this.#txns = new Map(base?.txns);
+    this.#files = new MapDraft(base?.files);
+    this.#tombstones = new MapDraft(base?.tombstones);
+    this.#txns = new MapDraft(base?.txns);
     this.#domains = new Map(base?.domains);
-    this.#commitInfo = base?.commitInfo;
-    this.#timestampMs = base?.timestampMs ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Adds the rows of a checkpoint to an empty state. */
-  applyCheckpoint(actions: Iterable<Action>, modifiedMs: number): void {
-    this.#timestampMs = modifiedMs;
-    for (const action of actions) this.#apply(action);
+  /**
+   * Applies what one commit says, or a file that stands for several: `kind` 'reconciled'. Its actions have no order among
+   * themselves: removes go first, adds after them. Of each subject it says one thing, or it has no meaning ('log-corrupt').
+   */
+  apply(actions: readonly Action[], path: string, kind: 'commit' | 'reconciled' = 'commit'): void {
+    const removed = new Subjects('remove', path);
+    const others = new Subjects('action', path);
+    for (const action of actions) {
+      if ('add' in action) continue;
+      if ('remove' in action) {
+        const key = fileKey(action.remove);
+        removed.note(kind === 'commit' ? canonicalPath(action.remove.path) : key);
+        this.#files.delete(key);
+        this.#tombstones.set(key, action.remove);
+      } else this.#applyOther(action, others);
+    }
+    this.#applyAdds(actions, path, kind);
   }
 
-  /** Takes note of what the commit says of itself, whose content a checkpoint has brought already. */
-  describe(actions: readonly Action[], modifiedMs: number): void {
-    this.#commitInfo = commitInfoOf(actions);
-    this.#timestampMs = this.#inCommitTimestamp() ?? modifiedMs;
+  #applyAdds(actions: readonly Action[], path: string, kind: 'commit' | 'reconciled'): void {
+    const before = this.#files.size;
+    let count = 0;
+    let hasVectors = false;
+    for (const action of actions) {
+      if (!('add' in action)) continue;
+      const { add } = action;
+      const key = fileKey(add);
+      count += 1;
+      if (add.deletionVector !== undefined) hasVectors = true;
+      if (this.#tombstones.size > 0) this.#tombstones.delete(key);
+      this.#files.set(key, add);
+    }
+    this.#hasVectors ||= hasVectors;
+    // As many new keys as adds: none was named twice, which is told for nothing where a table begins with many files.
+    if (this.#files.size === before + count && !(hasVectors && kind === 'commit')) return;
+    const added = new Subjects('add', path);
+    for (const action of actions) {
+      if ('add' in action) added.note(kind === 'commit' ? canonicalPath(action.add.path) : fileKey(action.add));
+    }
   }
 
-  /** Applies one commit. Its actions have no order among themselves: removes go first, adds after them. */
-  applyCommit(actions: readonly Action[], commit: { readonly path: string; readonly modifiedMs: number }): void {
-    checkCommit(actions, commit.path);
-    for (const action of actions) if (!('add' in action)) this.#apply(action);
-    for (const action of actions) if ('add' in action) this.#apply(action);
-    this.#commitInfo = commitInfoOf(actions);
-    // Times of files may stand still or run backwards after a copy; those of versions do not.
-    this.#timestampMs = this.#inCommitTimestamp() ?? Math.max(commit.modifiedMs, this.#timestampMs + 1);
+  #applyOther(action: Exclude<Action, { add: AddFile } | { remove: RemoveFile }>, subjects: Subjects): void {
+    if ('metaData' in action) {
+      subjects.note('metaData');
+      this.#metadata = action.metaData;
+    } else if ('protocol' in action) {
+      subjects.note('protocol');
+      this.#protocol = action.protocol;
+    } else if ('txn' in action) {
+      subjects.note(`txn of ${action.txn.appId}`);
+      this.#txns.set(action.txn.appId, action.txn);
+    } else if ('domainMetadata' in action) {
+      const { domain, configuration, removed } = action.domainMetadata;
+      subjects.note(`domainMetadata of ${domain}`);
+      if (removed) this.#domains.delete(domain);
+      else this.#domains.set(domain, configuration);
+    }
   }
 
   /** The state as a snapshot. Refused when it is no table, or one that this package cannot read in full. */
-  snapshot(state: Snapshot['state'], version: number): Snapshot {
+  snapshot(state: Snapshot['state'], version: number, { commitInfo, timestampMs }: CommitFacts): Snapshot {
     const protocol = this.#protocol;
     const metadata = this.#metadata;
     if (protocol === undefined || metadata === undefined) {
@@ -63,90 +106,81 @@ export class Replay {
         context: { version },
       });
     }
-    checkReadable(protocol, metadata);
+    checkReadable(protocol, { fromCatalog: this.#fromCatalog });
+    const files = this.#files.done();
+    if (this.#hasVectors && !isSupported(protocol, 'deletionVectors')) checkNoVectors(files);
     const schema =
       this.#base?.metadata.schemaString === metadata.schemaString
         ? this.#base.schema
         : parseSchema(metadata.schemaString);
-    for (const name of metadata.partitionColumns) {
-      if (!schema.fields.some((field) => field.name === name)) {
-        throw new DeltaError('invalid-schema', `The partition column ${name} is not in the table's schema.`, {
-          context: { column: name },
-        });
-      }
-    }
+    checkLayout(metadata, schema);
     return {
       state,
       version,
-      timestampMs: this.#timestampMs,
+      timestampMs,
       protocol,
       metadata,
       schema,
-      files: this.#files,
-      tombstones: this.#tombstones,
-      txns: this.#txns,
+      files,
+      tombstones: this.#tombstones.done(),
+      txns: this.#txns.done(),
       domains: this.#domains,
-      commitInfo: this.#commitInfo,
+      commitInfo,
     };
   }
+}
 
-  #inCommitTimestamp(): number | undefined {
-    const enabled = this.#metadata?.configuration['delta.enableInCommitTimestamps'] === 'true';
-    const timestamp = this.#commitInfo?.inCommitTimestamp;
-    return enabled && typeof timestamp === 'number' ? timestamp : undefined;
+function checkLayout({ format, partitionColumns }: Metadata, schema: StructType): void {
+  if (format.provider.toLowerCase() !== 'parquet') {
+    throw new DeltaError(
+      'unsupported-feature',
+      `This table cannot be read, because its files are in the format ${JSON.stringify(format.provider)}, and not in Parquet.`,
+      { context: { features: 'format' } },
+    );
   }
-
-  #apply(action: Action): void {
-    if ('add' in action) {
-      const { add } = action;
-      if (add.deletionVector !== undefined) throw deletionVectorError(add.path);
-      const key = fileKey(add);
-      this.#tombstones.delete(key);
-      this.#files.set(key, add);
-    } else if ('remove' in action) {
-      const key = fileKey(action.remove);
-      this.#files.delete(key);
-      this.#tombstones.set(key, action.remove);
-    } else if ('metaData' in action) this.#metadata = action.metaData;
-    else if ('protocol' in action) this.#protocol = action.protocol;
-    else if ('txn' in action) this.#txns.set(action.txn.appId, action.txn);
-    else if ('domainMetadata' in action) {
-      const { domain, configuration, removed } = action.domainMetadata;
-      if (removed) this.#domains.delete(domain);
-      else this.#domains.set(domain, configuration);
-    }
+  for (const [index, name] of partitionColumns.entries()) {
+    const isThere = schema.fields.some((field) => field.name === name);
+    if (isThere && partitionColumns.indexOf(name) === index) continue;
+    const what = isThere ? 'is named twice' : "is not in the table's schema";
+    throw new DeltaError('invalid-schema', `The partition column ${name} ${what}.`, { context: { column: name } });
   }
 }
 
-/** A commit says at most one thing of each subject; one that contradicts itself has no meaning. */
+/** Where the protocol does not allow deletion vectors, some readers would leave rows out and others would not. */
+function checkNoVectors(files: ReadonlyMap<string, AddFile>): void {
+  for (const { path, deletionVector } of files.values()) {
+    if (deletionVector === undefined) continue;
+    throw new DeltaError(
+      'log-corrupt',
+      `The file ${path} has a deletion vector, which the table's protocol does not allow; it is not known which rows count.`,
+      { context: { path } },
+    );
+  }
+}
+
+/** What one commit has spoken of so far. */
+class Subjects {
+  readonly #kind: string;
+  readonly #path: string;
+  readonly #seen: Set<string> = new Set();
+
+  constructor(kind: string, path: string) {
+    this.#kind = kind;
+    this.#path = path;
+  }
+
+  note(subject: string): void {
+    const { size } = this.#seen;
+    if (this.#seen.add(subject).size > size) return;
+    throw new DeltaError(
+      'log-corrupt',
+      `The commit ${this.#path} contradicts itself: it has more than one ${this.#kind} of ${subject}.`,
+      { context: { path: this.#path } },
+    );
+  }
+}
+
+/** A commit says at most one thing of each subject; one that contradicts itself has no meaning ('log-corrupt'). */
 export function checkCommit(actions: readonly Action[], path: string): void {
-  const seen = new Set<string>();
-  for (const action of actions) {
-    const subject = subjectOf(action);
-    if (subject === undefined) continue;
-    if (seen.has(subject)) {
-      throw new DeltaError('log-corrupt', `The commit ${path} contradicts itself: it has more than one ${subject}.`, {
-        context: { path },
-      });
-    }
-    seen.add(subject);
-  }
-}
-
-function subjectOf(action: Action): string | undefined {
-  if ('add' in action) return `add of ${fileKey(action.add)}`;
-  if ('remove' in action) return `remove of ${fileKey(action.remove)}`;
-  if ('metaData' in action) return 'metaData';
-  if ('protocol' in action) return 'protocol';
-  if ('txn' in action) return `txn of ${action.txn.appId}`;
-  if ('domainMetadata' in action) return `domainMetadata of ${action.domainMetadata.domain}`;
-  return undefined;
-}
-
-function deletionVectorError(path: string): DeltaError {
-  return new DeltaError(
-    'unsupported-feature',
-    `This table cannot be read, because its file ${path} uses deletionVectors, which this version does not support.`,
-    { context: { features: 'deletionVectors', path } },
-  );
+  new Replay().apply(actions, path);
 }

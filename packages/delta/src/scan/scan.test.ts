@@ -103,8 +103,10 @@ function evaluate(p: Predicate, r: Row): boolean | null {
       );
     case 'compare':
       return compareValues(valueOf(r, p.column[0] ?? ''), p.operator, asValue(p.value));
-    default:
+    case 'is-null':
       return valueOf(r, p.column[0] ?? '') === null;
+    default:
+      throw new Error(`no ${p.kind} here`);
   }
 }
 

@@ -1,71 +1,74 @@
 import { RawNumber } from '../json.ts';
 import type { DataType } from '../types.ts';
-
-/**
- * A value in the form in which values of its type are compared: exact numbers as unscaled integer and scale, floating point as
- * number, text as it is, dates as days, timestamps as microseconds.
- */
-export type Comparable =
-  | { readonly kind: 'exact'; readonly unscaled: bigint; readonly scale: number }
-  | { readonly kind: 'floating'; readonly value: number }
-  | { readonly kind: 'text'; readonly value: string }
-  | { readonly kind: 'instant'; readonly value: bigint }
-  | { readonly kind: 'boolean'; readonly value: boolean };
+import { daySpan, instantSpan } from './instants.ts';
+import { type Span, blurred } from './span.ts';
 
 /** What a value of a column may be given as: int64 as bigint, decimals, dates and timestamps as text. */
 export type Constant = string | number | bigint | boolean | null;
 
-/**
- * The value in the form of the column's type. Undefined when it is not clearly a value of that type: then nothing must be
- * concluded from it.
- */
-export function toComparable(type: DataType, value: unknown): Comparable | undefined {
+/** How values of a type are compared: as numbers (dates and times too), as text, or not here. */
+export function orderOf(type: DataType): 'number' | 'text' | 'none' {
+  if (typeof type !== 'string') return 'none';
+  if (type === 'string') return 'text';
+  return type.startsWith('decimal') || SPANS[type] !== undefined ? 'number' : 'none';
+}
+
+/** Where a value of the type lies. Undefined when it is not clearly one: then nothing must be concluded from it. */
+export function spanOf(type: DataType, value: unknown): Span | undefined {
   if (typeof type !== 'string') return undefined;
-  if (type.startsWith('decimal')) return exact(value);
-  switch (type) {
-    case 'long':
-    case 'integer':
-    case 'short':
-    case 'byte':
-      return exact(value);
-    case 'float':
-    case 'double':
-      return floating(value);
-    case 'string':
-      return typeof value === 'string' ? { kind: 'text', value } : undefined;
-    case 'boolean':
-      return typeof value === 'boolean' ? { kind: 'boolean', value } : undefined;
-    case 'date':
-      return typeof value === 'string' ? day(value) : undefined;
-    case 'timestamp':
-      return typeof value === 'string' ? instant(value, true) : undefined;
-    case 'timestamp_ntz':
-      return typeof value === 'string' ? instant(value, false) : undefined;
-    default:
-      return undefined;
-  }
+  return type.startsWith('decimal') ? exact(value, type) : SPANS[type]?.(value, type);
 }
 
-/** Negative, zero or positive; undefined for values of different kinds, or when floating point leaves it open. */
-export function compare(a: Comparable, b: Comparable): number | undefined {
-  if (a.kind === 'exact' && b.kind === 'exact') {
-    const scale = Math.max(a.scale, b.scale);
-    return sign(a.unscaled * 10n ** BigInt(scale - a.scale), b.unscaled * 10n ** BigInt(scale - b.scale));
-  }
-  if (a.kind === 'text' && b.kind === 'text') return compareUtf8(a.value, b.value);
-  if (a.kind === 'instant' && b.kind === 'instant') return sign(a.value, b.value);
-  if (a.kind === 'boolean' && b.kind === 'boolean') return sign(Number(a.value), Number(b.value));
-  if (a.kind === 'floating' && b.kind === 'floating') {
-    // Writers print floats with more or fewer digits, and constants are rounded: near values are not told apart.
-    const near = Math.max(Math.abs(a.value), Math.abs(b.value)) * 1e-6;
-    return Math.abs(a.value - b.value) > near ? sign(a.value, b.value) : undefined;
-  }
-  return undefined;
+const SPANS: { readonly [type: string]: (value: unknown, type: string) => Span | undefined } = {
+  long: exact,
+  integer: exact,
+  short: exact,
+  byte: exact,
+  float: floating,
+  double: floating,
+  boolean: (value) => (typeof value === 'boolean' ? { low: Number(value), high: Number(value) } : undefined),
+  date: (value) => (typeof value === 'string' ? daySpan(value) : undefined),
+  timestamp: (value) => (typeof value === 'string' ? instantSpan(value, true) : undefined),
+  timestamp_ntz: (value) => (typeof value === 'string' ? instantSpan(value, false) : undefined),
+};
+
+const NUMERAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Decimals of so many digits are told apart by doubles, and in the same order. */
+const DOUBLE_DIGITS = 15;
+/** Writers print floats with more or fewer digits, and constants are rounded: nearer values are not told apart. */
+const FLOAT_BLUR = 1e-6;
+
+function exact(value: unknown, type: string): Span | undefined {
+  const text = numeralOf(value);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && !text.includes('.') && !/e/i.test(text)) return { low: number, high: number };
+  // A number of JSON was rounded to a double when it was read: only what its type promises is known of its digits.
+  const digits = typeof value === 'number' ? precisionOf(type) : text.replace(/e.*$/i, '').replace(/\D/g, '').length;
+  return digits <= DOUBLE_DIGITS ? { low: number, high: number } : blurred(number);
 }
 
-function sign<T extends bigint | number>(a: T, b: T): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function precisionOf(type: string): number {
+  return Number(/^decimal\((\d+)/.exec(type)?.[1] ?? Number.POSITIVE_INFINITY);
+}
+
+function floating(value: unknown): Span | undefined {
+  const text = numeralOf(value) ?? (typeof value === 'string' && /^[+-]?Infinity$/.test(value) ? value : undefined);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!Number.isFinite(number)) return { low: number, high: number };
+  const blur = Math.abs(number) * FLOAT_BLUR + FLOAT_TINY;
+  return { low: number - blur, high: number + blur };
+}
+
+/** The smallest 32-bit float. */
+const FLOAT_TINY = 1.5e-45;
+
+function numeralOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  if (typeof value === 'bigint') return value.toString();
+  const text = value instanceof RawNumber ? value.text : value;
+  return typeof text === 'string' && text.length < 500 && NUMERAL.test(text) ? text : undefined;
 }
 
 /** The order of the UTF-8 bytes, which is that of code points, not of UTF-16 units. */
@@ -82,46 +85,4 @@ export function compareUtf8(a: string, b: string): number {
 /** Surrogates stand for code points above all others. */
 function byCodePoint(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
-
-function exact(value: unknown): Comparable | undefined {
-  if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
-  if (!['number', 'bigint', 'string'].includes(typeof value) && !(value instanceof RawNumber)) return undefined;
-  const text = value instanceof RawNumber ? value.text : String(value);
-  const match = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text);
-  if (match === null) return undefined;
-  const [, minus, whole = '0', fraction = '', exponent = '0'] = match;
-  const digits = BigInt(whole + fraction) * (minus === '-' ? -1n : 1n);
-  const scale = fraction.length - Number(exponent);
-  return scale >= 0
-    ? { kind: 'exact', unscaled: digits, scale }
-    : { kind: 'exact', unscaled: digits * 10n ** BigInt(-scale), scale: 0 };
-}
-
-function floating(value: unknown): Comparable | undefined {
-  const isNumeric = ['number', 'bigint'].includes(typeof value) || (typeof value === 'string' && value.trim() !== '');
-  if (!isNumeric && !(value instanceof RawNumber)) return undefined;
-  const number = Number(value instanceof RawNumber ? value.text : value);
-  return Number.isFinite(number) ? { kind: 'floating', value: number } : undefined;
-}
-
-function day(text: string): Comparable | undefined {
-  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
-  const ms = match === null ? Number.NaN : Date.parse(`${text}T00:00:00Z`);
-  return Number.isNaN(ms) ? undefined : { kind: 'instant', value: BigInt(ms / 86_400_000) };
-}
-
-const INSTANT = /^(\d{4,6}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?$/;
-
-function instant(text: string, zoned: boolean): Comparable | undefined {
-  const match = INSTANT.exec(text);
-  if (match === null) return undefined;
-  const [, date = '', time = '', fraction = '', utc, hours, minutes = '0'] = match;
-  if ((utc !== undefined || hours !== undefined) !== zoned) return undefined;
-  const year = date.length > 10 ? `+${date.padStart(12, '0')}` : date;
-  const ms = Date.parse(`${year}T${time}Z`);
-  if (Number.isNaN(ms)) return undefined;
-  const offsetMinutes = Math.abs(Number(hours ?? 0)) * 60 + Number(minutes);
-  const offsetMs = (hours?.startsWith('-') ? -60_000 : 60_000) * offsetMinutes;
-  return { kind: 'instant', value: BigInt(ms - offsetMs) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, '0')) };
 }

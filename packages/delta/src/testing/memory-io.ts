@@ -13,6 +13,10 @@ export class MemoryIo implements TableIo {
       await this.before?.('get', path);
       return this.objects.get(path)?.bytes;
     },
+    getRange: async (path, start, end) => {
+      await this.before?.('getRange', path);
+      return this.objects.get(path)?.bytes.subarray(start, end);
+    },
     list: (folder, startAfter) => this.#list(folder, startAfter),
     putIfAbsent: async (path, bytes) => {
       await this.before?.('putIfAbsent', path);

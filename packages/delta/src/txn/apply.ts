@@ -13,8 +13,8 @@ export function applyStaged(snapshot: Snapshot | undefined, staged: StagedCommit
       { context: { version } },
     );
   }
-  const replay = new Replay(snapshot);
-  const modifiedMs = commitInfoOf(staged.actions)?.timestamp ?? 0;
-  replay.applyCommit(staged.actions, { path: 'that is staged', modifiedMs });
-  return replay.snapshot('staged', version + 1);
+  const replay = new Replay(snapshot, true);
+  replay.apply(staged.actions, 'that is staged');
+  const commitInfo = commitInfoOf(staged.actions);
+  return replay.snapshot('staged', version + 1, { commitInfo, timestampMs: commitInfo?.timestamp ?? 0 });
 }

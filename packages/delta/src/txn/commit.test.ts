@@ -259,6 +259,7 @@ async function commitWithFailure(fault: { failAt: number; moment: 'before' | 'af
   const { store } = io;
   const flaky: TableStore = {
     get: (path) => failing(() => store.get(path)),
+    getRange: (path, start, end) => failing(() => store.getRange(path, start, end)),
     list: (folder, startAfter) => store.list(folder, startAfter),
     putIfAbsent: async (path, bytes) => {
       if (fault.rival && path === commitPath(1) && !io.objects.has(path)) {

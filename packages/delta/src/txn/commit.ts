@@ -124,7 +124,7 @@ async function isThere(io: TableIo, path: string): Promise<boolean | undefined> 
 async function maintain(io: TableIo, version: number, { base, onMaintenanceError }: CommitOptions): Promise<void> {
   try {
     if (version === 0 || version % checkpointInterval(base?.metadata.configuration ?? {}) !== 0) return;
-    const snapshot = await loadSnapshot(io, version, base);
+    const snapshot = await loadSnapshot(io, { version, base });
     if (version % checkpointInterval(snapshot.metadata.configuration) !== 0) return;
     await writeCheckpoint(io, snapshot);
     await cleanUpLog(io, snapshot);

@@ -1,6 +1,6 @@
 import type { Action, AddFile, CommitInfo, DomainMetadata, Txn } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
-import { encodePath, resolvePath } from '../paths.ts';
+import { encodePath, locate } from '../paths.ts';
 import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
 
 /** A data file that is written and in no table yet. */
@@ -121,7 +121,8 @@ export function addOf(file: NewFile, partitionColumns: readonly string[], dataCh
     throw badFile(file.path, `has a value for ${unknown}, by which the table is not partitioned`);
   if (!Number.isSafeInteger(file.sizeBytes) || file.sizeBytes < 0) throw badFile(file.path, 'has no size');
   const path = encodePath(file.path);
-  if (resolvePath(path) !== file.path) throw badFile(file.path, 'is not a plain relative path');
+  const place = locate(path);
+  if (place.kind !== 'inside' || place.path !== file.path) throw badFile(file.path, 'is not a plain relative path');
   return {
     path,
     partitionValues: values,

@@ -23,13 +23,13 @@ export function checkStaged(staged: StagedCommit, snapshot: Snapshot | undefined
   checkWritable(protocol, metadata, schema);
   const appendOnly = metadata.configuration['delta.appendOnly']?.toLowerCase() === 'true';
   const removed = new Set(staged.actions.flatMap((action) => ('remove' in action ? [fileKey(action.remove)] : [])));
-  const live = new Set(snapshot?.files.keys());
+  const isLive = (key: string): boolean => snapshot?.files.has(key) === true;
   for (const action of staged.actions) {
     if ('add' in action) {
       const key = fileKey(action.add);
-      if (live.has(key) && !removed.has(key)) throw invalid(`the file ${action.add.path} is in the table already`);
+      if (isLive(key) && !removed.has(key)) throw invalid(`the file ${action.add.path} is in the table already`);
     } else if ('remove' in action) {
-      if (!live.has(fileKey(action.remove))) throw invalid(`the file ${action.remove.path} is not in the table`);
+      if (!isLive(fileKey(action.remove))) throw invalid(`the file ${action.remove.path} is not in the table`);
       if (appendOnly && action.remove.dataChange) {
         throw invalid('the table is append-only (delta.appendOnly), so no rows may be removed');
       }

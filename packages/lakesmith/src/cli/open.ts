@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { frozenClock, systemClock } from '../core/clock.ts';
@@ -13,6 +12,7 @@ import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import { compilerOf } from '../run/compiler.ts';
 import { observe, sourceSchemas } from '../run/observe.ts';
+import { defaultMemoryBytes } from './memory.ts';
 import { retryStore } from '../storage/layers/retry.ts';
 import { timeoutStore } from '../storage/layers/timeout.ts';
 import type { StoreTrace } from '../storage/layers/trace.ts';
@@ -97,9 +97,4 @@ export async function withWorkbench<T>(options: CommonOptions, act: (bench: Work
   } finally {
     await bench.close();
   }
-}
-
-/** Half of the machine, and never more than the engine can use on a small one. */
-export function defaultMemoryBytes(): number {
-  return Math.max(512 * 1024 ** 2, Math.floor(totalmem() / 2));
 }

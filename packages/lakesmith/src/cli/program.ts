@@ -2,21 +2,26 @@ import { Command, CommanderError, Option } from 'commander';
 import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { CommonOptions } from './open.ts';
+import { addTableCommands } from './table-commands.ts';
 import { reportError } from './report-error.ts';
 import { programVersion } from './version.ts';
 
 /** What a command gives back: nothing (0), or the exit code. */
 type Outcome = Promise<number | void>;
 
+/** Makes of what a command does what the command line calls. */
+export type Act = <A extends unknown[]>(perform: (...args: A) => Outcome) => (...args: A) => Promise<void>;
+
 /** Every command with its options; what it does is loaded when it is called. */
 function buildProgram(setExit: (code: number) => void): Command {
   const program = new Command('lakesmith')
     .description('A medallion lakehouse in one program: bronze, silver and gold Delta tables from plain SQL.')
     .version(programVersion(), '-V, --version')
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .showHelpAfterError(false);
-  const act =
+  const act: Act =
     <A extends unknown[]>(perform: (...args: A) => Outcome) =>
     async (...args: A): Promise<void> => {
       setExit((await perform(...args)) ?? 0);
@@ -62,6 +67,8 @@ function buildProgram(setExit: (code: number) => void): Command {
   command('query', 'Ask one SELECT of one release.')
     .argument('<sql>', 'a SELECT over reference, bronze, silver, gold and system tables')
     .option('--release <n>', 'an earlier release')
+    .option('--table <name=path...>', 'ask Delta tables by their paths instead; no project is needed')
+    .option('--allow <prefix...>', 'a place outside a table that its files may lie in')
     .option('--out <file>', 'write to a .parquet, .csv or .ndjson file')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['table', 'csv', 'json', 'ndjson']).default('table'),
@@ -117,17 +124,7 @@ function buildProgram(setExit: (code: number) => void): Command {
   command('doctor', 'Check this machine, the lake and the project.').action(
     act(async (options: CommonOptions) => (await import('./commands/doctor.ts')).doctor(options)),
   );
-  const table = program.command('table').description('Look at a Delta table by its path.');
-  table
-    .command('show')
-    .argument('<path>', 'folder of the table')
-    .description('Show schema, properties, protocol and size.')
-    .option('--json', 'answer as JSON')
-    .action(
-      act(async (path: string, options: { json?: boolean }) =>
-        (await import('./commands/table-show.ts')).tableShow(path, options),
-      ),
-    );
+  addTableCommands(program, act);
   return program;
 }
 

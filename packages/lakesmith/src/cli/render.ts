@@ -1,13 +1,22 @@
 import type { Scalar } from '../engine/engine.ts';
 
 /** Rows as a person reads them: columns aligned, numbers to the right. */
-export function renderTable(columns: readonly string[], rows: readonly (readonly Scalar[])[]): string {
+export function renderTable(
+  columns: readonly string[],
+  rows: readonly (readonly Scalar[])[],
+  /** A second line of headings. */
+  types: readonly string[] = [],
+): string {
   const cells = rows.map((row) => row.map(renderCell));
-  const widths = columns.map((name, i) => Math.max(width(name), ...cells.map((row) => width(row[i] ?? ''))));
+  const widths = columns.map((name, i) => widest([name, types[i] ?? '', ...cells.map((row) => row[i] ?? '')]));
   const right = columns.map((_, i) => rows.length > 0 && rows.every((row) => isNumeric(row[i] ?? null)));
   const line = (row: readonly string[]): string =>
     ` ${row.map((cell, i) => pad(cell, widths[i] ?? 0, right[i] === true)).join('  ')}`.trimEnd();
-  return [line(columns), ...cells.map(line)].join('\n');
+  return [line(columns), ...(types.length === 0 ? [] : [line(types)]), ...cells.map(line)].join('\n');
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, width(text)), 0);
 }
 
 export function renderCell(value: Scalar): string {
@@ -20,7 +29,7 @@ function isNumeric(value: Scalar): boolean {
     value === null ||
     typeof value === 'number' ||
     typeof value === 'bigint' ||
-    (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value))
+    (typeof value === 'string' && /^-?[\d,]+(\.\d+)?$/.test(value))
   );
 }
 
@@ -57,10 +66,20 @@ export function renderBytes(bytes: number): string {
 
 /** A moment for people, to the second: '2026-03-10 22:00:00Z'. */
 export function moment(at: number | string): string {
-  return new Date(at)
-    .toISOString()
+  return isoTime(at)
     .replace('T', ' ')
     .replace(/\.\d+Z$/, 'Z');
+}
+
+/** A moment for programs. A time that no calendar has, as a damaged table may name, is told in milliseconds. */
+export function isoTime(at: number | string): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? `${at} ms` : date.toISOString();
+}
+
+/** '12,345.67': every run of digits before the point in threes. */
+export function grouped(text: string): string {
+  return text.replace(/^-?\d+/, (digits) => digits.replaceAll(/\B(?=(\d{3})+$)/g, ','));
 }
 
 export function seconds(ms: number): string {

@@ -1,12 +1,14 @@
 import { errorCodes, LakeError, messageOf } from '../core/errors.ts';
 import { count } from '../core/quantity.ts';
+import { fromProtocol } from '../lake/protocol-errors.ts';
 import { renderDiagnostics } from '../project/diagnostic-text.ts';
 
 /** Says an error to a person on standard error, or to a program as JSON on standard output; gives the exit code. */
 export function reportError(error: unknown, { json }: { readonly json: boolean }): number {
+  const told = fromProtocol(error);
   const known =
-    error instanceof LakeError
-      ? error
+    told instanceof LakeError
+      ? told
       : new LakeError('LS9001', `${messageOf(error)} (this is a defect in Lakesmith: please report it)`, {
           cause: error,
         });
@@ -24,7 +26,7 @@ export function reportError(error: unknown, { json }: { readonly json: boolean }
       process.stderr.write(`${count(known.diagnostics.length, 'error')} in the project, nothing was run\n\n`);
     }
     process.stderr.write(`${renderDiagnostics(known.diagnostics)}\n`);
-    if (!(error instanceof LakeError) && error instanceof Error && error.stack !== undefined) {
+    if (!(told instanceof LakeError) && error instanceof Error && error.stack !== undefined) {
       process.stderr.write(`${error.stack}\n`);
     }
   }

@@ -1,4 +1,4 @@
-import type { DataType } from '@lakesmith/delta';
+import type { DataType, StructField } from '@lakesmith/delta';
 
 /** A column as the whole program speaks of it: Delta's types, whatever the engine. */
 export interface Column {
@@ -6,4 +6,4 @@ export interface Column {
   readonly type: DataType;
 }
 
-export type { DataType };
+export type { DataType, StructField };

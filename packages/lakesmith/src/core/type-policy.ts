@@ -205,7 +205,7 @@ const engineTypes: Readonly<Record<string, string>> = {
   date: 'DATE',
   timestamp: 'TIMESTAMP WITH TIME ZONE',
   timestamp_ntz: 'TIMESTAMP',
-  variant: 'VARIANT',
+  variant: 'JSON',
   void: '"NULL"',
 };
 

@@ -1,4 +1,4 @@
-import type { Column } from '../core/schema.ts';
+import type { Column, StructField } from '../core/schema.ts';
 import type { SqlBinding, SqlParse } from '../sql/compiler.ts';
 
 /** A constant in SQL: int64 as bigint, everything with a fraction as text. */
@@ -10,8 +10,22 @@ export interface RelationFile {
   readonly location: string;
   /** Values of the partition columns, typed as text in Delta's format; null is NULL. */
   readonly partitionValues: Readonly<Record<string, string | null>>;
-  /** Physical row numbers that are deleted, ascending. */
-  readonly deletedRows?: readonly number[];
+  /** Which of the file's rows count, when it is not all of them. */
+  readonly rows?: RowChoice;
+}
+
+/** Rows of a file by their physical number: bit `n & 7`, low bit first, of byte `n >> 3`. Rows beyond the bitmap are not in it. */
+export interface RowChoice {
+  readonly kind: 'without' | 'only';
+  readonly bitmap: Uint8Array;
+}
+
+/** How columns are found in files whose names are not those of the table. */
+interface StoredColumns {
+  /** By the name of a field in the file, or by its Parquet field id. */
+  readonly resolve: 'name' | 'id';
+  /** One for each column of the relation, in order: names as in the file at every depth; ids in the fields' metadata. */
+  readonly fields: readonly StructField[];
 }
 
 /** A name in the SQL and the rows it stands for. The engine knows nothing of Delta: it is given files. */
@@ -25,7 +39,13 @@ export type Relation = {
    */
   readonly rowPositions?: boolean;
 } & (
-  | { readonly kind: 'parquet'; readonly partitionColumns?: readonly string[]; readonly files: readonly RelationFile[] }
+  | {
+      readonly kind: 'parquet';
+      /** Columns whose value is told by each file's `partitionValues`, whatever the file holds. */
+      readonly partitionColumns?: readonly string[];
+      readonly stored?: StoredColumns;
+      readonly files: readonly RelationFile[];
+    }
   /** No rows: to bind a query without data. */
   | { readonly kind: 'empty' }
   /** Rows given as values, a few hundred at most. */

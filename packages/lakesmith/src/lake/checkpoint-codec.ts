@@ -75,9 +75,10 @@ export function checkpointCodec(
   store: ObjectStore,
   table: { readonly path: string; locate(path: string): string },
 ): CheckpointCodec {
+  const inside = (path: string): string => (table.path === '' ? path : `${table.path}/${path}`);
   return {
     async read(path) {
-      const rows = await engine.readParquet(table.locate(`${table.path}/${path}`));
+      const rows = await engine.readParquet(table.locate(inside(path)));
       return rows.map((row) => withoutNulls(row, 0));
     },
     async write(path, rows) {
@@ -90,7 +91,7 @@ export function checkpointCodec(
         const bytes = await store.get(draft);
         if (bytes === undefined)
           throw new LakeError('LS3101', `The checkpoint ${path} of ${table.path} vanished while it was written.`);
-        await store.put(`${table.path}/${path}`, bytes);
+        await store.put(inside(path), bytes);
         return { sizeBytes: bytes.length };
       } finally {
         await store.delete(draft);
@@ -103,13 +104,16 @@ const structs: ReadonlySet<string> = new Set(['deletionVector', 'format']);
 
 /** Columns and fields that are null were not there; nulls inside maps are values. */
 function withoutNulls(row: Readonly<Record<string, CellValue>>, depth: number): Record<string, unknown> {
-  const kept: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(row)) {
-    if (value === null) continue;
-    if (isRecord(value) && (depth === 0 || structs.has(name))) kept.push([name, withoutNulls(value, depth + 1)]);
-    else kept.push([name, typeof value === 'bigint' ? safeNumber(value) : value]);
+  const kept: Record<string, unknown> = {};
+  for (const name in row) {
+    const value = row[name] ?? null;
+    // No action has a field that would be the object's prototype.
+    if (value === null || name === '__proto__') continue;
+    if (typeof value === 'bigint') kept[name] = safeNumber(value);
+    else if ((depth === 0 || structs.has(name)) && isRecord(value)) kept[name] = withoutNulls(value, depth + 1);
+    else kept[name] = value;
   }
-  return Object.fromEntries(kept);
+  return kept;
 }
 
 function isRecord(value: CellValue): value is { readonly [key: string]: CellValue } {

@@ -29,6 +29,7 @@ export function openLake(store: ObjectStore, engine: Engine, clock: Clock): Lake
   const io = (tablePath: string): TableIo => ({
     store: tableStore(store, tablePath),
     checkpoints: checkpointCodec(engine, store, { path: tablePath, locate }),
+    location: locate(tablePath),
     now: () => clock.now(),
   });
   return {

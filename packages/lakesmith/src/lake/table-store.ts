@@ -1,17 +1,19 @@
 import type { StoredObject, TableStore } from '@lakesmith/delta';
 import type { ObjectStore } from '../storage/object-store.ts';
 
-/** A table's folder in the lake, as the protocol wants it. */
+/** A table's folder in a store, as the protocol wants it; '' is the store's own. */
 export function tableStore(store: ObjectStore, tablePath: string): TableStore {
-  const inside = (path: string): string => `${tablePath}/${path}`;
+  const root = tablePath === '' ? '' : `${tablePath}/`;
+  const inside = (path: string): string => `${root}${path}`;
   return {
     get: (path) => store.get(inside(path)),
+    getRange: (path, start, end) => store.getRange(inside(path), start, end),
     async *list(folder, startAfter): AsyncIterable<StoredObject> {
       const prefix = `${inside(folder)}/`;
       const options = startAfter === undefined ? { shallow: true } : { shallow: true, startAfter: prefix + startAfter };
       for await (const object of store.list(prefix, options)) {
         yield {
-          path: object.path.slice(tablePath.length + 1),
+          path: object.path.slice(root.length),
           sizeBytes: object.sizeBytes,
           modifiedMs: object.modifiedMs,
         };

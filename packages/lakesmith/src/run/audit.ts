@@ -1,5 +1,5 @@
 import type { Relation, Scalar } from '../engine/engine.ts';
-import { bindSnapshot } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Check, Rule } from '../project/model.ts';
 import type { AuditQuestion } from '../plan/audit.ts';
 import { auditOf } from '../plan/audit.ts';
@@ -40,10 +40,11 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
   if (work.key.length + work.rules.length + work.checks.length === 0) return { quality: [], failure: undefined };
   const audit = auditOf({ ...work, nowIso: nowIso(context) });
   if (audit.questions.length === 0) return { quality: [], failure: undefined };
-  const relations = audit.tables.flatMap((name): Relation[] => {
+  const relations: Relation[] = [];
+  for (const name of audit.tables) {
     const table = work.tables.get(name);
-    return table === undefined ? [] : [bindSnapshot(context.lake, name, table)];
-  });
+    if (table !== undefined) relations.push(await bindLakeTable(context.lake, name, table));
+  }
   const ask = async (sql: string): ReturnType<typeof readRows> =>
     await readRows(
       context.engine,

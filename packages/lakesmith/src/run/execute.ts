@@ -1,6 +1,6 @@
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { ProgressListener, StepOutcome } from '../core/progress.ts';
-import { countRows } from '../lake/relation.ts';
+import { countRows } from '@lakesmith/delta';
 import type { StagedTable } from '../lake/staged.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
@@ -182,7 +182,7 @@ class Results {
             relations:
               scope === 'new'
                 ? await newRows(context, { ...work, model: table })
-                : inputRelations(context, { ...work, model: table }),
+                : await inputRelations(context, { ...work, model: table }),
           });
     const own: BoundTable = { path, snapshot: staged.snapshot };
     const audit = await auditTable(context, {

@@ -1,7 +1,8 @@
 import { LakeError } from '../core/errors.ts';
 import { quoteNames, quoteText } from '../core/sql-text.ts';
 import { commitTable } from '../lake/commit.ts';
-import { bindSnapshot, countRows } from '../lake/relation.ts';
+import { countRows } from '@lakesmith/delta';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import { stageTable } from '../lake/staged.ts';
 import { changeColumns } from '../plan/kinds/history.ts';
 import type { SourceTable } from '../project/model.ts';
@@ -40,7 +41,7 @@ export async function loadChanges(
       sql: `select ${data}, _source, _ingested_at, _run from changes
         qualify row_number() over (partition by ${quoteNames(table.key)} order by _change_number desc) = 1
           and _change_type <> 'delete'`,
-      relations: [bindSnapshot(context.lake, 'changes', changes)],
+      relations: [await bindLakeTable(context.lake, 'changes', changes)],
       timezone: context.project.timezone,
     },
     columns: sighting.columns,

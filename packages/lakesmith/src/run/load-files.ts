@@ -1,9 +1,10 @@
 import type { Snapshot } from '@lakesmith/delta';
+import { countRows } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { commitTable } from '../lake/commit.ts';
-import { bindSnapshot, countRows } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { SourceTable } from '../project/model.ts';
 import { dataItems, rescuedItem } from '../sources/columns.ts';
@@ -29,7 +30,7 @@ export async function loadFiles(
   const isWhole = table.from.kind === 'files' && table.from.eachFile === 'replaces';
   const whole = isWhole && read.length > 0;
   const replaced = isWhole || base === undefined ? undefined : filesToReplace(base, sighting);
-  const kept = keptRows(context, { path, sighting }, { base, replaced });
+  const kept = await keptRows(context, { path, sighting }, { base, replaced });
   let loaded: readonly LoadedFile[] = [];
   const staged = await stageTable(context.lake, {
     table: table.name,
@@ -84,14 +85,14 @@ function filesToReplace(base: Snapshot, { again, ledger }: SourceSighting): Read
 }
 
 /** The rows of other source files in the data files that are replaced, in their order. */
-function keptRows(
+async function keptRows(
   context: RunContext,
   { path, sighting }: { readonly path: string; readonly sighting: SourceSighting },
   { base, replaced }: { readonly base: Snapshot | undefined; readonly replaced: ReadonlySet<string> | undefined },
-): { readonly sql: string; readonly relations: readonly Relation[] } {
+): Promise<{ readonly sql: string; readonly relations: readonly Relation[] }> {
   if (base === undefined || replaced === undefined) return { sql: '', relations: [] };
   const files = new Map([...base.files].filter(([key]) => replaced.has(key)));
-  const kept = bindSnapshot(context.lake, 'kept', { path, snapshot: { ...base, files } });
+  const kept = await bindLakeTable(context.lake, 'kept', { path, snapshot: { ...base, files } });
   const columns = quoteNames(sighting.columns.map((column) => column.name));
   const gone = [...sighting.again].map(quoteText).join(', ');
   return {

@@ -1,8 +1,9 @@
+import { countRows } from '@lakesmith/delta';
 import { join } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { checkFormat } from '../lake/format.ts';
-import { columnsOf, countRows, sizeOf } from '../lake/relation.ts';
+import { columnsOf, sizeOf } from '../lake/relation.ts';
 import type { MadeBy, Release } from '../lake/release.ts';
 import { newestRelease } from '../lake/release.ts';
 import type { Lake } from '../lake/lake.ts';

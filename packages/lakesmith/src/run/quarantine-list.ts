@@ -1,5 +1,5 @@
 import type { Lake } from '../lake/lake.ts';
-import { bindSnapshot } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import { quarantinePath, quarantineTable } from './quarantine.ts';
 import { readRows } from './read-rows.ts';
 
@@ -24,7 +24,7 @@ export async function countOpenRows(lake: Lake): Promise<number> {
   if (snapshot === undefined) return 0;
   const { rows } = await readRows(lake.engine, {
     sql: `select count(*) from ${quarantineTable} where status = 'open'`,
-    relations: [bindSnapshot(lake, quarantineTable, { path: quarantinePath, snapshot })],
+    relations: [await bindLakeTable(lake, quarantineTable, { path: quarantinePath, snapshot })],
     timezone: 'UTC',
   });
   return Number(rows[0]?.[0] ?? 0);
@@ -37,7 +37,7 @@ export async function openRows(lake: Lake, timezone: string, all = false): Promi
   const { rows } = await readRows(lake.engine, {
     sql: `select id, table_name, row_key, to_json(reasons)::varchar, "row", source, source_row, since_run, status from ${quarantineTable}
       ${all ? '' : "where status = 'open'"} order by table_name, since_run, source, source_row, row_key, id`,
-    relations: [bindSnapshot(lake, quarantineTable, { path: quarantinePath, snapshot })],
+    relations: [await bindLakeTable(lake, quarantineTable, { path: quarantinePath, snapshot })],
     timezone,
   });
   return rows.map(([id, table, key, reasons, row, source, sourceRow, sinceRun, status]) => ({

@@ -2,7 +2,7 @@ import type { Snapshot } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
-import { bindSnapshot } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
@@ -157,7 +157,7 @@ export async function stageQuarantine(
   const old: Relation =
     base === undefined
       ? { name: 'old', kind: 'empty', columns: quarantineColumns }
-      : bindSnapshot(context.lake, 'old', { path: quarantinePath, snapshot: base });
+      : await bindLakeTable(context.lake, 'old', { path: quarantinePath, snapshot: base });
   const found: Relation = {
     name: 'found',
     kind: 'parquet',
@@ -202,7 +202,7 @@ async function withoutRules(
 ): Promise<readonly string[]> {
   const { rows } = await readRows(context.engine, {
     sql: `select distinct table_name from old where status = 'open'`,
-    relations: [bindSnapshot(context.lake, 'old', { path: quarantinePath, snapshot: base })],
+    relations: [await bindLakeTable(context.lake, 'old', { path: quarantinePath, snapshot: base })],
     timezone: 'UTC',
   });
   return rows

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { countRows } from '@lakesmith/delta';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { ProgressListener } from '../core/progress.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,7 +7,7 @@ import { ensureFormat } from '../lake/format.ts';
 import type { Intent } from '../lake/intent.ts';
 import { carryOut, checkHeads, putIntent, rollForward } from '../lake/intent.ts';
 import type { Lake } from '../lake/lake.ts';
-import { columnsOf, countRows, sizeOf } from '../lake/relation.ts';
+import { columnsOf, sizeOf } from '../lake/relation.ts';
 import type { Release, ReleasedTable } from '../lake/release.ts';
 import { newestRelease } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';

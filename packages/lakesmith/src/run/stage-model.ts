@@ -1,6 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import type { Relation } from '../engine/engine.ts';
-import { bindSnapshot } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import type { MadeBy } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
@@ -30,7 +30,7 @@ export async function stageModel(context: RunContext, work: ModelWork): Promise<
   const { model, step } = work;
   const base = await context.lake.open(work.path);
   const append = step.strategy === 'append' && base !== undefined;
-  const relations = append ? await newRows(context, work) : inputRelations(context, work);
+  const relations = append ? await newRows(context, work) : await inputRelations(context, work);
   return await stageTable(context.lake, {
     table: model.name,
     path: work.path,
@@ -74,15 +74,17 @@ async function modelSql(context: RunContext, { model, columns }: ModelWork): Pro
 }
 
 /** The model's inputs under their names; a history reads the change log of a table that has one. */
-export function inputRelations(
+export async function inputRelations(
   context: RunContext,
   { model, inputs }: Pick<ModelWork, 'model' | 'inputs'>,
-): Relation[] {
-  return model.inputs.flatMap((name) => {
+): Promise<Relation[]> {
+  const relations: Relation[] = [];
+  for (const name of model.inputs) {
     const log = model.history === undefined ? undefined : inputs.get(changesOf(name));
     const table = log ?? inputs.get(name);
-    return table === undefined ? [] : [bindSnapshot(context.lake, name, table)];
-  });
+    if (table !== undefined) relations.push(await bindLakeTable(context.lake, name, table));
+  }
+  return relations;
 }
 
 /** Only the rows that the input gained since this table was last made: for models that are right row by row. */
@@ -97,7 +99,7 @@ export async function newRows(context: RunContext, { model, inputs, path }: Mode
     const before = await context.lake.open(table.path, since);
     const fresh = new Map([...table.snapshot.files].filter(([key]) => !before?.files.has(key)));
     relations.push(
-      bindSnapshot(context.lake, name, { path: table.path, snapshot: { ...table.snapshot, files: fresh } }),
+      await bindLakeTable(context.lake, name, { path: table.path, snapshot: { ...table.snapshot, files: fresh } }),
     );
   }
   return relations;

@@ -3,7 +3,8 @@ import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Relation, Scalar } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
-import { bindSnapshot, columnsOf } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
+import { columnsOf } from '../lake/relation.ts';
 import type { MadeBy, Release } from '../lake/release.ts';
 import type { ModelTable, Project, ProjectTable } from '../project/model.ts';
 import { globMatcher } from '../sources/discover.ts';
@@ -77,7 +78,7 @@ export async function traceRows(
   const isSource = definition.kind === 'source';
   const { columns, rows } = await readRows(world.lake.engine, {
     sql: `select *, count(*) over () as _total from ${table} where ${matches(values)} limit ${mostRows}`,
-    relations: [bindSnapshot(world.lake, table, bound, { rowPositions: isSource })],
+    relations: [await bindLakeTable(world.lake, table, bound, { rowPositions: isSource })],
     timezone: world.project.timezone,
   });
   const traced: TracedRow[] = [];
@@ -154,7 +155,7 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
     const bound = await world.open(name);
     if (bound === undefined) return undefined;
     relations.push(
-      bindSnapshot(world.lake, name, bound, { rowPositions: name === input.name && input.kind === 'source' }),
+      await bindLakeTable(world.lake, name, bound, { rowPositions: name === input.name && input.kind === 'source' }),
     );
   }
   const key = Object.fromEntries(model.key.map((column) => [column, row[column] ?? null]));

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import type { QueryRequest, Relation } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
-import { bindSnapshot } from '../lake/relation.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -71,7 +71,8 @@ function placeIn(release: Release, name: string): { readonly path: string; reado
 async function bindName(lake: Lake, release: Release, { name, place }: Named): Promise<Relation> {
   const found = placeIn(release, name);
   const snapshot = found === undefined ? undefined : await lake.open(found.path, found.version);
-  if (found !== undefined && snapshot !== undefined) return bindSnapshot(lake, name, { path: found.path, snapshot });
+  if (found !== undefined && snapshot !== undefined)
+    return await bindLakeTable(lake, name, { path: found.path, snapshot });
   const names = Object.entries(release.tables).flatMap(([table, { changes }]) =>
     changes === undefined ? [table] : [table, `${table}${changesSuffix}`],
   );

@@ -1,7 +1,6 @@
 import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
-import type { QueryRequest } from '../engine/engine.ts';
-import type { Lake } from '../lake/lake.ts';
+import type { Engine, QueryRequest } from '../engine/engine.ts';
 import { describeBindFailure } from '../project/column-findings.ts';
 import { engineSays } from '../project/engine-words.ts';
 import { sqlPlace } from '../project/sql-place.ts';
@@ -20,10 +19,10 @@ export function questionError(finding: Diagnostic): LakeError {
 }
 
 /** Why the engine refused a question, in the words of who asked it; an error that is not about its names stays as it is. */
-export async function explainRefusal(lake: Lake, request: QueryRequest, error: unknown): Promise<unknown> {
+export async function explainRefusal(engine: Engine, request: QueryRequest, error: unknown): Promise<unknown> {
   if (!(error instanceof LakeError) || error.code !== 'LS2101') return error;
-  const [parsed] = await lake.engine.parse([request.sql]);
-  const binding = await lake.engine.describe(request);
+  const [parsed] = await engine.parse([request.sql]);
+  const binding = await engine.describe(request);
   if (binding.ok || parsed?.ok !== true) return error;
   const { sql } = request;
   const inputs = new Map(request.relations.map((relation) => [relation.name.toLowerCase(), relation.columns]));

@@ -1,97 +1,66 @@
-import { resolve } from 'node:path';
-import { plainIntegers } from '../../core/json.ts';
 import { LakeError } from '../../core/errors.ts';
-import type { QueryRequest, Scalar } from '../../engine/engine.ts';
-import { readRows } from '../../run/read-rows.ts';
 import { bindQuestion } from '../../serve/query.ts';
 import { explainRefusal } from '../../serve/question-error.ts';
-import { interruptSignal } from '../interrupt.ts';
-import type { CommonOptions, Workbench } from '../open.ts';
+import { bindTables } from '../../serve/table-question.ts';
+import type { AnswerOptions } from '../answer.ts';
+import { answer } from '../answer.ts';
+import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
-import { print, printJson } from '../output.ts';
-import { count } from '../../core/quantity.ts';
-import { renderTable } from '../render.ts';
+import { openTables } from '../open-table.ts';
 import { wholeNumber } from '../whole-number.ts';
 
-export interface QueryOptions extends CommonOptions {
+export interface QueryOptions extends CommonOptions, AnswerOptions {
   readonly release?: string;
-  readonly out?: string;
-  readonly format: 'table' | 'csv' | 'json' | 'ndjson';
+  /** name=PATH of Delta tables; then no project is needed. */
+  readonly table?: readonly string[];
+  readonly allow?: readonly string[];
 }
 
-const fileFormats: Readonly<Record<string, 'parquet' | 'csv' | 'ndjson'>> = {
-  parquet: 'parquet',
-  csv: 'csv',
-  ndjson: 'ndjson',
-  jsonl: 'ndjson',
-};
-
+/** Asks one SELECT: of a release of the project, or of tables by their paths. */
 export async function query(sql: string, options: QueryOptions): Promise<number> {
-  const interrupt = interruptSignal();
-  try {
-    return await withWorkbench(options, async (bench) => {
-      const startedMs = performance.now();
-      const { request, release } = await bindQuestion(bench.lake, {
-        sql,
-        release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
-        timezone: bench.project.timezone,
-      });
-      if (options.out !== undefined) {
-        const file = resolve(options.out);
-        const asked = bench.engine.export(
-          { ...request, file, format: formatOf(options.out) },
-          { signal: interrupt.signal },
-        );
-        const { rows } = await answered(bench, request, asked);
-        if (options.json === true) printJson({ ok: true, rows, release, file: options.out });
-        else print(`${count(rows, 'row')} · release ${release} · ${options.out}`);
-        return 0;
-      }
-      const asked = readRows(bench.engine, request, interrupt.signal);
-      const { columns, rows } = await answered(bench, request, asked);
-      const format = options.json === true ? 'json' : options.format;
-      if (format === 'table') {
-        print(renderTable(columns, rows));
-        print(`${count(rows.length, 'row')} · release ${release} · ${Math.round(performance.now() - startedMs)} ms`);
-      } else printRows(format, columns, rows);
-      return 0;
+  return options.table === undefined ? await askRelease(sql, options) : await askTables(sql, options.table, options);
+}
+
+async function askRelease(sql: string, options: QueryOptions): Promise<number> {
+  return await withWorkbench(options, async ({ lake, engine, project }) => {
+    const { request, release } = await bindQuestion(lake, {
+      sql,
+      release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
+      timezone: project.timezone,
     });
-  } finally {
-    interrupt.stop();
-  }
+    try {
+      await answer(engine, request, { ...options, about: [`release ${release}`], facts: { release } });
+    } catch (error) {
+      throw await explainRefusal(engine, request, error);
+    }
+    return 0;
+  });
 }
 
-async function answered<T>({ lake }: Workbench, request: QueryRequest, asked: Promise<T>): Promise<T> {
+async function askTables(sql: string, specs: readonly string[], options: QueryOptions): Promise<number> {
+  const named = specs.map((spec) => {
+    const at = spec.indexOf('=');
+    if (at < 1) throw new LakeError('LS4001', `--table wants name=PATH, not ${spec}.`);
+    return { name: spec.slice(0, at), path: spec.slice(at + 1) };
+  });
+  const tables = await openTables(
+    named.map(({ path }) => path),
+    options,
+  );
   try {
-    return await asked;
-  } catch (error) {
-    throw await explainRefusal(lake, request, error);
+    const byName = new Map(
+      named.flatMap(({ name }, i) => (tables.opened[i] === undefined ? [] : [[name, tables.opened[i]] as const])),
+    );
+    const [engine] = tables.opened.map((table) => table.engine);
+    if (engine === undefined) throw new LakeError('LS4001', '--table wants name=PATH.');
+    const request = await bindTables(engine, byName, sql);
+    try {
+      await answer(engine, request, { ...options, typed: true, about: [] });
+    } catch (error) {
+      throw await explainRefusal(engine, request, error);
+    }
+    return 0;
+  } finally {
+    await tables.close();
   }
-}
-
-function formatOf(file: string): 'parquet' | 'csv' | 'ndjson' {
-  const format = fileFormats[file.slice(file.lastIndexOf('.') + 1).toLowerCase()];
-  if (format === undefined)
-    throw new LakeError('LS4005', `${file} does not say what to write: end it in .parquet, .csv or .ndjson.`);
-  return format;
-}
-
-function printRows(
-  format: 'csv' | 'json' | 'ndjson',
-  columns: readonly string[],
-  rows: readonly (readonly Scalar[])[],
-): void {
-  if (format === 'csv') {
-    print([columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\n'));
-    return;
-  }
-  const objects = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
-  if (format === 'json') printJson(objects);
-  else for (const object of objects) print(JSON.stringify(object, plainIntegers));
-}
-
-function csvCell(value: Scalar): string {
-  if (value === null) return '';
-  const text = String(value);
-  return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -142,7 +142,7 @@ export function relationsContract(bench: EngineBench): void {
           {
             location: join(bench.folder, part[0]?.name ?? ''),
             partitionValues: { day: '2026-03-10', at: '2026-03-10 12:00:00' },
-            deletedRows: [0, 2, 3],
+            rows: { kind: 'without', bitmap: Uint8Array.of(0b1101) },
           },
           {
             location: join(bench.folder, other[0]?.name ?? ''),

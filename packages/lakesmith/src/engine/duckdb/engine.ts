@@ -25,6 +25,7 @@ import { inferColumns } from './infer.ts';
 import { openInstance } from './instance.ts';
 import type { DuckDbOptions } from './instance.ts';
 import { readParquetRows, writeParquetRows } from './parquet-rows.ts';
+import { locateFileError } from './parquet-errors.ts';
 import { parseStatement, printStatement } from './parse.ts';
 import { startQuery } from './query.ts';
 import { RowOrder } from './row-order.ts';
@@ -63,7 +64,7 @@ class DuckDbEngine implements Engine {
       return { columns: result.columns, batches: this.finishing(result.batches, scope, request) };
     } catch (error) {
       await scope.close();
-      throw await locateSourceError(error, request.relations, scope.workspace);
+      throw await locateError(error, request.relations, scope.workspace);
     }
   }
 
@@ -147,7 +148,7 @@ class DuckDbEngine implements Engine {
       await bindRelations(scope.session, request.relations, scope.workspace);
       return await work(scope);
     } catch (error) {
-      throw await locateSourceError(error, sources, scope.workspace);
+      throw await locateError(error, sources, scope.workspace);
     } finally {
       await scope.close();
     }
@@ -157,11 +158,15 @@ class DuckDbEngine implements Engine {
     try {
       yield* batches;
     } catch (error) {
-      throw await locateSourceError(error, request.relations, scope.workspace);
+      throw await locateError(error, request.relations, scope.workspace);
     } finally {
       await scope.close();
     }
   }
+}
+
+async function locateError(error: unknown, relations: readonly Relation[], workspace: Workspace): Promise<unknown> {
+  return locateFileError(await locateSourceError(error, relations, workspace), relations);
 }
 
 type ExportRequest = Parameters<Engine['export']>[0];

@@ -1,10 +1,15 @@
-import { LakeError } from '../../core/errors.ts';
-import type { Column, DataType } from '../../core/schema.ts';
+import type { Column, StructField } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
-import { toEngineType } from '../../core/type-policy.ts';
+import { LakeError } from '../../core/errors.ts';
 import type { Relation, RelationFile } from '../engine.ts';
-import type { Session } from './session.ts';
 import { quoteFiles } from './file-names.ts';
+import { findField, holdsVariant, readShapes } from './parquet-shape.ts';
+import type { ShapeGroup } from './parquet-shape.ts';
+import { fieldId, nullOf, tableValue } from './parquet-value.ts';
+import { partitionSql } from './partition-value.ts';
+import { rowCondition } from './row-choice.ts';
+import type { Session } from './session.ts';
+import { registerVariant } from './variant.ts';
 
 type ParquetRelation = Extract<Relation, { kind: 'parquet' }>;
 
@@ -13,47 +18,135 @@ interface PlacedFile extends RelationFile {
   readonly index: number;
 }
 
-let deletions = 0;
+/** A column of the relation, and the field of the files that it is read from. */
+interface PlacedColumn extends Column {
+  readonly stored: StructField;
+  readonly isPartition: boolean;
+}
 
-/** A SELECT over exactly the rows and columns of the relation's files. */
+/** Files of one shape, which are read by one call. */
+interface Part {
+  readonly files: readonly PlacedFile[];
+  readonly shape: ShapeGroup;
+}
+
+/**
+ * A SELECT over exactly the rows and columns of the relation's files. The files' own schemas are looked at first: by itself the
+ * engine would round a fraction to fit a whole number, read a time without zone in the zone of the session, fail on a struct none
+ * of whose fields are there, and know no ids inside of structs.
+ */
 export async function parquetSql(session: Session, relation: ParquetRelation): Promise<string> {
-  const files = relation.files.map((file, index): PlacedFile => ({ ...file, index }));
-  const local = await filesWithLocalTimes(session, relation);
-  const parts = [files.filter((file) => !local.has(file.location)), files.filter((file) => local.has(file.location))];
+  const columns = placedColumns(relation);
+  if (columns.some((column) => holdsVariant(column.type))) registerVariant(session.connection);
   const selects: string[] = [];
-  for (const [part, placed] of parts.entries()) {
-    if (placed.length > 0) selects.push(await readSql(session, relation, placed, part === 1));
+  for (const part of await partsOf(session, relation)) {
+    selects.push(await readSql(session, part, { columns, relation }));
   }
   return selects.join(' UNION ALL ');
 }
 
-async function readSql(
-  session: Session,
-  relation: ParquetRelation,
-  files: readonly PlacedFile[],
-  localTimes: boolean,
-): Promise<string> {
+function placedColumns(relation: ParquetRelation): readonly PlacedColumn[] {
   const partitions = new Set((relation.partitionColumns ?? []).map((name) => name.toLowerCase()));
-  const stored = relation.columns.filter((column) => !partitions.has(column.name.toLowerCase()));
-  const items = relation.columns.map((column) => {
-    const value = partitions.has(column.name.toLowerCase())
-      ? partitionSql(column, files)
-      : localTimes && column.type === 'timestamp'
-        ? `timezone('UTC', ${quoteName(column.name)})`
-        : quoteName(column.name);
-    return `${value} AS ${quoteName(column.name)}`;
-  });
-  if (relation.rowPositions === true) items.push(`${placeSql(files)} AS _file`, 'file_row_number AS _position');
-  const schema = stored.length === 0 ? [{ name: '_none', type: 'boolean' } as const] : stored;
-  const source = `read_parquet(${quoteFiles(files.map((file) => file.location))}, hive_partitioning = false, schema = MAP {${schema.map((column) => schemaEntry(column, localTimes)).join(', ')}})`;
-  return `SELECT ${items.join(', ')} FROM ${source} AS _files${await withoutDeleted(session, files)}`;
+  return relation.columns.map((column, i) => ({
+    ...column,
+    stored: relation.stored?.fields[i] ?? { ...column, nullable: true, metadata: {} },
+    isPartition: partitions.has(column.name.toLowerCase()),
+  }));
 }
 
-// By name, so that a column which a file lacks is NULL and one that it has in a narrower type is widened.
-function schemaEntry(column: Column, localTimes: boolean): string {
-  const type = localTimes && column.type === 'timestamp' ? 'TIMESTAMP' : toEngineType(column.type);
-  const name = quoteText(column.name);
-  return `${name}: {name: ${name}, type: ${quoteText(type)}, default_value: NULL}`;
+async function partsOf(session: Session, relation: ParquetRelation): Promise<readonly Part[]> {
+  const files = relation.files.map((file, index): PlacedFile => ({ ...file, index }));
+  const shapes = await readShapes(
+    session,
+    files.map((file) => file.location),
+  );
+  const byShape = new Map<ShapeGroup, PlacedFile[]>();
+  for (const file of files) {
+    const shape = shapes.get(file.location);
+    if (shape === undefined)
+      throw new LakeError(
+        'LS3004',
+        `The data file ${file.location} is no file: restore it or an older version of the table.`,
+      );
+    const alike = byShape.get(shape);
+    if (alike === undefined) byShape.set(shape, [file]);
+    else alike.push(file);
+  }
+  // Files without a choice of rows stand apart: there the engine need not count them.
+  return [...byShape].flatMap(([shape, alike]) =>
+    [alike.filter((file) => file.rows === undefined), alike.filter((file) => file.rows !== undefined)]
+      .filter((some) => some.length > 0)
+      .map((some): Part => ({ files: some, shape })),
+  );
+}
+
+async function readSql(
+  session: Session,
+  { files, shape }: Part,
+  { columns, relation }: { readonly columns: readonly PlacedColumn[]; readonly relation: ParquetRelation },
+): Promise<string> {
+  const names = engineNames(shape);
+  const items = columns.map(
+    (column) => `${valueSql(column, files, { shape, relation, names })} AS ${quoteName(column.name)}`,
+  );
+  if (relation.rowPositions === true) items.push(`${placeSql(files)} AS _file`, 'file_row_number AS _position');
+  const list = quoteFiles(files.map((file) => file.location));
+  const reading = names === undefined ? '' : renamed(shape, names);
+  const condition = await rowCondition(session, files);
+  const where = condition === undefined ? '' : ` WHERE ${condition}`;
+  return `SELECT ${items.join(', ')} FROM read_parquet(${list}, hive_partitioning = false${reading}) AS _files${where}`;
+}
+
+/** What the engine itself calls the number of a file and of a row in it. */
+const counters: ReadonlySet<string> = new Set(['file_index', 'file_row_number']);
+
+/** Other names for the columns of files that have one which is called like a counter; undefined when there is none. */
+function engineNames({ fields }: ShapeGroup): ReadonlyMap<string, string> | undefined {
+  return fields.some(({ name }) => counters.has(name.toLowerCase()))
+    ? new Map(fields.map(({ name }, i) => [name, `_column${i}`]))
+    : undefined;
+}
+
+function renamed({ fields }: ShapeGroup, names: ReadonlyMap<string, string>): string {
+  const entries = fields.map(
+    ({ name, engineType }) =>
+      `${quoteText(name)}: {name: ${quoteText(names.get(name) ?? name)}, type: ${quoteText(engineType)}, default_value: NULL}`,
+  );
+  return `, schema = MAP {${entries.join(', ')}}`;
+}
+
+function valueSql(
+  column: PlacedColumn,
+  files: readonly PlacedFile[],
+  {
+    shape,
+    relation,
+    names,
+  }: {
+    readonly shape: ShapeGroup;
+    readonly relation: ParquetRelation;
+    readonly names: ReadonlyMap<string, string> | undefined;
+  },
+): string {
+  if (column.isPartition) return partitionSql(column, files, 'file_index');
+  const resolve = relation.stored?.resolve ?? 'name';
+  const found = findField(shape.fields, { name: column.stored.name, id: fieldId(column.stored) }, resolve);
+  if (found === undefined) return nullOf(column.type);
+  const refuse = (held: string): LakeError => otherType(column, held, files[0]?.location ?? '');
+  return tableValue(quoteName(names?.get(found.name) ?? found.name), found.type, {
+    type: column.type,
+    stored: column.stored.type,
+    resolve,
+    refuse,
+  });
+}
+
+function otherType(column: PlacedColumn, held: string, file: string): LakeError {
+  return new LakeError(
+    'LS3004',
+    `The column ${column.name} cannot be read: the data file ${file} holds ${held} in it, which is not what the table's schema says; the table is damaged.`,
+    { context: { column: column.name, file } },
+  );
 }
 
 function placeSql(files: readonly PlacedFile[]): string {
@@ -61,60 +154,4 @@ function placeSql(files: readonly PlacedFile[]): string {
   return inOrder
     ? 'CAST(file_index AS BIGINT)'
     : `CAST([${files.map((file) => file.index).join(', ')}][CAST(file_index AS BIGINT) + 1] AS BIGINT)`;
-}
-
-function partitionSql(column: Column, files: readonly PlacedFile[]): string {
-  const values = files.map((file) => partitionLiteral(column.type, file.partitionValues[column.name] ?? null));
-  const [first = 'NULL'] = values;
-  const text = values.every((value) => value === first)
-    ? first
-    : `[${values.join(', ')}][CAST(file_index AS BIGINT) + 1]`;
-  return `CAST(${text} AS ${toEngineType(column.type)})`;
-}
-
-// Delta writes instants without a zone in UTC.
-function partitionLiteral(type: DataType, value: string | null): string {
-  if (value === null || value === '') return 'CAST(NULL AS VARCHAR)';
-  const zoned = type === 'timestamp' && !/(?:Z|[+-]\d\d(?::?\d\d)?)$/.test(value.slice(10));
-  return quoteText(zoned ? `${value}+00` : value);
-}
-
-async function withoutDeleted(session: Session, files: readonly PlacedFile[]): Promise<string> {
-  const deleted = files.flatMap((file, position) => (file.deletedRows ?? []).map((row) => [position, row] as const));
-  if (deleted.length === 0) return '';
-  const table = `${session.catalog}.main._deleted_${deletions++}`;
-  await session.run(`CREATE TABLE ${table} (file UBIGINT, row_number BIGINT)`);
-  for (let from = 0; from < deleted.length; from += 10_000) {
-    const values = deleted.slice(from, from + 10_000).map(([file, row]) => `(${file}, ${row})`);
-    await session.run(`INSERT INTO ${table} VALUES ${values.join(', ')}`);
-  }
-  return ` WHERE NOT EXISTS (FROM ${table} AS _d WHERE _d.file = _files.file_index AND _d.row_number = _files.file_row_number)`;
-}
-
-/**
- * Files of other writers whose times are INT96 or carry no zone. They are UTC in Delta, whatever the session's time zone; the
- * engine reads them as local times.
- */
-async function filesWithLocalTimes(session: Session, relation: ParquetRelation): Promise<ReadonlySet<string>> {
-  const timed = relation.columns.filter((column) => holdsInstant(column.type));
-  if (timed.length === 0 || session.timezone === 'UTC') return new Set();
-  const list = quoteFiles(relation.files.map((file) => file.location));
-  const rows = await session.rows(
-    `SELECT DISTINCT file_name FROM parquet_schema(${list}) WHERE type = 'INT96' OR CAST(logical_type AS VARCHAR) LIKE '%isAdjustedToUTC=0%TIMESTAMP%' OR CAST(logical_type AS VARCHAR) LIKE 'Timestamp%isAdjustedToUTC=0%'`,
-  );
-  const nested = timed.find((column) => column.type !== 'timestamp');
-  if (rows.length > 0 && nested !== undefined) {
-    throw new LakeError(
-      'LS2101',
-      `Column ${nested.name} holds times without a zone inside a list or struct, which can only be read with timezone: UTC`,
-    );
-  }
-  return new Set(rows.map((row) => String(row['file_name'])));
-}
-
-function holdsInstant(type: DataType): boolean {
-  if (typeof type === 'string') return type === 'timestamp';
-  if (type.type === 'array') return holdsInstant(type.elementType);
-  if (type.type === 'map') return holdsInstant(type.keyType) || holdsInstant(type.valueType);
-  return type.fields.some((field) => holdsInstant(field.type));
 }

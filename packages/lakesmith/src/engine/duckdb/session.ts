@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import { quoteText } from '../../core/sql-text.ts';
 import type { CallOptions } from '../engine.ts';
@@ -75,6 +75,11 @@ export class Session {
       const reader = await this.connection.runAndReadAll(sql, parameterValues(parameters), parameterTypes(parameters));
       return reader.getRowObjects();
     });
+  }
+
+  /** Keeps a value under a name for the statements of this session: `getvariable(name)` gives it in the type. */
+  async setVariable(name: string, value: DuckDBValue, type: string): Promise<void> {
+    await this.guard(() => this.connection.run(`SET VARIABLE ${name} = $value::${type}`, { value }));
   }
 
   /** Does a piece of work on the connection; what it throws becomes a LakeError. */

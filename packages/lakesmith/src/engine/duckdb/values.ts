@@ -94,7 +94,7 @@ function keyText(key: CellValue): string {
 const infinite = 9223372036854775807n;
 
 /** ISO 8601 with microseconds when there are any. */
-function isoText(micros: bigint, zone: string): string {
+export function isoText(micros: bigint, zone: string): string {
   if (micros >= infinite) return 'infinity';
   if (micros <= -infinite) return '-infinity';
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;

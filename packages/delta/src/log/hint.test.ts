@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { md5 } from '../md5.ts';
+import { MemoryIo } from '../testing/memory-io.ts';
+import { checksumOf, readCheckpointHint } from './hint.ts';
+import { LAST_CHECKPOINT_PATH } from './names.ts';
+
+async function hintOf(text: string): Promise<unknown> {
+  const io = new MemoryIo();
+  io.write(LAST_CHECKPOINT_PATH, text);
+  return readCheckpointHint(io.store);
+}
+
+describe('md5', () => {
+  it('is what everyone computes, for every length', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(md5(bytes)).toBe(createHash('md5').update(bytes).digest('hex'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('checksumOf', () => {
+  it('is that of the example in the protocol', () => {
+    const hint = {
+      k0: "'v 0'",
+      checksum: 'adsaskfljadfkjadfkj',
+      k1: { k2: 2, k3: ['v3', [1, 2], { k4: 'v4', k5: ['v5', 'v6', 'v7'] }] },
+    };
+    expect(checksumOf(hint)).toBe('6a92d155a59bf2eecbd4b4ec7fd1f875');
+  });
+});
+
+describe('readCheckpointHint', () => {
+  const right = { version: 7, size: 3, parts: 2 };
+
+  it('believes a hint whose checksum is right or absent', async () => {
+    const believed = { version: 7, parts: 2, fault: undefined };
+    expect(await hintOf(JSON.stringify(right))).toEqual(believed);
+    expect(await hintOf(JSON.stringify({ ...right, checksum: checksumOf(right) }))).toEqual(believed);
+    expect(await readCheckpointHint(new MemoryIo().store)).toEqual({
+      ...believed,
+      version: undefined,
+      parts: undefined,
+    });
+  });
+
+  it.each([
+    ['', 'not-json'],
+    ['{"version":', 'not-json'],
+    ['[1]', 'not-json'],
+    ['{}', 'no-version'],
+    ['{"version":-1}', 'no-version'],
+    ['{"version":1.5}', 'no-version'],
+    ['{"version":99999999999999999999}', 'no-version'],
+    [JSON.stringify({ ...right, version: 8, checksum: checksumOf(right) }), 'checksum'],
+  ])('disregards %s', async (text, fault) => {
+    expect(await hintOf(text)).toEqual({ version: undefined, parts: undefined, fault });
+  });
+});

@@ -1,0 +1,76 @@
+import { DeltaError } from '../errors.ts';
+import { type Json, RawNumber, parseJson, serializeJson } from '../json.ts';
+import { md5 } from '../md5.ts';
+import type { TableStore } from '../store.ts';
+import { LAST_CHECKPOINT_PATH } from './names.ts';
+
+/** What `_last_checkpoint` says, and whether it can be believed. */
+export interface CheckpointHint {
+  /** The version of the checkpoint; undefined when the file is absent or makes no sense. */
+  readonly version: number | undefined;
+  /** How many parts the checkpoint has, when it says so. */
+  readonly parts: number | undefined;
+  /** What is wrong with the file; undefined when it is right or absent. */
+  readonly fault: 'not-json' | 'no-version' | 'checksum' | undefined;
+}
+
+/** Reads `_last_checkpoint`. It is a hint: absent, empty, stale, malformed and damaged are all fine, and then it tells nothing. */
+export async function readCheckpointHint(store: TableStore): Promise<CheckpointHint> {
+  const bytes = await store.get(LAST_CHECKPOINT_PATH);
+  if (bytes === undefined) return { version: undefined, parts: undefined, fault: undefined };
+  let hint: Json;
+  try {
+    hint = parseJson(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof DeltaError) return wrong('not-json');
+    throw error;
+  }
+  if (!isFields(hint)) return wrong('not-json');
+  const version = hint['version'];
+  if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 0) return wrong('no-version');
+  const checksum = hint['checksum'];
+  if (typeof checksum === 'string' && checksum.toLowerCase() !== checksumOf(hint)) return wrong('checksum');
+  const parts = hint['parts'];
+  return { version, parts: typeof parts === 'number' ? parts : undefined, fault: undefined };
+}
+
+function wrong(fault: NonNullable<CheckpointHint['fault']>): CheckpointHint {
+  return { version: undefined, parts: undefined, fault };
+}
+
+/** The checksum of a hint (PROTOCOL.md, JSON checksum): the MD5 of its canonical form, without the checksum itself. */
+export function checksumOf(hint: { readonly [key: string]: Json }): string {
+  return md5(new TextEncoder().encode(canonicalForm(hint)));
+}
+
+/** Every leaf as `path=value`, ordered by the bytes of the paths. */
+function canonicalForm(hint: { readonly [key: string]: Json }): string {
+  const { checksum: _, ...signed } = hint;
+  const leaves: { path: string; value: string }[] = [];
+  collect(signed, '', leaves);
+  // Paths are ASCII, so that the order of their UTF-16 units is that of their bytes.
+  leaves.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return leaves.map(({ path, value }) => `${path}=${value}`).join(',');
+}
+
+function collect(value: Json, path: string, leaves: { path: string; value: string }[]): void {
+  if (typeof value === 'object' && value !== null && !(value instanceof RawNumber)) {
+    const isList = Array.isArray(value);
+    for (const [key, item] of Object.entries<Json>(value)) {
+      const name = isList ? key : quoted(key);
+      collect(item, path === '' ? name : `${path}+${name}`, leaves);
+    }
+  } else leaves.push({ path, value: typeof value === 'string' ? quoted(value) : serializeJson(value) });
+}
+
+function quoted(text: string): string {
+  const encoded = encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `"${encoded}"`;
+}
+
+function isFields(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber);
+}

@@ -1,0 +1,140 @@
+import { rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LakeError } from '../core/errors.ts';
+import { plainIntegers } from '../core/json.ts';
+import { count } from '../core/quantity.ts';
+import type { Column } from '../core/schema.ts';
+import type { CellValue, Engine, QueryRequest, Scalar } from '../engine/engine.ts';
+import { interruptSignal } from './interrupt.ts';
+import { print, printJson, printPaced } from './output.ts';
+import { renderType } from './render-type.ts';
+import { grouped, renderTable } from './render.ts';
+
+/** How an answer is wanted: on the terminal in a form, or in a file. */
+export interface AnswerOptions {
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly format?: 'table' | 'csv' | 'json' | 'ndjson';
+  /** Show types, and numbers in groups of three digits. */
+  readonly typed?: boolean;
+}
+
+const fileFormats: Readonly<Record<string, 'parquet' | 'csv' | 'ndjson'>> = {
+  parquet: 'parquet',
+  csv: 'csv',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+};
+
+/** Answers a question: rows to the terminal, or to a file that is there whole or not at all. `about` stands in the last line. */
+export async function answer(
+  engine: Engine,
+  request: QueryRequest,
+  options: AnswerOptions & { readonly about: readonly string[]; readonly facts?: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const interrupt = interruptSignal();
+  const startedMs = performance.now();
+  try {
+    if (options.out !== undefined) {
+      const rows = await writeFile(engine, request, { out: options.out, signal: interrupt.signal });
+      if (options.json === true) printJson({ ok: true, rows, ...options.facts, file: options.out });
+      else print([rowCount(rows), ...options.about, options.out].join(' · '));
+      return;
+    }
+    const format = options.json === true ? 'json' : (options.format ?? 'table');
+    const result = await engine.query(request, { signal: interrupt.signal });
+    const columns = result.columns.map((column) => column.name);
+    const rows: CellValue[][] = [];
+    if (format === 'csv') print(columns.map(csvCell).join(','));
+    for await (const batch of result.batches) {
+      for (let i = 0; i < batch.rowCount; i += 1) {
+        const row = batch.columns.map((column) => column[i] ?? null);
+        if (format === 'csv') await printPaced(row.map(csvCell).join(','));
+        else if (format === 'ndjson') await printPaced(JSON.stringify(objectOf(columns, row), lossless));
+        else rows.push(row);
+      }
+    }
+    if (format === 'json')
+      process.stdout.write(
+        `${JSON.stringify(
+          rows.map((row) => objectOf(columns, row)),
+          lossless,
+          2,
+        )}\n`,
+      );
+    if (format !== 'table') return;
+    print(
+      options.typed === true
+        ? typedTable(result.columns, rows)
+        : renderTable(
+            columns,
+            rows.map((row) => row.map(cellText)),
+          ),
+    );
+    print([rowCount(rows.length), ...options.about, `${Math.round(performance.now() - startedMs)} ms`].join(' · '));
+  } finally {
+    interrupt.stop();
+  }
+}
+
+function rowCount(rows: number): string {
+  return grouped(count(rows, 'row'));
+}
+
+const numeric = /^(?:byte|short|integer|long|float|double|decimal.*)$/;
+
+/** Rows under the names and types of their columns, numbers in groups of three digits. */
+function typedTable(columns: readonly Column[], rows: readonly (readonly CellValue[])[]): string {
+  const isNumber = columns.map(({ type }) => typeof type === 'string' && numeric.test(type));
+  const cells = rows.map((row) =>
+    row.map((value, i) =>
+      isNumber[i] === true && value !== null ? grouped(String(cellText(value))) : cellText(value),
+    ),
+  );
+  return renderTable(
+    columns.map((column) => column.name),
+    cells,
+    columns.map((column) => renderType(column.type)),
+  );
+}
+
+async function writeFile(
+  engine: Engine,
+  request: QueryRequest,
+  { out, signal }: { readonly out: string; readonly signal: AbortSignal },
+): Promise<number> {
+  const file = resolve(out);
+  const format = fileFormats[file.slice(file.lastIndexOf('.') + 1).toLowerCase()];
+  if (format === undefined)
+    throw new LakeError('LS4005', `${out} does not say what to write: end it in .parquet, .csv or .ndjson.`);
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    const { rows } = await engine.export({ ...request, file: draft, format }, { signal });
+    await rename(draft, file);
+    return rows;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function objectOf(columns: readonly string[], row: readonly CellValue[]): Readonly<Record<string, CellValue>> {
+  return Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null]));
+}
+
+/** For JSON.stringify: nothing is lost that JSON has no form for. Bytes are base64; NaN and the infinities are texts. */
+function lossless(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  return plainIntegers(key, value);
+}
+
+function cellText(value: CellValue): Scalar {
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
+  return value === null || typeof value !== 'object' ? value : JSON.stringify(value, lossless);
+}
+
+function csvCell(value: CellValue): string {
+  if (value === null) return '';
+  const text = String(cellText(value));
+  return text === '' || /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { ChangesOptions } from './commands/table/changes.ts';
+import type { ReadOptions } from './commands/table/read.ts';
+import type { TableOptions, VersionOptions } from './open-table.ts';
+import type { Act } from './program.ts';
+
+/** The commands that look at a Delta table by its path. They need no project. */
+export function addTableCommands(program: Command, act: Act): void {
+  const table = program.command('table').description('Look at a Delta table, by any writer, by its path.');
+  const command = (name: string, summary: string): Command =>
+    table
+      .command(name)
+      .argument('<path>', 'folder of the table')
+      .description(summary)
+      .option('--json', 'answer as JSON')
+      .option('--allow <prefix...>', 'a place outside the table that its files may lie in');
+  const atVersion = (made: Command): Command =>
+    made
+      .option('--version <n>', 'an earlier version')
+      .option('--as-of <time>', 'the version of that time, such as 2026-03-10T22:00:00Z')
+      .option('--staged-commit <file...>', 'of a table that a catalog manages: commits that it ratified');
+  const toFile = (made: Command): Command => made.option('--out <file>', 'write to a .parquet, .csv or .ndjson file');
+
+  atVersion(command('show', 'Show columns, properties, protocol, who can read it, and how much it holds.')).action(
+    act(async (path: string, options: VersionOptions) =>
+      (await import('./commands/table/show.ts')).tableShow(path, options),
+    ),
+  );
+  toFile(atVersion(command('read', 'Read rows of any version.')))
+    .option('--columns <names>', 'only these, separated by commas')
+    .option('--where <sql>', 'only rows that meet a condition; files that hold none are not opened')
+    .option('--limit <n>', 'at most so many')
+    .action(
+      act(async (path: string, options: ReadOptions) =>
+        (await import('./commands/table/read.ts')).tableRead(path, options),
+      ),
+    );
+  atVersion(command('files', 'List the data files that a reader must open.'))
+    .option('--where <sql>', 'only files that may hold rows which meet a condition')
+    .action(
+      act(async (path: string, options: VersionOptions & { where?: string }) =>
+        (await import('./commands/table/files.ts')).tableFiles(path, options),
+      ),
+    );
+  toFile(command('changes', 'Show the rows that were inserted, deleted and updated.'))
+    .option('--from <version|time>', 'the first version, or a time')
+    .option('--to <version|time>', 'the last version, or a time; the newest by default')
+    .action(
+      act(async (path: string, options: ChangesOptions) =>
+        (await import('./commands/table/changes.ts')).tableChanges(path, options),
+      ),
+    );
+  command('history', 'List the versions, newest first.')
+    .option('--limit <n>', 'at most so many')
+    .action(
+      act(async (path: string, options: TableOptions & { limit?: string }) =>
+        (await import('./commands/table/history.ts')).tableHistory(path, options),
+      ),
+    );
+  command('check', 'Hold the table against every rule of the protocol.')
+    .option('--deep', 'also read the files: counts, checksums, and statistics that lie')
+    .action(
+      act(async (path: string, options: TableOptions & { deep?: boolean }) =>
+        (await import('./commands/table/check.ts')).tableCheck(path, options),
+      ),
+    );
+}

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../engine.ts';
+import { openDuckDb } from './engine.ts';
+
+let engine: Engine;
+let folder: string;
+beforeAll(async () => {
+  engine = await openDuckDb({ threads: 2 });
+  folder = await mkdtemp(join(tmpdir(), 'lakesmith-rows-'));
+});
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function write(sql: string): Promise<string> {
+  const file = join(folder, `${crypto.randomUUID()}.parquet`);
+  await engine.export({ sql, relations: [], timezone: 'UTC', file, format: 'parquet' });
+  return file;
+}
+
+describe('rows of a Parquet file', () => {
+  it('keep every digit, at any depth', async () => {
+    const file = await write(
+      `select {'l': 9007199254740993, 'i': -1::integer, 'd': 1.10::decimal(38,2), 'f': 'NaN'::double, 'g': 0.5::float, 'b': false,
+        'day': date '2020-02-29', 'at': timestamptz '2020-01-01 00:00:00.000001+00', 'loc': timestamp '1969-12-31 23:59:59.5',
+        'm': map {'a"': null, 'b': ''}, 'e': ['x', null], 'in': {'x': null::varchar, 'y': {'z': 5}}, 'none': null::struct(q bigint)} as add, null::struct(p varchar) as txn`,
+    );
+    expect(await engine.readParquet(file)).toEqual([
+      {
+        add: {
+          l: 9007199254740993n,
+          i: -1,
+          d: '1.10',
+          f: Number.NaN,
+          g: 0.5,
+          b: false,
+          day: '2020-02-29',
+          at: '2020-01-01T00:00:00.000001Z',
+          loc: '1969-12-31T23:59:59.500000',
+          m: { 'a"': null, b: '' },
+          e: ['x', null],
+          in: { x: null, y: { z: 5 } },
+          none: null,
+        },
+        txn: null,
+      },
+    ]);
+  });
+
+  it.each([
+    'chr(28)',
+    'chr(29)',
+    'chr(30)',
+    "'a' || chr(30)",
+    "'a' || chr(30) || 'b'",
+    'chr(28) || chr(30) || chr(31)',
+    "''",
+  ])('may hold any text (%s)', async (text) => {
+    const file = await write(`select {'a': ${text}, 'n': range, 's': null::struct(x varchar)} as add from range(3)`);
+    const rows = await engine.readParquet(file);
+    const codes = text === "''" ? '' : textOf(text);
+    expect(rows.map((row) => row['add'])).toEqual([0n, 1n, 2n].map((n) => ({ a: codes, n, s: null })));
+  });
+
+  it('come all, of many blocks, also where a type has no text of its own', async () => {
+    const file = await write(
+      "select {'n': range} as a, case when range % 5000 = 0 then 'x'::blob end as b from range(20000)",
+    );
+    expect(await engine.readParquet(file)).toHaveLength(20000);
+    const plain = await write("select {'n': range} as a from range(20000)");
+    const numbers = (await engine.readParquet(plain)).map((row) => JSON.stringify(row['a'], (_, v) => String(v)));
+    expect(numbers).toHaveLength(20000);
+    const none = await write("select {'n': range} as a from range(0)");
+    expect(await engine.readParquet(none)).toEqual([]);
+  });
+
+  it('of a damaged file are an error that names it', async () => {
+    const file = join(folder, 'bad.parquet');
+    await writeFile(file, 'PAR1 and then nothing PAR1');
+    await expect(engine.readParquet(file)).rejects.toMatchObject({
+      code: 'LS3004',
+      message: expect.stringContaining(file),
+    });
+  });
+});
+
+/** The text that the SQL stands for. */
+function textOf(sql: string): string {
+  return sql
+    .split(' || ')
+    .map((part) => (part.startsWith('chr') ? String.fromCharCode(Number(part.slice(4, -1))) : part.slice(1, -1)))
+    .join('');
+}

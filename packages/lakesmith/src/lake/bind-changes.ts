@@ -1,0 +1,75 @@
+import type { ChangedFile, ChangePlan, ChangeRange } from '@lakesmith/delta';
+import { planChanges } from '@lakesmith/delta';
+import type { Column } from '../core/schema.ts';
+import { quoteNames } from '../core/sql-text.ts';
+import type { Relation, RelationFile } from '../engine/engine.ts';
+import { locationOf } from './bind-table.ts';
+import type { DeltaTable } from './delta-table.ts';
+import { columnsOf } from './relation.ts';
+
+const changeType: Column = { name: '_change_type', type: 'string' };
+const commitColumns: readonly Column[] = [
+  { name: '_commit_version', type: 'long' },
+  { name: '_commit_timestamp', type: 'timestamp' },
+];
+
+/** The changes of a range of versions as one relation: the table's columns, what happened to the row, and in which commit. */
+export async function bindChanges(
+  table: DeltaTable,
+  name: string,
+  range: ChangeRange,
+): Promise<{ readonly relations: readonly Relation[]; readonly plan: ChangePlan }> {
+  const plan = await planChanges(table.io, range);
+  const columns = columnsOf(plan.snapshot);
+  const files = plan.versions.flatMap(({ version, timestampMs, files: changed }) =>
+    changed.map((file) => ({ file, version, timestampMs })),
+  );
+  const said = files.filter(({ file }) => file.kind === 'cdc');
+  const inferred = files.filter(({ file }) => file.kind !== 'cdc');
+  const all = [...columns, changeType, ...commitColumns];
+  const part = (of: string, some: typeof files, constants: readonly Column[]): Relation => ({
+    name: of,
+    kind: 'parquet',
+    columns: all,
+    partitionColumns: [...plan.snapshot.metadata.partitionColumns, ...constants.map((column) => column.name)],
+    stored: {
+      resolve: plan.columns.resolve,
+      fields: [
+        ...plan.columns.fields,
+        ...[changeType, ...commitColumns].map((column) => ({ ...column, nullable: true, metadata: {} })),
+      ],
+    },
+    files: some.map(({ file, version, timestampMs }) => fileOf(table, file, { version, timestampMs })),
+  });
+  const names = quoteNames(all.map((column) => column.name));
+  return {
+    plan,
+    relations: [
+      part('_changes_said', said, commitColumns),
+      part('_changes_inferred', inferred, [changeType, ...commitColumns]),
+      {
+        name,
+        kind: 'sql',
+        columns: all,
+        sql: `select ${names} from _changes_said union all select ${names} from _changes_inferred`,
+      },
+    ],
+  };
+}
+
+function fileOf(
+  table: DeltaTable,
+  file: ChangedFile,
+  commit: { readonly version: number; readonly timestampMs: number },
+): RelationFile {
+  return {
+    location: locationOf(table, file.path),
+    partitionValues: {
+      ...file.partitionValues,
+      ...(file.kind === 'cdc' ? {} : { [changeType.name]: file.kind }),
+      _commit_version: String(commit.version),
+      _commit_timestamp: new Date(commit.timestampMs).toISOString(),
+    },
+    ...(file.rows.kind === 'all' ? {} : { rows: { kind: file.rows.kind, bitmap: file.rows.set.toBitmap() } }),
+  };
+}

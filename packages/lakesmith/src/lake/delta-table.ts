@@ -1,0 +1,69 @@
+import { open, realpath } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import type { TableIo } from '@lakesmith/delta';
+import type { Clock } from '../core/clock.ts';
+import { LakeError } from '../core/errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { checkpointCodec } from './checkpoint-codec.ts';
+import { tableStore } from './table-store.ts';
+
+/** A Delta table that stands alone: any folder, by any writer, part of no lake. */
+export interface DeltaTable {
+  readonly engine: Engine;
+  readonly store: ObjectStore;
+  readonly io: TableIo;
+  /** Where the engine finds a file of the table. */
+  locate(path: string): string;
+}
+
+/** Opens the table whose folder the store is. `allowed`: folders besides it that its files may lie in. */
+export function openDeltaTable(
+  store: ObjectStore,
+  engine: Engine,
+  settings: { readonly clock: Clock; readonly allowed?: readonly string[] },
+): DeltaTable {
+  const root = store.localPath;
+  if (root === undefined) throw new LakeError('LS3101', `The engine cannot read ${store.url} yet: use a folder.`);
+  const locate = (path: string): string => `${root}/${path}`;
+  const allowed = settings.allowed ?? [];
+  return {
+    engine,
+    store,
+    locate,
+    io: {
+      store: tableStore(store, ''),
+      checkpoints: checkpointCodec(engine, store, { path: '', locate }),
+      location: root,
+      allowed,
+      getOutside: (url, start, end) => readAllowed(url, { start, end, allowed }),
+      now: () => settings.clock.now(),
+    },
+  };
+}
+
+async function readAllowed(
+  file: string,
+  { start, end, allowed }: { readonly start: number; readonly end: number; readonly allowed: readonly string[] },
+): Promise<Uint8Array | undefined> {
+  if (!isAbsolute(file)) throw new LakeError('LS3101', `There is no store for ${file} yet: use folders.`);
+  // The log was checked before; a link on the way must not lead elsewhere either.
+  const real = await realpath(file).catch(() => undefined);
+  if (real === undefined) return undefined;
+  const folders = await Promise.all(allowed.map((folder) => realpath(folder).catch(() => folder)));
+  if (!folders.some((folder) => real.startsWith(folder.endsWith('/') ? folder : `${folder}/`))) {
+    throw new LakeError(
+      'LS3004',
+      `The file ${file} is a link that leads out of the folders that were allowed; it is not opened.`,
+    );
+  }
+  const handle = await open(real, 'r');
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
