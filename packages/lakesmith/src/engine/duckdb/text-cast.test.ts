@@ -63,6 +63,12 @@ describe('a text as a whole number', () => {
     expect(refused).toBeGreaterThan(0);
   });
 
+  it('has no other form than digits', async () => {
+    const hexadecimal = Array.from({ length: 16 }, (_, digits) => `0x${'F'.repeat(digits + 1)}`);
+    const texts = [...hexadecimal, '0b1', '0b1111111', '1_0', '1_000_000', '0xffffffff'];
+    expect(await castAll(texts, 'long')).toEqual(texts.map(() => undefined));
+  });
+
   it('keeps to the range of its type', async () => {
     const texts = ['32767', '32768', '-32768', '-32769', '9.5', '99.5', '15e-1', '1e1', ' 7', '0', '-0', ''];
     expect(await castAll(texts, 'short')).toEqual([

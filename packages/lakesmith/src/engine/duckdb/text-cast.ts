@@ -98,12 +98,10 @@ function plainCheck(type: Exclude<DataType, object>, cast: string, value: string
 }
 
 // A number with as many digits as its text has characters is what the text says: whatever is rounded away has a dot, or an
-// exponent below zero, and these stand for no digit.
+// exponent below zero, and these stand for no digit. Hexadecimal numbers of that length must be smaller too.
 function hasAsManyDigits(cast: string, value: string): string {
-  const powers = Array.from({ length: 18 }, (_, digits) => `1${'0'.repeat(digits)}`);
-  const lowest = ['0', ...powers.slice(1, -1)];
-  const above = powers.slice(1);
-  return `(${cast} >= [${lowest.join(', ')}][strlen(${value})] AND ${cast} < [${above.join(', ')}][strlen(${value})])`;
+  const lowest = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((length) => Math.max(10 ** (length - 1), 16 ** (length - 2)));
+  return `${cast} >= [${['0', ...lowest.slice(1)].join(', ')}][strlen(${value})]`;
 }
 
 const zone = String.raw`[T ]\d.*(?:Z|[+-]\d\d(?::?\d\d)?)\s*`;
