@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { measure } from './measure.mjs';
 import { folder, rounded } from './setting.mjs';
 
-const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
+const reader = fileURLToPath(new URL('log-read.mjs', import.meta.url));
+const otherReader = fileURLToPath(new URL('log-delta-rs.py', import.meta.url));
 const fileCount = Number(process.env.BENCH_FILES ?? 100_000);
 const commitCount = Number(process.env.BENCH_COMMITS ?? 10_000);
 
@@ -106,7 +107,7 @@ function manyCommits() {
 }
 
 function ours(...args) {
-  const { stdout, rssMb } = measure(folder, [beside('log-read.mjs'), ...args]);
+  const { stdout, rssMb } = measure(folder, [reader, ...args]);
   return { ...JSON.parse(stdout), rssMb };
 }
 
@@ -116,7 +117,7 @@ const python = join(
 );
 
 function deltaRs(...args) {
-  const { status, stdout, stderr } = spawnSync(python, [beside('log-delta-rs.py'), ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(python, [otherReader, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }
