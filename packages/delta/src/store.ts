@@ -35,7 +35,7 @@ export interface CheckpointCodec {
    * `stats_parsed` may stay in an add that has no `stats`, as the object that its JSON would be (times as text). Whatever is
    * wrong with the file is an error: rows are never left out.
    */
-  read(path: string): Promise<unknown[]>;
+  read(path: string): Promise<readonly unknown[]>;
   /** Writes one classic checkpoint file (atomically visible) and says its size. */
   write(path: string, rows: readonly unknown[]): Promise<{ sizeBytes: number }>;
 }

@@ -146,14 +146,20 @@ export interface Engine {
   parse(statements: readonly string[]): Promise<readonly ParseResult[]>;
   /** SQL text of syntax trees, in order. */
   print(trees: readonly unknown[]): Promise<readonly string[]>;
-  /** All rows of one small Parquet file as they are, as objects: int64 as bigint, maps and structs as objects. */
-  readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]>;
+  /** All rows of one Parquet file of metadata, in no particular order. */
+  readParquet(location: string): Promise<readonly ParquetRow[]>;
   /** Writes rows that are given as JSON text to one Parquet file that any reader understands. */
   writeParquet(request: ParquetText): Promise<{ rows: number }>;
   /** What columns a set of text files has, after the type policy; samples at most `sampleRows` rows (all when absent). */
   infer(request: InferRequest): Promise<readonly InferredColumn[]>;
   close(): Promise<void>;
 }
+
+/**
+ * A row as an object. Columns and fields of structs that are NULL are left out; maps are objects, whose NULLs stay. Whole
+ * numbers are numbers where these hold them exactly, bigint where not.
+ */
+export type ParquetRow = Readonly<Record<string, CellValue>>;
 
 export interface ParquetText {
   /** Where the file goes; it is overwritten. */

@@ -2,7 +2,7 @@ import type { CheckpointCodec, Json } from '@lakesmith/delta';
 import { serializeJson } from '@lakesmith/delta';
 import type { Column, DataType } from '../core/schema.ts';
 import { LakeError } from '../core/errors.ts';
-import type { CellValue, Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
@@ -77,9 +77,8 @@ export function checkpointCodec(
 ): CheckpointCodec {
   const inside = (path: string): string => (table.path === '' ? path : `${table.path}/${path}`);
   return {
-    async read(path) {
-      const rows = await engine.readParquet(table.locate(inside(path)));
-      return rows.map((row) => withoutNulls(row, 0));
+    read(path) {
+      return engine.readParquet(table.locate(inside(path)));
     },
     async write(path, rows) {
       // The engine writes a file bit by bit; the store makes it visible whole.
@@ -98,29 +97,4 @@ export function checkpointCodec(
       }
     },
   };
-}
-
-const structs: ReadonlySet<string> = new Set(['deletionVector', 'format']);
-
-/** Columns and fields that are null were not there; nulls inside maps are values. */
-function withoutNulls(row: Readonly<Record<string, CellValue>>, depth: number): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const name in row) {
-    const value = row[name] ?? null;
-    // No action has a field that would be the object's prototype.
-    if (value === null || name === '__proto__') continue;
-    if (typeof value === 'bigint') kept[name] = safeNumber(value);
-    else if ((depth === 0 || structs.has(name)) && isRecord(value)) kept[name] = withoutNulls(value, depth + 1);
-    else kept[name] = value;
-  }
-  return kept;
-}
-
-function isRecord(value: CellValue): value is { readonly [key: string]: CellValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-}
-
-function safeNumber(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }

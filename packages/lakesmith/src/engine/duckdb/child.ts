@@ -8,7 +8,7 @@ import type { Column } from '../../core/schema.ts';
 import type {
   Batch,
   CallOptions,
-  CellValue,
+  ParquetRow,
   DescribeResult,
   Engine,
   InferredColumn,
@@ -88,7 +88,7 @@ class DuckDbProcess implements Engine {
     return await this.ask('infer', request);
   }
 
-  async readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+  async readParquet(location: string): Promise<readonly ParquetRow[]> {
     return await this.ask('readParquet', location);
   }
 

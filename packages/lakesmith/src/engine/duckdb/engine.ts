@@ -4,7 +4,7 @@ import { LakeError } from '../../core/errors.ts';
 import type {
   Batch,
   CallOptions,
-  CellValue,
+  ParquetRow,
   DescribeResult,
   Engine,
   InferredColumn,
@@ -107,7 +107,7 @@ class DuckDbEngine implements Engine {
     );
   }
 
-  async readParquet(location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+  async readParquet(location: string): Promise<readonly ParquetRow[]> {
     return await this.bound(plain, {}, (scope) => readParquetRows(scope.session, location));
   }
 

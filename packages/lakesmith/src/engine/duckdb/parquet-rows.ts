@@ -1,28 +1,28 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { DuckDBStructType } from '@duckdb/node-api';
+import type { DuckDBType } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
-import type { CellValue, ParquetText } from '../engine.ts';
+import type { CellValue, ParquetRow, ParquetText } from '../engine.ts';
 import { readFailure } from './errors.ts';
 import { fileError } from './parquet-errors.ts';
-import { rowMark, rowText } from './parquet-row-text.ts';
+import { bulkRows } from './parquet-bulk.ts';
+import type { BulkRows } from './parquet-bulk.ts';
 import type { Session } from './session.ts';
 import { cellConverter } from './values.ts';
 import type { Workspace } from './workspace.ts';
 import { quoteFiles } from './file-names.ts';
 
-/** Rows whose text comes in one piece. */
-const together = 2048;
+/** Rows that come in one block. */
+const together = 8192;
 
 /** All rows of a Parquet file as objects, in no particular order. */
-export async function readParquetRows(
-  session: Session,
-  location: string,
-): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+export async function readParquetRows(session: Session, location: string): Promise<readonly ParquetRow[]> {
   try {
-    return (await readAsText(session, location)) ?? (await readCells(session, location));
+    return (await readInBulk(session, location)) ?? (await readCells(session, location));
   } catch (error) {
     throw error instanceof LakeError && error.code === 'LS2101'
       ? fileError(location, readFailure(error.cause).message, error.cause)
@@ -30,56 +30,85 @@ export async function readParquetRows(
   }
 }
 
-/** Undefined when the rows cannot be told from their text. */
-async function readAsText(
-  session: Session,
-  location: string,
-): Promise<readonly Readonly<Record<string, CellValue>>[] | undefined> {
+/** Undefined when the rows cannot be told from their texts. */
+async function readInBulk(session: Session, location: string): Promise<readonly ParquetRow[] | undefined> {
   const source = `read_parquet(${quoteFiles([location])}, hive_partitioning = false)`;
   const described = await session.rows(`DESCRIBE SELECT * FROM ${source}`);
   const columns = described.map((column) => ({
     name: String(column['column_name']),
     type: String(column['column_type']),
   }));
-  const form = columns.some(({ name }) => name === 'file_row_number') ? undefined : rowText(columns);
-  if (form === undefined) return undefined;
+  if (columns.some(({ name }) => name === 'file_row_number')) return undefined;
+  return (
+    (await readBlocks(session, source, bulkRows(columns, false))) ??
+    (await readBlocks(session, source, bulkRows(columns, true)))
+  );
+}
+
+async function readBlocks(
+  session: Session,
+  source: string,
+  bulk: BulkRows | undefined,
+): Promise<readonly ParquetRow[] | undefined> {
+  if (bulk === undefined) return undefined;
   return await session.guard(async () => {
     const result = await session.connection.stream(
-      `SELECT string_agg(line, chr(28)), count(*) FROM (SELECT ${form.sql} AS line, file_row_number // ${together} AS block FROM ${source}) GROUP BY block`,
+      `SELECT ${bulk.sql.join(', ')} FROM ${source} GROUP BY file_row_number // ${together}`,
     );
-    const rows: Record<string, CellValue>[] = [];
+    const rows: ParquetRow[] = [];
     for await (const chunk of result) {
-      const [texts, counts] = [chunk.getColumnValues(0), chunk.getColumnValues(1)];
-      for (const [i, text] of texts.entries()) {
-        const lines = String(text).split(rowMark);
-        if (lines.length !== Number(counts[i])) return undefined;
-        for (const line of lines) {
-          const row = form.decode(line);
-          if (row === undefined) return undefined;
-          rows.push(row);
-        }
+      for (const values of chunk.getRows()) {
+        const block = bulk.decode(values);
+        if (block === undefined) return undefined;
+        for (const row of block) rows.push(row);
       }
     }
     return rows;
   });
 }
 
-async function readCells(session: Session, location: string): Promise<readonly Readonly<Record<string, CellValue>>[]> {
+async function readCells(session: Session, location: string): Promise<readonly ParquetRow[]> {
   return await session.guard(async () => {
     const result = await session.connection.stream(
       `SELECT * FROM read_parquet(${quoteFiles([location])}, hive_partitioning = false)`,
     );
     const names = result.columnNames();
-    const converters = result.columnTypes().map(cellConverter);
-    const rows: Record<string, CellValue>[] = [];
+    const types = result.columnTypes();
+    const converters = types.map(cellConverter);
+    const rows: ParquetRow[] = [];
     for await (const chunk of result) {
       const columns = converters.map((convert, index) => chunk.getColumnValues(index).map(convert));
       for (let row = 0; row < chunk.rowCount; row++) {
-        rows.push(Object.fromEntries(names.map((name, index) => [name, columns[index]?.[row] ?? null])));
+        rows.push(present(names.map((name, index) => [name, types[index], columns[index]?.[row] ?? null])));
       }
     }
     return rows;
   });
+}
+
+/** The fields that have a value, and whole numbers as numbers where these hold them. */
+function present(
+  fields: readonly (readonly [name: string, type: DuckDBType | undefined, value: CellValue])[],
+): Record<string, CellValue> {
+  const entries = fields.flatMap(([name, type, value]): [string, CellValue][] => {
+    // No action has a field that would be the object's prototype.
+    if (value === null || name === '__proto__') return [];
+    if (type instanceof DuckDBStructType && isFields(value)) {
+      const inner = type.entryNames.map((of, i) => [of, type.entryTypes[i], value[of] ?? null] as const);
+      return [[name, present(inner)]];
+    }
+    return [[name, typeof value === 'bigint' ? smallest(value) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isFields(value: CellValue): value is { readonly [key: string]: CellValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function smallest(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 /** Writes rows, given as lines of JSON, with exactly these columns. */
