@@ -4,29 +4,46 @@ import type { Session } from './session.ts';
 
 let bitmaps = 0;
 
-/** The bits of one value: the engine counts them in 32 bits. */
-const mostBits = 2 ** 30;
+/**
+ * The bits of one value, in which the bitmaps of small files stand one behind the other. The engine copies a value for each 2048
+ * rows that it is asked about, so this is little more than one file of a million rows takes.
+ */
+const mostBits = 2 ** 20;
+
+/** A test for the files from the one before up to `end`. */
+interface Test {
+  readonly end: number;
+  readonly sql: string;
+}
 
 /**
  * A condition on `file_index` and `file_row_number` that holds for the rows which count, in a read of these files in this order;
- * undefined when all rows of all files do. The bitmaps of many files stand one behind the other in one value.
+ * undefined when all rows of all files do.
  */
 export async function rowCondition(session: Session, files: readonly RelationFile[]): Promise<string | undefined> {
   if (files.every((file) => file.rows === undefined)) return undefined;
   const choices = files.map(({ rows }): RowChoice => rows ?? { kind: 'without', bitmap: new Uint8Array() });
-  const runs: string[] = [];
+  const tests: Test[] = [];
   for (let from = 0; from < choices.length;) {
     let bits = 0;
-    let to = from;
-    for (; to < choices.length; to += 1) {
-      bits += bitsOf(choices[to]);
-      if (bits > mostBits && to > from) break;
+    let end = from;
+    for (; end < choices.length; end += 1) {
+      bits += bitsOf(choices[end]);
+      if (bits > mostBits && end > from) break;
     }
-    const test = await bitTest(session, choices.slice(from, to), from);
-    runs.push(to < choices.length ? `WHEN file_index < ${to} THEN ${test}` : `ELSE ${test}`);
-    from = to;
+    tests.push({ end, sql: await bitTest(session, choices.slice(from, end), from) });
+    from = end;
   }
-  return runs.length === 1 ? runs[0]?.slice('ELSE '.length) : `CASE ${runs.join(' ')} END`;
+  return testOf(tests);
+}
+
+/** The test of a row's file is found by halving: one CASE would try them all for each row. */
+function testOf(tests: readonly Test[]): string {
+  const [only, second] = tests;
+  if (second === undefined) return only?.sql ?? 'true';
+  const middle = tests.length >> 1;
+  const [left, right] = [tests.slice(0, middle), tests.slice(middle)];
+  return `CASE WHEN file_index < ${left.at(-1)?.end ?? 0} THEN ${testOf(left)} ELSE ${testOf(right)} END`;
 }
 
 // One byte more: rows beyond the bitmap ask for its last bit, which is not set.
