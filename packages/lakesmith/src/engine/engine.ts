@@ -77,8 +77,8 @@ export interface QueryRequest {
 export interface StageRequest extends QueryRequest {
   /** Absolute folder or URL prefix that the files go to; the engine names nothing by itself. */
   readonly folder: string;
-  /** File names to use, in order; the engine uses as many as it needs, at most this many. */
-  readonly fileNames: readonly string[];
+  /** The name of the file. Of several, each has a name of its own that ends like it. */
+  readonly fileName: string;
   /** The contract: the query's result is cast to exactly this, by position; overflow is LS2105 naming the column. */
   readonly columns: readonly Column[];
   /** Parquet field id by column path ('a', 'a.element', 'a.b', 'm.key', 'm.value'). */
@@ -86,6 +86,13 @@ export interface StageRequest extends QueryRequest {
   readonly rowGroupSize?: number;
   /** Keep the order of the query's rows in one file. Default false: faster, less memory. */
   readonly ordered?: boolean;
+  /**
+   * Columns whose values are told by the files' `partitionValues` and are not in the files: rows that differ in one of them lie in
+   * different files, in folders named after the values. An empty text is LS2106, since tables keep it as NULL.
+   */
+  readonly partitionColumns?: readonly string[];
+  /** Cut the rows into files of about this size. Not together with `partitionColumns` or `ordered`. */
+  readonly fileBytes?: number;
 }
 
 /** Per column path, what the engine knew while writing. Bounds are exact text as the engine prints it; absent: unknown. */
@@ -97,7 +104,10 @@ export interface ColumnStats {
 }
 
 export interface StagedFile {
+  /** Relative to the folder. */
   readonly name: string;
+  /** Values of the partition columns, as text in Delta's format. */
+  readonly partitionValues: Readonly<Record<string, string | null>>;
   readonly rows: number;
   readonly sizeBytes: number;
   readonly stats: Readonly<Record<string, ColumnStats>>;

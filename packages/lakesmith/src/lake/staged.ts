@@ -41,33 +41,24 @@ export interface StageTable {
   readonly signal: AbortSignal;
 }
 
-/** Files that the rows of one table may be cut into. */
-const mostFiles = 64;
-
 /** Runs a query, writes its rows as data files of a table, and says what the table would be with them. Nothing is visible yet. */
 export async function stageTable(lake: Lake, request: StageTable): Promise<StagedTable> {
   const { table, path, base, columns, mode } = request;
   const nowMs = lake.io(path).now();
   const schema = plannedSchema(request, nowMs);
-  const stamp = crypto.randomUUID();
   const files = await lake.engine.stage(
     {
       ...request.query,
       folder: lake.locate(path),
-      fileNames: Array.from(
-        { length: mostFiles },
-        (_, i) => `part-${String(i).padStart(5, '0')}-${stamp}-c000.zstd.parquet`,
-      ),
+      fileName: `part-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
       columns,
       fieldIds: fieldIds(schema),
       ...(request.ordered === undefined ? {} : { ordered: request.ordered }),
     },
     { signal: request.signal },
   );
-  const written = files.filter((file) => file.rows > 0);
-  await Promise.all(files.filter((file) => file.rows === 0).map((file) => lake.store.delete(`${path}/${file.name}`)));
-  const newFiles = written.map((file) => newFile(schema, file, nowMs));
-  const details = commitDetails(await request.details(written), nowMs);
+  const newFiles = files.map((file) => newFile(schema, file, nowMs));
+  const details = commitDetails(await request.details(files), nowMs);
   const staged =
     base === undefined
       ? stageCreate({ ...details, columns, name: table, configuration: configurationOf(mode), files: newFiles })
@@ -84,7 +75,7 @@ export async function stageTable(lake: Lake, request: StageTable): Promise<Stage
     path,
     staged,
     snapshot: applyStaged(base, staged),
-    rowsWritten: written.reduce((sum, file) => sum + file.rows, 0),
+    rowsWritten: files.reduce((sum, file) => sum + file.rows, 0),
   };
 }
 

@@ -72,7 +72,7 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
       relations: [...relations, loadPlaces(context, work, origin?.table)],
       timezone: context.project.timezone,
       folder,
-      fileNames: [name],
+      fileName: name,
       columns: freshColumns,
       fieldIds: {},
       ordered: true,

@@ -25,7 +25,7 @@ beforeAll(async () => {
     relations: [],
     timezone: 'UTC',
     folder,
-    fileNames: ['orders.parquet'],
+    fileName: 'orders.parquet',
     columns,
     fieldIds: {},
     ordered: true,

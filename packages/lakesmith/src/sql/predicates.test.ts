@@ -50,7 +50,7 @@ async function makeTable(name: string, files: readonly (readonly number[])[]): P
       relations: [],
       timezone: 'UTC',
       folder,
-      fileNames: [`${name}${at}.parquet`],
+      fileName: `${name}${at}.parquet`,
       columns: schema.fields,
       fieldIds: {},
     });

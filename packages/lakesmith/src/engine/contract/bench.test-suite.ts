@@ -67,7 +67,7 @@ export function prepareBench(open: EngineBench['open']): EngineBench {
         relations: [],
         timezone: 'UTC',
         folder,
-        fileNames: [`f${files++}.parquet`],
+        fileName: `f${files++}.parquet`,
         fieldIds: {},
         ...request,
       }),

@@ -82,7 +82,7 @@ export function stageContract(bench: EngineBench): void {
 
     it('makes no file for no rows', async () => {
       const columns: readonly Column[] = [{ name: 'a', type: 'long' }];
-      expect(await bench.stage({ sql: 'select 1 as a where false', columns, fileNames: ['none.parquet'] })).toEqual([]);
+      expect(await bench.stage({ sql: 'select 1 as a where false', columns, fileName: 'none.parquet' })).toEqual([]);
       expect(await readdir(bench.folder)).not.toContain('none.parquet');
     });
 
@@ -122,6 +122,71 @@ export function stageContract(bench: EngineBench): void {
       const done = bench.stage({ sql: `select ${sql}`, columns: [{ name: 'total', type }] });
       if (fits) expect(await done).toHaveLength(1);
       else await expect(done).rejects.toMatchObject({ code: 'LS2105', context: { column: 'total' } });
+    });
+
+    it('puts rows that differ in partition columns into different files, which do not hold them', async () => {
+      const partitioned: readonly Column[] = [
+        { name: 'id', type: 'long' },
+        { name: 'place', type: 'string' },
+        { name: 'at', type: 'timestamp' },
+        { name: 'rate', type: 'double' },
+      ];
+      const staged = await bench.stage({
+        sql: `select * from (values (1, 'a b/ü', timestamptz '2024-01-01 00:30:00.000001+01', 1.5), (2, null, null, 'nan'::double),
+          (3, 'a b/ü', timestamptz '2024-01-01 00:30:00.000001+01', 1.5))`,
+        columns: partitioned,
+        partitionColumns: ['place', 'at', 'rate'],
+        timezone: 'America/New_York',
+        folder: join(bench.folder, 'partitioned'),
+      });
+      expect(
+        staged.map(({ rows, partitionValues }) => ({ rows, partitionValues })).sort((a, b) => b.rows - a.rows),
+      ).toEqual([
+        { rows: 2, partitionValues: { place: 'a b/ü', at: '2023-12-31T23:30:00.000001Z', rate: '1.5' } },
+        { rows: 1, partitionValues: { place: null, at: null, rate: 'NaN' } },
+      ]);
+      const files = staged.map(({ name, partitionValues }) => ({
+        location: join(bench.folder, 'partitioned', name),
+        partitionValues,
+      }));
+      const relation = {
+        name: 't',
+        kind: 'parquet' as const,
+        columns: partitioned,
+        partitionColumns: ['place', 'at', 'rate'],
+        files,
+      };
+      const rows = await bench.rows({ sql: 'select * from t order by id', relations: [relation], timezone: 'UTC' });
+      expect(rows).toEqual([
+        [1n, 'a b/ü', '2023-12-31T23:30:00.000001Z', 1.5],
+        [2n, null, null, Number.NaN],
+        [3n, 'a b/ü', '2023-12-31T23:30:00.000001Z', 1.5],
+      ]);
+    });
+
+    it('refuses an empty text in a partition column, which tables cannot tell from NULL', async () => {
+      const work = bench.stage({
+        sql: "select 1 as id, '' as place",
+        columns: [
+          { name: 'id', type: 'long' },
+          { name: 'place', type: 'string' },
+        ],
+        partitionColumns: ['place'],
+        folder: join(bench.folder, 'empty-text'),
+      });
+      await expect(work).rejects.toMatchObject({ code: 'LS2106', message: expect.stringContaining('place') });
+    });
+
+    it('cuts rows into files of about a size', async () => {
+      const staged = await bench.stage({
+        sql: 'select hash(range)::varchar as a from range(400000)',
+        columns: [{ name: 'a', type: 'string' }],
+        fileBytes: 1_000_000,
+        folder: join(bench.folder, 'cut'),
+      });
+      expect(staged.length).toBeGreaterThan(2);
+      expect(staged.reduce((sum, file) => sum + file.rows, 0)).toBe(400_000);
+      expect(new Set(staged.map((file) => file.name)).size).toBe(staged.length);
     });
 
     it('takes columns by position and refuses another number of them', async () => {

@@ -73,7 +73,7 @@ describe('the engine process', () => {
       relations: [],
       timezone: 'UTC',
       folder,
-      fileNames: ['x.parquet'],
+      fileName: 'x.parquet',
       columns: [{ name: 'n', type: 'long' }],
       fieldIds: {},
     };

@@ -65,6 +65,20 @@ export function castFailure(place: CastPlace, column: string, engineType: string
   return `error(${quoteText(`LAKESMITH ${place} ${JSON.stringify([column, engineType])} `)} || coalesce(${valueSql}, 'NULL'))`;
 }
 
+/** SQL that fails the query because tables cannot hold a value as it is: `what` names it. */
+export function storeFailure(column: string, what: string): string {
+  return `error(${quoteText(`LAKESMITH STORE ${JSON.stringify([column, what])}`)})`;
+}
+
+/** What `storeFailure` told, as an error of the program; undefined for any other error. */
+function readStoreFailure(error: unknown): LakeError | undefined {
+  const match = /LAKESMITH STORE (\["(?:[^"\\]|\\.)*","(?:[^"\\]|\\.)*"\])/.exec(rawMessage(error));
+  if (match === null) return undefined;
+  const facts: unknown = JSON.parse(match[1] ?? '[]');
+  const [column = '', what = ''] = Array.isArray(facts) ? facts.map(String) : [];
+  return new LakeError('LS2106', `Column ${column} cannot hold ${what}.`, { cause: error, context: { column } });
+}
+
 /** A value that did not fit. */
 export interface CastFailure {
   readonly place: CastPlace;
@@ -103,6 +117,8 @@ export function engineError(error: unknown, cancelled: boolean): LakeError {
       context: { column: cast.column, type: cast.type, value: cast.value.slice(0, 100) },
     });
   }
+  const store = readStoreFailure(error);
+  if (store !== undefined) return store;
   const context = { kind };
   if (kind === 'Out of Memory') {
     return new LakeError(

@@ -9,9 +9,10 @@ import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
 import { describeStatement } from './describe.ts';
 import { contractSql } from './exact-cast.ts';
 import type { Session } from './session.ts';
+import { partitionText } from './partition-text.ts';
 import { prepareStatement } from './statement.ts';
 
-/** Writes the query's rows as one Parquet file; no file when there are none. */
+/** Writes the query's rows as Parquet files; none when there are no rows. */
 export async function stageQuery(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
   const { sql } = await prepareStatement(session, request.sql, request.relations);
   const parameters = request.parameters ?? {};
@@ -22,33 +23,72 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
       `The query has ${types.length} columns where the table has ${request.columns.length}`,
     );
   }
-  const [name] = request.fileNames;
-  if (name === undefined) throw new LakeError('LS9001', 'No file name was given for the rows of a query');
   const isLocal = !/^[a-z][a-z0-9+.-]+:\/\//i.test(request.folder);
-  const file = isLocal ? join(request.folder, name) : `${request.folder.replace(/\/$/, '')}/${name}`;
   if (isLocal) await mkdir(request.folder, { recursive: true });
-  const select = contractSql(sql, request.columns, types);
-  const [row] = await session.rows(
-    `COPY (${select}) TO ${quoteText(file)} (${copyOptions(request).join(', ')})`,
+  const folder = request.folder.replace(/\/$/, '');
+  const select = withPartitionTexts(contractSql(sql, request.columns, types), request);
+  const { target, options } = layoutOf(request, folder);
+  const rows = await session.rows(
+    `COPY (${select}) TO ${quoteText(target)} (${[...copyOptions(request), ...options].join(', ')})`,
     parameters,
   );
-  const rows = Number(row?.['count']);
-  if (rows === 0) {
-    await unlink(file);
-    return [];
+  const staged = rows.map((row) => stagedFile(row, request, folder));
+  const empty = staged.filter((file) => file.rows === 0);
+  for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
+  return staged.filter((file) => file.rows > 0);
+}
+
+function stagedFile(row: Readonly<Record<string, unknown>>, request: StageRequest, folder: string): StagedFile {
+  const filename = String(row['filename']);
+  const values = new Map(mapEntries(row['partition_keys']));
+  const partitionValues = (request.partitionColumns ?? []).map((name): [string, string | null] => {
+    const value = values.get(name);
+    return [name, typeof value === 'string' ? value : null];
+  });
+  return {
+    name: filename.startsWith(`${folder}/`) ? filename.slice(folder.length + 1) : filename,
+    partitionValues: Object.fromEntries(partitionValues),
+    rows: Number(row['count']),
+    sizeBytes: Number(row['file_size_bytes']),
+    stats: readStats(row['column_statistics'], request.columns),
+  };
+}
+
+/** Where the rows go: one file, or files whose names the engine makes. */
+function layoutOf(
+  { fileName, partitionColumns = [], fileBytes, ordered }: StageRequest,
+  folder: string,
+): { readonly target: string; readonly options: readonly string[] } {
+  const end = fileName.replace(/\.parquet$/, '');
+  const named = (pattern: string): string => `FILENAME_PATTERN ${quoteText(pattern)}`;
+  if (partitionColumns.length > 0) {
+    const by = partitionColumns.map(quoteName).join(', ');
+    return {
+      target: folder,
+      options: [`PARTITION_BY (${by})`, 'OVERWRITE_OR_IGNORE', named(`{uuid}-${end}`)],
+    };
   }
-  return [
-    {
-      name,
-      rows,
-      sizeBytes: Number(row?.['file_size_bytes']),
-      stats: readStats(row?.['column_statistics'], request.columns),
-    },
+  if (fileBytes === undefined || ordered === true) return { target: `${folder}/${fileName}`, options: [] };
+  return {
+    target: folder,
+    options: [`FILE_SIZE_BYTES ${fileBytes}`, 'OVERWRITE_OR_IGNORE', named(`{i}-${end}`)],
+  };
+}
+
+/** The partition columns as the texts that stand in the log, behind the others. */
+function withPartitionTexts(select: string, { columns, partitionColumns = [] }: StageRequest): string {
+  if (partitionColumns.length === 0) return select;
+  const isPartition = ({ name }: Column): boolean => partitionColumns.includes(name);
+  const items = [
+    ...columns.filter((column) => !isPartition(column)).map(({ name }) => quoteName(name)),
+    ...columns.filter(isPartition).map((column) => `${partitionText(column)} AS ${quoteName(column.name)}`),
   ];
+  return `SELECT ${items.join(', ')} FROM (${select})`;
 }
 
 function copyOptions(request: StageRequest): string[] {
-  const { columns, fieldIds, rowGroupSize } = request;
+  const { fieldIds, rowGroupSize, partitionColumns = [] } = request;
+  const columns = request.columns.filter(({ name }) => !partitionColumns.includes(name));
   // Spark cannot read the version 2 encoding of FLOAT and DOUBLE.
   const version = columns.some((column) => holdsFraction(column.type)) ? 'V1' : 'V2';
   const ids = fieldIdSpec(columns, fieldIds);

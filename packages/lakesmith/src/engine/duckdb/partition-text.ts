@@ -1,0 +1,34 @@
+import type { Column } from '../../core/schema.ts';
+import { LakeError } from '../../core/errors.ts';
+import { quoteName } from '../../core/sql-text.ts';
+import { toEngineType } from '../../core/type-policy.ts';
+import { storeFailure } from './errors.ts';
+
+/** SQL for the value of a partition column as the text that stands for it in the log; NULL stays NULL. */
+export function partitionText(column: Column): string {
+  const value = quoteName(column.name);
+  switch (column.type) {
+    case 'string':
+      return `CASE WHEN ${value} = '' THEN ${storeFailure(column.name, 'an empty text in a column that the table is partitioned by: tables keep it as NULL there')} ELSE ${value} END`;
+    case 'timestamp':
+      return `strftime(${value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`;
+    case 'timestamp_ntz':
+      return `strftime(${value}, '%Y-%m-%d %H:%M:%S.%f')`;
+    case 'float':
+    case 'double':
+      return `CASE WHEN isnan(${value}) THEN 'NaN' WHEN isinf(${value}) THEN CASE WHEN ${value} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(${value} AS VARCHAR) END`;
+    case 'boolean':
+    case 'byte':
+    case 'short':
+    case 'integer':
+    case 'long':
+    case 'date':
+      return `CAST(${value} AS VARCHAR)`;
+    default:
+      if (typeof column.type === 'string' && column.type.startsWith('decimal')) return `CAST(${value} AS VARCHAR)`;
+      throw new LakeError(
+        'LS1401',
+        `A table cannot be partitioned by ${column.name}, which is ${toEngineType(column.type)}: choose a column of text, numbers, dates or times.`,
+      );
+  }
+}
