@@ -38,6 +38,7 @@ export type { CommitDetails, NewFile } from './txn/details.ts';
 export { type MetadataChange, type NewTable, stageCreate } from './txn/create.ts';
 export { type Append, type Overwrite, stageAppend, stageOverwrite } from './txn/write.ts';
 export { stageRestore } from './txn/restore.ts';
+export { type Rewrite, stageRewrite } from './txn/rewrite.ts';
 export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';
 export { writeCheckpoint } from './log/checkpoint.ts';

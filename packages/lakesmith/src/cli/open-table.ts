@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
@@ -39,6 +39,16 @@ export async function withTable<T>(
   } finally {
     await tables.close();
   }
+}
+
+/** The same for a table that may not be there yet: its folder is made. */
+export async function withNewTable<T>(
+  path: string,
+  options: TableOptions,
+  act: (table: DeltaTable) => Promise<T>,
+): Promise<T> {
+  if (!isUrl(path)) await mkdir(resolve(path), { recursive: true });
+  return await withTable(path, options, act);
 }
 
 /** Opens several tables on one engine. */

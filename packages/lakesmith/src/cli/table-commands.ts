@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import type { ChangesOptions } from './commands/table/changes.ts';
+import type { AppendOptions } from './commands/table/append.ts';
+import type { CreateOptions } from './commands/table/create.ts';
+import type { OverwriteOptions } from './commands/table/overwrite.ts';
 import type { ReadOptions } from './commands/table/read.ts';
 import type { TableOptions, VersionOptions } from './open-table.ts';
 import type { Act } from './program.ts';
 
-/** The commands that look at a Delta table by its path. They need no project. */
+/** The commands for a Delta table by its path. They need no project. */
 export function addTableCommands(program: Command, act: Act): void {
-  const table = program.command('table').description('Look at a Delta table, by any writer, by its path.');
+  const table = program
+    .command('table')
+    .description('Look at a Delta table, by any writer, by its path, or change it.');
   const command = (name: string, summary: string): Command =>
     table
       .command(name)
@@ -62,6 +67,47 @@ export function addTableCommands(program: Command, act: Act): void {
     .action(
       act(async (path: string, options: TableOptions & { deep?: boolean }) =>
         (await import('./commands/table/check.ts')).tableCheck(path, options),
+      ),
+    );
+  command('create', 'Make a table without rows.')
+    .requiredOption('--schema <columns>', "its columns, such as 'id BIGINT NOT NULL, name VARCHAR'")
+    .option('--partition-by <names>', 'columns whose values divide the files, separated by commas')
+    .option('--property <name=value...>', 'table properties')
+    .action(
+      act(async (path: string, options: CreateOptions) =>
+        (await import('./commands/table/create.ts')).tableCreate(path, options),
+      ),
+    );
+  const fromFile = (made: Command): Command =>
+    made.requiredOption('--from <file>', 'a .parquet, .csv, .ndjson or .json file with the rows');
+  fromFile(command('append', 'Add the rows of a file.'))
+    .option('--create', 'make the table when there is none')
+    .option('--txn <app:version>', 'write once: not again when the table has this version of the application')
+    .action(
+      act(async (path: string, options: AppendOptions) =>
+        (await import('./commands/table/append.ts')).tableAppend(path, options),
+      ),
+    );
+  fromFile(command('overwrite', 'Put the rows of a file in place of all rows.'))
+    .option('--schema-change', 'the table gets the columns of the file')
+    .action(
+      act(async (path: string, options: OverwriteOptions) =>
+        (await import('./commands/table/overwrite.ts')).tableOverwrite(path, options),
+      ),
+    );
+  command('delete', 'Delete rows.')
+    .requiredOption('--where <sql>', 'the rows that meet a condition')
+    .action(
+      act(async (path: string, options: TableOptions & { where: string }) =>
+        (await import('./commands/table/change.ts')).tableChange(path, options),
+      ),
+    );
+  command('update', 'Set columns of rows.')
+    .requiredOption('--set <columns>', 'what becomes of them, such as "a = a + 1, b = \'x\'"')
+    .option('--where <sql>', 'only of rows that meet a condition')
+    .action(
+      act(async (path: string, options: TableOptions & { set: string; where?: string }) =>
+        (await import('./commands/table/change.ts')).tableChange(path, options),
       ),
     );
 }

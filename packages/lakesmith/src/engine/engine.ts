@@ -77,10 +77,12 @@ export interface QueryRequest {
 export interface StageRequest extends QueryRequest {
   /** Absolute folder or URL prefix that the files go to; the engine names nothing by itself. */
   readonly folder: string;
-  /** The name of the file. Of several, each has a name of its own that ends like it. */
+  /** The name of the file. Of several, each has one of its own, with a mark for '00000' or in front. */
   readonly fileName: string;
   /** The contract: the query's result is cast to exactly this, by position; overflow is LS2105 naming the column. */
   readonly columns: readonly Column[];
+  /** Columns in which a NULL is LS2106. */
+  readonly required?: readonly string[];
   /** Parquet field id by column path ('a', 'a.element', 'a.b', 'm.key', 'm.value'). */
   readonly fieldIds: Readonly<Record<string, number>>;
   readonly rowGroupSize?: number;

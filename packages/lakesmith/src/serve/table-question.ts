@@ -79,9 +79,9 @@ export async function bindCondition(
   return await bindTable(table, tableName, snapshot, { predicate: predicates.get(tableName) });
 }
 
-const tableName = 't';
+export const tableName = 't';
 
-function columnName(snapshot: Snapshot, wanted: string): string {
+export function columnName(snapshot: Snapshot, wanted: string): string {
   const names = snapshot.schema.fields.map((field) => field.name);
   const found =
     names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
@@ -94,7 +94,7 @@ function columnName(snapshot: Snapshot, wanted: string): string {
 }
 
 /** The tree of one SELECT that reads these tables and nothing else. */
-async function selectTree(engine: Engine, sql: string, known: readonly string[]): Promise<unknown> {
+export async function selectTree(engine: Engine, sql: string, known: readonly string[]): Promise<unknown> {
   const [parsed] = await engine.parse([sql]);
   if (parsed?.ok !== true) {
     const message = `The query cannot be parsed: ${parsed?.message ?? 'it is empty'}`;

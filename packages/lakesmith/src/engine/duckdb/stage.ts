@@ -7,6 +7,7 @@ import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
 import { describeStatement } from './describe.ts';
+import { storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
 import type { Session } from './session.ts';
 import { partitionText } from './partition-text.ts';
@@ -26,7 +27,7 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   const isLocal = !/^[a-z][a-z0-9+.-]+:\/\//i.test(request.folder);
   if (isLocal) await mkdir(request.folder, { recursive: true });
   const folder = request.folder.replace(/\/$/, '');
-  const select = withPartitionTexts(contractSql(sql, request.columns, types), request);
+  const select = withPartitionTexts(withoutNulls(contractSql(sql, request.columns, types), request), request);
   const { target, options } = layoutOf(request, folder);
   const rows = await session.rows(
     `COPY (${select}) TO ${quoteText(target)} (${[...copyOptions(request), ...options].join(', ')})`,
@@ -60,19 +61,31 @@ function layoutOf(
   folder: string,
 ): { readonly target: string; readonly options: readonly string[] } {
   const end = fileName.replace(/\.parquet$/, '');
-  const named = (pattern: string): string => `FILENAME_PATTERN ${quoteText(pattern)}`;
+  const several = (mark: string): string[] => {
+    const pattern = /-00000-/.test(end) ? end.replace('00000', mark) : `${mark}-${end}`;
+    return ['OVERWRITE_OR_IGNORE', `FILENAME_PATTERN ${quoteText(pattern)}`];
+  };
   if (partitionColumns.length > 0) {
     const by = partitionColumns.map(quoteName).join(', ');
     return {
       target: folder,
-      options: [`PARTITION_BY (${by})`, 'OVERWRITE_OR_IGNORE', named(`{uuid}-${end}`)],
+      options: [`PARTITION_BY (${by})`, ...several('{uuid}')],
     };
   }
   if (fileBytes === undefined || ordered === true) return { target: `${folder}/${fileName}`, options: [] };
   return {
     target: folder,
-    options: [`FILE_SIZE_BYTES ${fileBytes}`, 'OVERWRITE_OR_IGNORE', named(`{i}-${end}`)],
+    options: [`FILE_SIZE_BYTES ${fileBytes}`, ...several('{i}')],
   };
+}
+
+function withoutNulls(select: string, { required = [] }: StageRequest): string {
+  if (required.length === 0) return select;
+  const checked = required.map(
+    (name) =>
+      `CASE WHEN ${quoteName(name)} IS NULL THEN ${storeFailure(name, 'NULL, which it must not be')} ELSE ${quoteName(name)} END AS ${quoteName(name)}`,
+  );
+  return `SELECT * REPLACE (${checked.join(', ')}) FROM (${select})`;
 }
 
 /** The partition columns as the texts that stand in the log, behind the others. */

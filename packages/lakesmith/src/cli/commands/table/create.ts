@@ -1,0 +1,34 @@
+import { parseColumnDefinitions } from '../../../core/column-definitions.ts';
+import { LakeError } from '../../../core/errors.ts';
+import { createTable } from '../../../lake/write-table.ts';
+import type { TableOptions } from '../../open-table.ts';
+import { withNewTable } from '../../open-table.ts';
+import { parsePairs } from '../../pairs.ts';
+import { reportWrite } from '../../write-report.ts';
+
+export interface CreateOptions extends TableOptions {
+  readonly schema: string;
+  readonly partitionBy?: string;
+  readonly property?: readonly string[];
+}
+
+/** Makes a Delta table without rows. */
+export async function tableCreate(path: string, options: CreateOptions): Promise<number> {
+  const startedMs = performance.now();
+  const columns = parseColumnDefinitions(options.schema);
+  const partitionColumns = (options.partitionBy?.split(',') ?? []).map((part) => {
+    const wanted = part.trim();
+    const found = columns.find((column) => column.name.toLowerCase() === wanted.toLowerCase());
+    if (found === undefined)
+      throw new LakeError('LS4001', `The table cannot be partitioned by ${wanted}, which is none of its columns.`);
+    return found.name;
+  });
+  const configuration = parsePairs('--property', options.property ?? []);
+  return await withNewTable(path, options, async (table) => {
+    reportWrite(await createTable(table, { columns, partitionColumns, configuration }), {
+      json: options.json,
+      startedMs,
+    });
+    return 0;
+  });
+}

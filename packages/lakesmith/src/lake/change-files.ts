@@ -1,0 +1,37 @@
+import type { NewFile, Snapshot } from '@lakesmith/delta';
+import { fieldIds } from '@lakesmith/delta';
+import type { DeltaTable } from './delta-table.ts';
+import { columnsOf } from './relation.ts';
+import type { RowsQuery } from './table-rows.ts';
+
+/** Where the protocol wants files of changed rows. */
+const folder = '_change_data';
+
+/** Writes rows of the change feed: the table's columns, then what kind of change each is. */
+export async function writeChanges(
+  table: DeltaTable,
+  snapshot: Snapshot,
+  rows: RowsQuery,
+  signal?: AbortSignal,
+): Promise<readonly NewFile[]> {
+  const { partitionColumns } = snapshot.metadata;
+  const staged = await table.engine.stage(
+    {
+      ...rows,
+      timezone: 'UTC',
+      folder: table.locate(folder),
+      fileName: `cdc-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
+      columns: [...columnsOf(snapshot), { name: '_change_type', type: 'string' }],
+      fieldIds: fieldIds(snapshot.schema),
+      ...(partitionColumns.length > 0 ? { partitionColumns } : {}),
+    },
+    signal === undefined ? {} : { signal },
+  );
+  const modifiedMs = table.io.now();
+  return staged.map((file) => ({
+    path: `${folder}/${file.name}`,
+    sizeBytes: file.sizeBytes,
+    modifiedMs,
+    partitionValues: file.partitionValues,
+  }));
+}

@@ -1,0 +1,183 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Snapshot } from '@lakesmith/delta';
+import { readSnapshot } from '@lakesmith/delta';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../core/clock.ts';
+import { parseColumnDefinitions } from '../core/column-definitions.ts';
+import { openDuckDb } from '../engine/duckdb/engine.ts';
+import type { CellValue, Engine, Relation } from '../engine/engine.ts';
+import { openStore } from '../storage/open.ts';
+import { bindChanges } from './bind-changes.ts';
+import { bindTable } from './bind-table.ts';
+import type { DeltaTable } from './delta-table.ts';
+import { openDeltaTable } from './delta-table.ts';
+import { openInputFile } from './input-file.ts';
+import { changeRows } from './rewrite-table.ts';
+import { appendRows, createTable, overwriteRows } from './write-table.ts';
+
+let engine: Engine;
+let folder = '';
+let count = 0;
+beforeAll(async () => {
+  engine = await openDuckDb({ threads: 2 });
+  folder = await mkdtemp(join(tmpdir(), 'lakesmith-writes-'));
+});
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Row {
+  readonly id: number;
+  readonly part: string | null;
+  readonly n: number | null;
+}
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+async function newTable(definition: { partitionColumns?: readonly string[]; feed?: boolean }): Promise<DeltaTable> {
+  const path = join(folder, `t${count++}`);
+  await mkdir(path);
+  const table = openDeltaTable(await openStore(path), engine, { clock: systemClock });
+  await createTable(table, {
+    columns: parseColumnDefinitions('id BIGINT NOT NULL, part VARCHAR, n INTEGER'),
+    ...(definition.partitionColumns === undefined ? {} : { partitionColumns: definition.partitionColumns }),
+    ...(definition.feed === true ? { configuration: { 'delta.enableChangeDataFeed': 'true' } } : {}),
+  });
+  return table;
+}
+
+async function inputOf(rows: readonly Row[]): ReturnType<typeof openInputFile> {
+  const file = join(folder, `rows${count++}.ndjson`);
+  await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join('') || '{"id":null}\n');
+  return await openInputFile(engine, file);
+}
+
+async function ask(sql: string, relations: readonly Relation[]): Promise<CellValue[][]> {
+  const { batches } = await engine.query({ sql, relations, timezone: 'UTC' });
+  const rows: CellValue[][] = [];
+  for await (const { rowCount, columns } of batches)
+    for (let i = 0; i < rowCount; i += 1) rows.push(columns.map((column) => column[i] ?? null));
+  return rows;
+}
+
+async function rowsOf(table: DeltaTable, snapshot: Snapshot): Promise<CellValue[][]> {
+  const { relation } = await bindTable(table, 't', snapshot);
+  return await ask('select id, part, n from t order by all', [relation]);
+}
+
+/** What the feed tells of one version: how often each row came, less how often it went. */
+async function feedOf(table: DeltaTable, version: number): Promise<Map<string, number>> {
+  const { relations } = await bindChanges(table, 'c', { from: version, to: version });
+  const rows = await ask('select id, part, n, _change_type from c', relations);
+  const sums = new Map<string, number>();
+  for (const [id, part, n, kind] of rows) {
+    const key = JSON.stringify([Number(id), part, n]);
+    sums.set(key, (sums.get(key) ?? 0) + (kind === 'insert' || kind === 'update_postimage' ? 1 : -1));
+  }
+  // No row is told to have become what it was.
+  const told = new Map([...sums].filter(([, times]) => times !== 0));
+  expect(rows).toHaveLength([...told.values()].reduce((sum, times) => sum + Math.abs(times), 0));
+  return told;
+}
+
+function difference(before: readonly Row[], after: readonly Row[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  const add = (rows: readonly Row[], times: number): void => {
+    for (const { id, part, n } of rows) {
+      const key = JSON.stringify([id, part, n]);
+      sums.set(key, (sums.get(key) ?? 0) + times);
+    }
+  };
+  add(after, 1);
+  add(before, -1);
+  return new Map([...sums].filter(([, times]) => times !== 0));
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly holds: (row: Row) => boolean;
+}
+
+const conditions: readonly [Condition, ...Condition[]] = [
+  { sql: 'id % 3 = 0', holds: ({ id }) => id % 3 === 0 },
+  { sql: 'n > 50', holds: ({ n }) => n !== null && n > 50 },
+  { sql: "part = 'b'", holds: ({ part }) => part === 'b' },
+  { sql: 'part is null or id < 5', holds: ({ part, id }) => part === null || id < 5 },
+  { sql: 'id > 1000000', holds: () => false },
+];
+
+interface Update {
+  readonly set: ReadonlyMap<string, string>;
+  readonly next: (row: Row) => Row;
+}
+
+const updates: readonly [Update, ...Update[]] = [
+  { set: new Map([['n', 'n + 1']]), next: (row) => ({ ...row, n: row.n === null ? null : row.n + 1 }) },
+  { set: new Map([['part', "'c'"]]), next: (row) => ({ ...row, part: 'c' }) },
+  {
+    set: new Map([
+      ['n', 'id'],
+      ['part', 'part'],
+    ]),
+    next: (row) => ({ ...row, n: row.id }),
+  },
+];
+
+describe('a table that rows are written to', () => {
+  it.each([1, 2, 3, 4, 5, 6])(
+    'is what a list of rows would be, and its feed tells each difference (%i)',
+    async (seed) => {
+      const random = randomOf(seed);
+      const pick = <T>(items: readonly [T, ...T[]]): T => items[Math.floor(random() * items.length)] ?? items[0];
+      const table = await newTable({ ...(seed % 2 === 0 ? { partitionColumns: ['part'] } : {}), feed: true });
+      let model: Row[] = [];
+      let nextId = 0;
+      const fresh = (): Row[] =>
+        Array.from({ length: 1 + Math.floor(random() * 20) }, () => ({
+          id: nextId++,
+          part: pick(['a', 'b', 'c/d', null]),
+          n: random() < 0.1 ? null : Math.floor(random() * 100),
+        }));
+      for (let step = 0; step < 10; step += 1) {
+        const base = await readSnapshot(table.io);
+        const before = model;
+        const kind = step === 0 ? 0 : random();
+        if (kind < 0.4) {
+          const rows = fresh();
+          await appendRows(table, base, await inputOf(rows));
+          model = [...model, ...rows];
+        } else if (kind < 0.5) {
+          model = fresh();
+          await overwriteRows(table, base, await inputOf(model));
+        } else if (kind < 0.75) {
+          const { sql, holds } = pick(conditions);
+          await changeRows(table, base, { where: sql });
+          model = model.filter((row) => !holds(row));
+        } else {
+          const { sql, holds } = pick(conditions);
+          const { set, next } = pick(updates);
+          await changeRows(table, base, { where: sql, set });
+          model = model.map((row) => (holds(row) ? next(row) : row));
+        }
+        const after = await readSnapshot(table.io);
+        const expected = model.map(({ id, part, n }) => JSON.stringify([id, part, n])).sort();
+        const found = (await rowsOf(table, after)).map(([id, part, n]) => JSON.stringify([Number(id), part, n])).sort();
+        expect(found, `step ${step}`).toEqual(expected);
+        if (after.version > base.version)
+          expect(await feedOf(table, after.version), `step ${step}`).toEqual(difference(before, model));
+      }
+    },
+  );
+});

@@ -1,0 +1,150 @@
+import type { CommitDetails, NewFile, Snapshot, StagedCommit, Txn } from '@lakesmith/delta';
+import { applyStaged, commitStaged, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
+import type { ColumnDefinition } from '../core/column-definitions.ts';
+import { LakeError } from '../core/errors.ts';
+import { quoteName } from '../core/sql-text.ts';
+import { toEngineType } from '../core/type-policy.ts';
+import type { DeltaTable } from './delta-table.ts';
+import type { InputFile } from './input-file.ts';
+import { programName } from './program-name.ts';
+import type { RowsQuery, WriteReport } from './table-rows.ts';
+import { writeRows } from './table-rows.ts';
+
+/** What a table is made of. */
+export interface TableDefinition {
+  readonly columns: readonly ColumnDefinition[];
+  readonly partitionColumns?: readonly string[];
+  readonly configuration?: Readonly<Record<string, string>>;
+}
+
+/** Makes a table without rows. LS3301 when somebody else made one there. */
+export async function createTable(table: DeltaTable, definition: TableDefinition): Promise<WriteReport> {
+  return await commitWrite(table, stageNew(table, definition), { operation: 'CREATE TABLE', files: [] });
+}
+
+/** How rows come to a table. */
+export interface WriteOptions {
+  /** Progress of the writer's own: rows that come with a version that the table has already are not written again. */
+  readonly txn?: Txn;
+  readonly signal?: AbortSignal;
+}
+
+/** Adds the rows of a file. `base` undefined: to a new table, with the columns of the file. */
+export async function appendRows(
+  table: DeltaTable,
+  base: Snapshot | undefined,
+  input: InputFile,
+  options: WriteOptions = {},
+): Promise<WriteReport | 'written-before'> {
+  const details = { ...detailsOf(table), ...(options.txn === undefined ? {} : { txns: [options.txn] }) };
+  if (base === undefined) {
+    const definition = { columns: input.columns.map((column) => ({ ...column, nullable: true })) };
+    const target = applyStaged(undefined, stageNew(table, definition));
+    const files = await writeRows(table, target, inputQuery(target, input), options.signal);
+    const staged = stageNew(table, definition, { ...details, files });
+    return await commitWrite(table, staged, { operation: 'CREATE TABLE AS SELECT', files });
+  }
+  const known = options.txn === undefined ? undefined : base.txns.get(options.txn.appId)?.version;
+  if (options.txn !== undefined && known !== undefined && known >= options.txn.version) return 'written-before';
+  // What the table does not allow is refused before there are files.
+  stageAppend(base, { ...details, files: [] });
+  const files = await writeRows(table, base, inputQuery(base, input), options.signal);
+  return await commitWrite(table, stageAppend(base, { ...details, files }), { operation: 'WRITE', files });
+}
+
+/** Puts the rows of a file in place of all that the table has. */
+export async function overwriteRows(
+  table: DeltaTable,
+  base: Snapshot,
+  input: InputFile,
+  options: WriteOptions & { readonly schemaChange?: boolean } = {},
+): Promise<WriteReport> {
+  const details = detailsOf(table);
+  const change = options.schemaChange === true ? { change: { columns: input.columns } } : {};
+  const target = applyStaged(base, stageOverwrite(base, { ...details, ...change, files: [] }));
+  const files = await writeRows(
+    table,
+    { ...base, schema: target.schema, metadata: target.metadata },
+    inputQuery(target, input),
+    options.signal,
+  );
+  const staged = stageOverwrite(base, { ...details, ...change, files });
+  return await commitWrite(table, staged, { operation: 'WRITE', files });
+}
+
+function stageNew(
+  table: DeltaTable,
+  { columns, partitionColumns = [], configuration = {} }: TableDefinition,
+  more: Partial<CommitDetails> & { readonly files?: readonly NewFile[] } = {},
+): StagedCommit {
+  return stageCreate({
+    ...detailsOf(table),
+    columns: columns.map(({ name, type, nullable, comment }) => ({
+      name,
+      type,
+      nullable,
+      ...(comment === undefined ? {} : { metadata: { comment } }),
+    })),
+    partitionColumns,
+    configuration,
+    ...more,
+  });
+}
+
+/** What every commit to a table by its path says. */
+export function detailsOf(table: DeltaTable): CommitDetails {
+  return { nowMs: table.io.now(), engineInfo: programName };
+}
+
+/** Makes a staged commit visible. LS3301 when what others did meanwhile is in the way. */
+export async function commitWrite(
+  table: DeltaTable,
+  staged: StagedCommit,
+  { operation, files }: { readonly operation: string; readonly files: readonly NewFile[] },
+): Promise<WriteReport> {
+  const result = await commitStaged(table.io, staged);
+  if (result.kind === 'conflict') {
+    const { version, commitInfo } = result.winner;
+    throw new LakeError(
+      'LS3301',
+      `Nothing was written: ${commitInfo?.engineInfo ?? 'another writer'} committed version ${version} meanwhile, and it is in the way (${result.reason}). Do it again.`,
+      { retry: 'safe', context: { version, reason: result.reason } },
+    );
+  }
+  return {
+    version: result.version,
+    operation,
+    filesAdded: files.length,
+    filesRemoved: staged.actions.filter((action) => 'remove' in action).length,
+    rowsWritten: files.reduce((sum, file) => sum + (rowsOf(file) ?? 0), 0),
+    bytesWritten: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+  };
+}
+
+function rowsOf({ stats }: NewFile): number | undefined {
+  const count = /^\{"numRecords":(\d+)/.exec(stats ?? '')?.[1];
+  return count === undefined ? undefined : Number(count);
+}
+
+/** The rows of a file as rows of the table: columns by their names, those that the file lacks NULL. */
+function inputQuery({ schema }: Snapshot, input: InputFile): RowsQuery {
+  const unmatched = new Map(input.columns.map((column) => [column.name.toLowerCase(), column.name]));
+  const types = new Map<string, ColumnDefinition['type']>();
+  const items = schema.fields.map(({ name, type }) => {
+    const found = unmatched.get(name.toLowerCase());
+    unmatched.delete(name.toLowerCase());
+    if (found === undefined) return `CAST(NULL AS ${toEngineType(type)}) AS ${quoteName(name)}`;
+    types.set(found, type);
+    return `${quoteName(found)} AS ${quoteName(name)}`;
+  });
+  const [extra, ...others] = unmatched.values();
+  if (extra !== undefined) {
+    const names = [extra, ...others].join(', ');
+    throw new LakeError(
+      'LS2002',
+      `The rows have ${others.length === 0 ? 'a column' : 'columns'} that the table has not: ${names}. Leave them out, or change the schema of the table first.`,
+      { context: { columns: names } },
+    );
+  }
+  return { sql: `SELECT ${items.join(', ')} FROM input`, relations: [input.relation('input', types)] };
+}

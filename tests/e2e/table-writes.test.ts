@@ -1,0 +1,102 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lakesmith, removeFolder, temporaryFolder } from '../support/command.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeFile(
+    join(folder, 'people.csv'),
+    'id,name,day,amount\n1,Ann,2024-01-01,1.50\n2,Bob,2024-01-02,2.25\n3,,2024-01-01,9007199254740993.01\n',
+  );
+});
+afterAll(() => removeFolder(folder));
+
+const table = (...args: readonly string[]): ReturnType<typeof lakesmith> =>
+  lakesmith(['table', ...args], { cwd: folder });
+
+async function told(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await table(...args, '--json');
+  expect(code, stderr + stdout).toBe(0);
+  const facts: Record<string, unknown> = JSON.parse(stdout);
+  return facts;
+}
+
+describe('a table that is written by its path', () => {
+  it('is made, filled once, changed and read', async () => {
+    const schema = 'id BIGINT NOT NULL, name VARCHAR, day DATE, amount DECIMAL(20,2)';
+    expect(await told('create', 't', '--schema', schema, '--partition-by', 'day')).toMatchObject({ version: 0 });
+    const append = ['append', 't', '--from', 'people.csv', '--txn', 'loader:7'];
+    expect(await told(...append)).toMatchObject({ version: 1, rowsWritten: 3, filesAdded: 2 });
+    expect(await told(...append)).toMatchObject({ version: 1, rowsWritten: 0 });
+    expect(await told('update', 't', '--set', "name = 'x, y', amount = amount + 1", '--where', 'id = 3')).toMatchObject(
+      {
+        version: 2,
+        rowsChanged: 1,
+        filesRemoved: 1,
+      },
+    );
+    expect(await told('delete', 't', '--where', 'id = 2')).toMatchObject({ version: 3, rowsChanged: 1, filesAdded: 0 });
+    expect(await told('delete', 't', '--where', 'id = 2')).toMatchObject({ version: 3, rowsWritten: 0 });
+    const rows = await table('read', 't', '--json');
+    expect(JSON.parse(rows.stdout)).toEqual(
+      expect.arrayContaining([
+        { id: 1, name: 'Ann', day: '2024-01-01', amount: '1.50' },
+        { id: 3, name: 'x, y', day: '2024-01-01', amount: '9007199254740994.01' },
+      ]),
+    );
+    expect(await table('check', 't', '--deep')).toMatchObject({ code: 0 });
+    expect(await told('overwrite', 't', '--from', 'people.csv')).toMatchObject({ version: 4, filesRemoved: 1 });
+    expect(await told('show', 't')).toMatchObject({ version: 4, txns: { loader: 7 } });
+  });
+
+  it('is made of a file, with the columns of the file', async () => {
+    expect(await table('append', 'made', '--from', 'people.csv')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('LS3003'),
+    });
+    expect(await told('append', 'made', '--from', 'people.csv', '--create')).toMatchObject({
+      version: 0,
+      rowsWritten: 3,
+    });
+    const out = join(folder, 'copy.parquet');
+    await table('read', 'made', '--out', out);
+    expect(await told('append', 'made', '--from', out)).toMatchObject({ version: 1, rowsWritten: 3 });
+  });
+
+  it.each([
+    ['a NULL where none may be', 'id,name\n,x\n', 'LS2106'],
+    ['a column that the table has not', 'id,nme\n1,x\n', 'LS2002'],
+    ['a number that would be rounded', 'id,amount\n1,1.005\n', 'LS2004'],
+    ['a text that is no number', 'id\nten\n', 'LS2004'],
+  ])('refuses %s, and stays as it was', async (_, text, code) => {
+    const path = `refusing-${code}-${text.length}`;
+    await told('create', path, '--schema', 'id BIGINT NOT NULL, name VARCHAR, amount DECIMAL(12,2)');
+    await writeFile(join(folder, `${path}.csv`), text);
+    const { code: exit, stderr } = await table('append', path, '--from', `${path}.csv`);
+    expect(exit).toBe(1);
+    expect(stderr).toContain(code);
+    expect(await told('show', path)).toMatchObject({ version: 0 });
+  });
+
+  it.each([
+    ['rows by chance', ['delete', 'kept', '--where', 'random() < 0.5'], 'LS4001'],
+    [
+      'what reads another file',
+      ['delete', 'kept', '--where', "id in (select id from read_csv('people.csv'))"],
+      'LS4004',
+    ],
+    ['a number as text', ['update', 'kept', '--set', 'name = 7'], 'LS2101'],
+    ['a column that is not there', ['update', 'kept', '--set', 'nme = 1'], 'LS3003'],
+    ['a partition of no column', ['create', 'kept2', '--schema', 'id BIGINT', '--partition-by', 'x'], 'LS4001'],
+    ['a type of no table', ['create', 'kept2', '--schema', 'id BIGNUM'], 'LS1401'],
+    ['a table over a table', ['create', 'kept', '--schema', 'id BIGINT'], 'LS3301'],
+  ])('refuses %s', async (_, args, code) => {
+    if (!(await readdir(folder)).includes('kept')) await told('append', 'kept', '--from', 'people.csv', '--create');
+    const { code: exit, stderr } = await table(...args);
+    expect(exit).not.toBe(0);
+    expect(stderr).toContain(code);
+    expect(await told('show', 'kept')).toMatchObject({ version: 0 });
+  });
+});
