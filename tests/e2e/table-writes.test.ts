@@ -49,6 +49,15 @@ describe('a table that is written by its path', () => {
     expect(await table('check', 't', '--deep')).toMatchObject({ code: 0 });
     expect(await told('overwrite', 't', '--from', 'people.csv')).toMatchObject({ version: 4, filesRemoved: 1 });
     expect(await told('show', 't')).toMatchObject({ version: 4, txns: { loader: 7 } });
+    expect(await told('restore', 't', '--version', '1')).toMatchObject({ version: 5, filesAdded: 2, filesRemoved: 2 });
+    expect(await told('checkpoint', 't')).toMatchObject({ version: 5 });
+    expect(await readdir(join(folder, 't/_delta_log'))).toContain('00000000000000000005.checkpoint.parquet');
+    const { stdout } = await table('read', 't', '--where', 'id = 3', '--json');
+    expect(JSON.parse(stdout)).toEqual([{ id: 3, name: null, day: '2024-01-01', amount: '9007199254740993.01' }]);
+    await removeFolder(join(folder, 't/day=2024-01-02'));
+    const { code, stderr } = await table('restore', 't', '--version', '4');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('was removed')]);
+    expect(await told('restore', 't', '--version', '3')).toMatchObject({ version: 6, filesAdded: 1 });
   });
 
   it('is made of a file, with the columns of the file', async () => {

@@ -110,4 +110,17 @@ export function addTableCommands(program: Command, act: Act): void {
         (await import('./commands/table/change.ts')).tableChange(path, options),
       ),
     );
+  command('restore', 'Make the table what it was before, as a new version.')
+    .option('--version <n>', 'an earlier version')
+    .option('--as-of <time>', 'the version of that time, such as 2026-03-10T22:00:00Z')
+    .action(
+      act(async (path: string, options: VersionOptions) =>
+        (await import('./commands/table/restore.ts')).tableRestore(path, options),
+      ),
+    );
+  command('checkpoint', 'Write the whole state as one file, so that readers need not go through all commits.').action(
+    act(async (path: string, options: TableOptions) =>
+      (await import('./commands/table/checkpoint.ts')).tableCheckpoint(path, options),
+    ),
+  );
 }
