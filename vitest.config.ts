@@ -40,7 +40,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        // Spark takes a quarter of an hour to write its tables, so this is a suite of its own: npm run test:spark.
+        // Spark takes minutes to write its tables, so this is a suite of its own: npm run test:spark.
         test: {
           name: 'spark',
           include: ['tests/interop/spark-tables.test.ts'],

@@ -3,7 +3,7 @@ import { planChanges } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteNames } from '../core/sql-text.ts';
 import type { Relation, RelationFile } from '../engine/engine.ts';
-import { locationOf } from './bind-table.ts';
+import { locatorOf } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsOf } from './relation.ts';
 
@@ -27,6 +27,7 @@ export async function bindChanges(
   const said = files.filter(({ file }) => file.kind === 'cdc');
   const inferred = files.filter(({ file }) => file.kind !== 'cdc');
   const all = [...columns, changeType, ...commitColumns];
+  const locationOf = locatorOf(table);
   const part = (of: string, some: typeof files, constants: readonly Column[]): Relation => ({
     name: of,
     kind: 'parquet',
@@ -39,7 +40,7 @@ export async function bindChanges(
         ...[changeType, ...commitColumns].map((column) => ({ ...column, nullable: true, metadata: {} })),
       ],
     },
-    files: some.map(({ file, version, timestampMs }) => fileOf(table, file, { version, timestampMs })),
+    files: some.map(({ file, version, timestampMs }) => fileOf(locationOf(file.path), file, { version, timestampMs })),
   });
   const names = quoteNames(all.map((column) => column.name));
   return {
@@ -58,12 +59,12 @@ export async function bindChanges(
 }
 
 function fileOf(
-  table: DeltaTable,
+  location: string,
   file: ChangedFile,
   commit: { readonly version: number; readonly timestampMs: number },
 ): RelationFile {
   return {
-    location: locationOf(table, file.path),
+    location,
     partitionValues: {
       ...file.partitionValues,
       ...(file.kind === 'cdc' ? {} : { [changeType.name]: file.kind }),

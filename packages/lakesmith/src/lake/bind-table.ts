@@ -2,6 +2,7 @@ import type { Predicate, RowSet, Scan, ScanFile, Snapshot, TableIo } from '@lake
 import { locate, planScan, readDeletionVector, storedColumns } from '@lakesmith/delta';
 import type { Relation, RelationFile } from '../engine/engine.ts';
 import type { Lake } from './lake.ts';
+import { refuseLinksOut } from './links.ts';
 import { columnsOf } from './relation.ts';
 
 /** A table as the protocol and the engine reach it. */
@@ -46,6 +47,7 @@ export function bindFiles(
   files: readonly { readonly file: ScanFile; readonly deleted?: RowSet | undefined }[],
 ): Relation {
   const stored = storedColumns(snapshot);
+  const locationOf = locatorOf(table);
   return {
     name,
     kind: 'parquet',
@@ -53,17 +55,24 @@ export function bindFiles(
     partitionColumns: snapshot.metadata.partitionColumns,
     ...(stored.fields === snapshot.schema.fields ? {} : { stored }),
     files: files.map(({ file, deleted }): RelationFile => ({
-      location: locationOf(table, file.path),
+      location: locationOf(file.path),
       partitionValues: file.partitionValues,
       ...(deleted === undefined ? {} : { rows: { kind: 'without' as const, bitmap: deleted.toBitmap() } }),
     })),
   };
 }
 
-/** Where the engine finds a file that the log names. */
-export function locationOf(table: ReachableTable, path: string): string {
-  const place = locate(path, table.io);
-  return place.kind === 'inside' ? table.locate(place.path) : place.url;
+/** Tells where the engine finds a file that the log names; LS3008 when that is outside of what the table may name. */
+export function locatorOf(table: ReachableTable): (path: string) => string {
+  const { location: root, allowed = [] } = table.io;
+  const checkInside = refuseLinksOut(root === undefined ? allowed : [root, ...allowed]);
+  const checkOutside = refuseLinksOut(allowed);
+  return (path) => {
+    const place = locate(path, table.io);
+    const location = place.kind === 'inside' ? table.locate(place.path) : place.url;
+    (place.kind === 'inside' ? checkInside : checkOutside)(location);
+    return location;
+  };
 }
 
 async function readDeletionVectors(io: TableIo, scan: Scan): Promise<ReadonlyMap<number, RowSet>> {

@@ -77,8 +77,10 @@ export function checkpointCodec(
 ): CheckpointCodec {
   const inside = (path: string): string => (table.path === '' ? path : `${table.path}/${path}`);
   return {
-    read(path) {
-      return engine.readParquet(table.locate(inside(path)));
+    async read(path) {
+      // The engine would follow a link wherever it leads; the store does not.
+      await store.head(inside(path));
+      return await engine.readParquet(table.locate(inside(path)));
     },
     async write(path, rows) {
       // The engine writes a file bit by bit; the store makes it visible whole.

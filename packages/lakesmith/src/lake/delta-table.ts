@@ -1,11 +1,13 @@
-import { open, realpath } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { TableIo } from '@lakesmith/delta';
 import type { Clock } from '../core/clock.ts';
 import { LakeError } from '../core/errors.ts';
+import { systemErrorCode } from '../core/platform.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkpointCodec } from './checkpoint-codec.ts';
+import { refuseLinksOut } from './links.ts';
 import { tableStore } from './table-store.ts';
 
 /** A Delta table that stands alone: any folder, by any writer, part of no lake. */
@@ -48,16 +50,12 @@ async function readAllowed(
 ): Promise<Uint8Array | undefined> {
   if (!isAbsolute(file)) throw new LakeError('LS3101', `There is no store for ${file} yet: use folders.`);
   // The log was checked before; a link on the way must not lead elsewhere either.
-  const real = await realpath(file).catch(() => undefined);
-  if (real === undefined) return undefined;
-  const folders = await Promise.all(allowed.map((folder) => realpath(folder).catch(() => folder)));
-  if (!folders.some((folder) => real.startsWith(folder.endsWith('/') ? folder : `${folder}/`))) {
-    throw new LakeError(
-      'LS3004',
-      `The file ${file} is a link that leads out of the folders that were allowed; it is not opened.`,
-    );
-  }
-  const handle = await open(real, 'r');
+  refuseLinksOut(allowed)(file);
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  });
+  if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
     const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));

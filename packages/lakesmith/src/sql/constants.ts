@@ -107,6 +107,8 @@ function plainValue(value: unknown): Constant | undefined {
   if (!isNode(value)) return undefined;
   const exact = value['$number'];
   if (typeof exact === 'string' && /^-?\d+$/.test(exact)) return BigInt(exact);
+  // Whole numbers of floating point: 1000.0.
+  if (typeof exact === 'string' && Number.isFinite(Number(exact))) return Number(exact);
   // 128 bits stand in two halves.
   const [upper, lower] = [plainValue(value['upper']), plainValue(value['lower'])];
   const isWhole = (half: Constant | undefined): half is number | bigint =>

@@ -105,6 +105,29 @@ describe('columns of files', () => {
     ]);
   });
 
+  it('are found by their ids inside of lists of lists, keys of maps and structs of structs, where names mislead', async () => {
+    // Every pair of fields is called as the other one was: by name, all values would change their places.
+    const ids = `, FIELD_IDS {
+      ll: {__duckdb_field_id: 1, element: {__duckdb_field_id: 20, element: {__duckdb_field_id: 21, b: 2, a: 3}}},
+      m: {__duckdb_field_id: 4, key: {__duckdb_field_id: 22, b: 5, a: 6}, value: {__duckdb_field_id: 23, element: {__duckdb_field_id: 24, b: 7, a: 8}}},
+      s: {__duckdb_field_id: 9, b: {__duckdb_field_id: 10, b: 11, a: 12}, a: 13}}`;
+    const pair = (a: number, b: number): string => `{'b': ${a}, 'a': ${b}}`;
+    const file = await write(
+      `SELECT [[${pair(2, 3)}, NULL], NULL] AS ll, MAP {${pair(5, 6)}: [${pair(7, 8)}]} AS m, {'b': ${pair(11, 12)}, 'a': 13} AS s`,
+      ids,
+    );
+    const two = (a: number, b: number): DataType => struct(field('a', 'long', a), field('b', 'long', b));
+    const fields = [
+      field('ll', list(list(two(2, 3))), 1),
+      field('m', map(two(5, 6), list(two(7, 8))), 4),
+      field('s', struct(field('a', two(11, 12), 10), field('b', 'long', 13)), 9),
+    ];
+    const sql = 'select ll, map_keys(m), map_values(m), s from t';
+    expect(await read({ fields, resolve: 'id' }, [file], { sql })).toEqual([
+      [[[{ a: 2n, b: 3n }, null], null], [{ a: 5n, b: 6n }], [[{ a: 7n, b: 8n }]], { a: { a: 11n, b: 12n }, b: 13n }],
+    ]);
+  });
+
   it('may have any name, also those by which the engine counts files and rows', async () => {
     const names = [
       'file_row_number',
@@ -238,6 +261,46 @@ describe('types of files', () => {
   it('a number that does not fit into a narrower column is an error', async () => {
     const file = await write('SELECT 300 AS x');
     await expect(read({ fields: [field('x', 'byte')] }, [file])).rejects.toMatchObject({ name: 'LakeError' });
+  });
+});
+
+describe('variants', () => {
+  // As programs write them that do not mark them as such, in both orders of the two parts.
+  const bytes = (value: string): string => `'${value}'::BLOB`;
+  const metadataFirst = (value: string): string =>
+    `{'metadata': ${bytes('\\x01\\x00\\x00')}, 'value': ${bytes(value)}}`;
+  const valueFirst = (value: string): string => `{'value': ${bytes(value)}, 'metadata': ${bytes('\\x01\\x00\\x00')}}`;
+
+  it.each([
+    ['metadata first', metadataFirst],
+    ['value first', valueFirst],
+  ])('that are null are told from values that are missing, at every depth (%s)', async (_, pair) => {
+    const [none, truth] = [pair('\\x00'), pair('\\x04')];
+    const file = await write(
+      `SELECT ${none} AS v, {'w': ${none}} AS s, [${none}, NULL, ${truth}] AS l, MAP {'k': ${none}, 'n': NULL} AS m
+       UNION ALL SELECT NULL, {'w': NULL}, [], MAP {}`,
+    );
+    const fields = [
+      field('v', 'variant'),
+      field('s', struct(field('w', 'variant'))),
+      field('l', list('variant')),
+      field('m', map('string', 'variant')),
+    ];
+    expect(await read({ fields }, [file])).toEqual([
+      ['null', { w: 'null' }, ['null', null, 'true'], { k: 'null', n: null }],
+      [null, { w: null }, [], {}],
+    ]);
+  });
+
+  it('that are marked are put together by the engine', async () => {
+    const file = await write(
+      `SELECT v::JSON::VARIANT AS v FROM (VALUES ('{"b":[1,null],"a":9007199254740993}'), ('true'), (NULL)) t(v)`,
+    );
+    expect(await read({ fields: [field('v', 'variant')] }, [file])).toEqual([
+      ['{"a":9007199254740993,"b":[1,null]}'],
+      ['true'],
+      [null],
+    ]);
   });
 });
 

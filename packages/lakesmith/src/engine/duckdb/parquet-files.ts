@@ -134,6 +134,7 @@ function valueSql(
   if (found === undefined) return nullOf(column.type);
   const refuse = (held: string): LakeError => otherType(column, held, files[0]?.location ?? '');
   return tableValue(quoteName(names?.get(found.name) ?? found.name), found.type, {
+    column: column.name,
     type: column.type,
     stored: column.stored.type,
     resolve,

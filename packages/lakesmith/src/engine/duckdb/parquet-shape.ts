@@ -30,6 +30,9 @@ export interface ShapeGroup {
   readonly fields: readonly ShapeColumn[];
 }
 
+/** The engine cuts instants in nanoseconds to microseconds when it reads them, and says nothing of it. */
+export const zonedNanoseconds = 'TIMESTAMP_NS WITH TIME ZONE';
+
 const facts =
   'name, type, type_length, repetition_type, num_children, converted_type, scale, precision, field_id, logical_type';
 
@@ -94,7 +97,7 @@ async function shapeOf(session: Session, location: string): Promise<readonly Sha
   const list = quoteFiles([location]);
   const described = await session.rows(`DESCRIBE SELECT * FROM read_parquet(${list}, hive_partitioning = false)`);
   const rows = await session.rows(
-    `SELECT name, repetition_type, coalesce(num_children, 0) AS children, field_id FROM parquet_schema(${list}) ORDER BY column_id`,
+    `SELECT name, repetition_type, coalesce(num_children, 0) AS children, field_id, coalesce(logical_type, '') AS logical FROM parquet_schema(${list}) ORDER BY column_id`,
   );
   const root = nodeOf(rows[Symbol.iterator]());
   return described.map((column, index) => {
@@ -110,13 +113,14 @@ interface Node {
   readonly name: string;
   readonly id: number | undefined;
   readonly repeated: boolean;
+  readonly inNanoseconds: boolean;
   readonly children: readonly Node[];
 }
 
 function nodeOf(rows: Iterator<Record<string, unknown>>): Node | undefined {
   const { value: row, done } = rows.next();
   if (done === true) return undefined;
-  const { name, repetition_type: repetition, children: count, field_id: id } = row;
+  const { name, repetition_type: repetition, children: count, field_id: id, logical } = row;
   const children: Node[] = [];
   for (let i = 0; i < Number(count); i += 1) {
     const child = nodeOf(rows);
@@ -126,6 +130,7 @@ function nodeOf(rows: Iterator<Record<string, unknown>>): Node | undefined {
     name: String(name),
     id: id === null ? undefined : Number(id),
     repeated: repetition === 'REPEATED',
+    inNanoseconds: String(logical).includes('NANOS=NanoSeconds'),
     children,
   };
 }
@@ -133,7 +138,7 @@ function nodeOf(rows: Iterator<Record<string, unknown>>): Node | undefined {
 function align(type: TypeText, node: Node | undefined): Shape {
   switch (type.kind) {
     case 'scalar':
-      return { kind: 'scalar', type: textOf(type) };
+      return { kind: 'scalar', type: scalarOf(textOf(type), node) };
     case 'struct':
       return {
         kind: 'struct',
@@ -149,6 +154,10 @@ function align(type: TypeText, node: Node | undefined): Shape {
       return { kind: 'map', key: align(type.key, entry?.children[0]), value: align(type.value, entry?.children[1]) };
     }
   }
+}
+
+function scalarOf(engineType: string, node: Node | undefined): string {
+  return engineType === 'TIMESTAMP WITH TIME ZONE' && node?.inNanoseconds === true ? zonedNanoseconds : engineType;
 }
 
 /** Lists have three levels as a rule, two when an old program wrote them, and one when a field just repeats. */

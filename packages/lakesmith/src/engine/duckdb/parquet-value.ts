@@ -2,12 +2,15 @@ import type { DataType, StructField } from '../../core/schema.ts';
 import type { LakeError } from '../../core/errors.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
-import { findField } from './parquet-shape.ts';
+import { castFailure } from './errors.ts';
+import { findField, zonedNanoseconds } from './parquet-shape.ts';
 import type { Shape } from './parquet-shape.ts';
 import { variantText } from './variant.ts';
 
 /** What a column of a file is to become. `stored` has the names and ids that its fields have in the file. */
 interface Target {
+  /** The column's name in the table, for errors. */
+  readonly column: string;
   readonly type: DataType;
   readonly stored: DataType;
   readonly resolve: 'name' | 'id';
@@ -17,17 +20,17 @@ interface Target {
 
 /** SQL that makes of a value, as it lies in a file of this shape, the value of the table. */
 export function tableValue(value: string, shape: Shape, target: Target, depth = 0): string {
-  const { type, stored, resolve, refuse } = target;
+  const { column, type, stored, resolve, refuse } = target;
   if (type === 'void') return nullOf(type);
   if (type === 'variant') {
     const text = variantText(value, shape);
     if (text === undefined) throw refuse(describeShape(shape));
     return text;
   }
-  if (typeof type === 'string') return scalarValue(value, shape, { type, refuse });
+  if (typeof type === 'string') return scalarValue(value, shape, { column, type, refuse });
   if (isSame(shape, target)) return value;
   const inner = (of: string, from: Shape, to: DataType, as: DataType): string =>
-    tableValue(of, from, { type: to, stored: as, resolve, refuse }, depth + 1);
+    tableValue(of, from, { column, type: to, stored: as, resolve, refuse }, depth + 1);
   if (type.type === 'array' && typeof stored !== 'string' && stored.type === 'array' && shape.kind === 'list') {
     const item = `_v${depth}`;
     return `list_transform(${value}, lambda ${item}: ${inner(item, shape.element, type.elementType, stored.elementType)})`;
@@ -51,7 +54,8 @@ export function tableValue(value: string, shape: Shape, target: Target, depth = 
 }
 
 function describeShape(shape: Shape): string {
-  return shape.kind === 'scalar' ? `values of the type ${shape.type}` : `a ${shape.kind}`;
+  if (shape.kind !== 'scalar') return `a ${shape.kind}`;
+  return shape.type === zonedNanoseconds ? 'times in nanoseconds' : `values of the type ${shape.type}`;
 }
 
 /** NULL as a value of the type. */
@@ -91,7 +95,11 @@ const sources: Readonly<Record<string, readonly string[]>> = {
 function scalarValue(
   value: string,
   shape: Shape,
-  { type, refuse }: { readonly type: Exclude<DataType, object>; readonly refuse: Target['refuse'] },
+  {
+    column,
+    type,
+    refuse,
+  }: { readonly column: string; readonly type: Exclude<DataType, object>; readonly refuse: Target['refuse'] },
 ): string {
   const target = toEngineType(type);
   const from = shape.kind === 'scalar' ? shape.type : '';
@@ -100,6 +108,10 @@ function scalarValue(
     ? integers.includes(from) || decimalScale(from) <= decimalScale(target)
     : sources[type]?.includes(from.replace(/\(.*/, '')) === true;
   if (!fits) throw refuse(describeShape(shape));
+  if (from === 'TIMESTAMP_NS') {
+    const micros = exactMicroseconds(value, column);
+    return type === 'timestamp' ? `timezone('UTC', ${micros})` : micros;
+  }
   // Times without a zone are UTC in a table, whatever the zone of the session; so are those that have one, written without it.
   if (type === 'timestamp' && !from.includes('ZONE')) return `timezone('UTC', CAST(${value} AS TIMESTAMP))`;
   if (type === 'timestamp_ntz' && from.includes('ZONE')) return `timezone('UTC', ${value})`;
@@ -109,13 +121,19 @@ function scalarValue(
   return `CAST(${value} AS ${target})`;
 }
 
+/** The engine's own cast would cut what is less than a microsecond. */
+function exactMicroseconds(nanoseconds: string, column: string): string {
+  const failure = castFailure('RESULT', column, 'TIMESTAMP', `CAST(${nanoseconds} AS VARCHAR)`);
+  return `CASE WHEN epoch_ns(${nanoseconds}) % 1000 <> 0 THEN ${failure} ELSE CAST(${nanoseconds} AS TIMESTAMP) END`;
+}
+
 /** Digits behind the point; endless for what is no decimal. */
 function decimalScale(engineType: string): number {
   return Number(/^DECIMAL\(\d+,\s*(\d+)\)$/.exec(engineType)?.[1] ?? Infinity);
 }
 
 /** True when the value is the table's value as it is: same names, same types, at every depth. */
-function isSame(shape: Shape, { type, stored, resolve }: Omit<Target, 'refuse'>): boolean {
+function isSame(shape: Shape, { type, stored, resolve }: Omit<Target, 'refuse' | 'column'>): boolean {
   if (typeof type === 'string') return shape.kind === 'scalar' && shape.type === toEngineType(type);
   if (typeof stored === 'string') return false;
   if (type.type === 'array' && stored.type === 'array')

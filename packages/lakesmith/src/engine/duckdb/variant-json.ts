@@ -190,10 +190,12 @@ function shortest(value: number): number {
   return Number(value.toPrecision(9));
 }
 
+/** Without zeros at the end: how many a writer kept says nothing, and Spark shows none. */
 function decimal(unscaled: bigint, scale: number): string {
   if (scale === 0) return String(unscaled);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
-  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '');
+  return unscaled < 0n ? `-${text}` : text;
 }
 
 function isoDay(days: number): string {
