@@ -44,8 +44,32 @@ const damages: Readonly<Record<string, Damage>> = {
     const at = random.below(bytes.length);
     return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(16))]);
   },
+  swell: (bytes, random) => swellList(bytes, random) ?? damages['flip']?.(bytes, random) ?? bytes,
   noise: (bytes, random) => Buffer.from(bytes.map(() => random.below(256))),
 };
+
+/** Makes a list in the footer of a Parquet file say that it is very long; undefined for any other file. */
+function swellList(bytes: Buffer, random: Random): Buffer | undefined {
+  const length = bytes.length < 12 ? 0 : bytes.readUInt32LE(bytes.length - 8);
+  const start = bytes.length - 8 - length;
+  if (length === 0 || start < 4 || bytes.toString('latin1', bytes.length - 4) !== 'PAR1') return undefined;
+  const footer = bytes.subarray(start, -8);
+  // What follows a field of the kind list: most of these are such fields.
+  const places = [...footer.keys()].filter((at) => at > 0 && ((footer[at - 1] ?? 0) & 15) === 9);
+  if (places.length === 0) return undefined;
+  const at = random.pick(places);
+  const header = footer[at] ?? 0;
+  const counts = ['8f4e', 'a08d06', 'ffffff07', '80e1eb17', 'c0cc9a2f', 'ffffffff07', 'ffffffff0f'];
+  const swollen = Buffer.concat([
+    footer.subarray(0, at),
+    Buffer.from([header | 0xf0]),
+    Buffer.from(random.pick(counts), 'hex'),
+    footer.subarray(at + 1),
+  ]);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(swollen.length);
+  return Buffer.concat([bytes.subarray(0, start), swollen, size, bytes.subarray(-4)]);
+}
 
 function isLog(path: string): boolean {
   return path.startsWith('_delta_log/');

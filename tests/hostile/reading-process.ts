@@ -1,6 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { AnsweringProcess } from './answering-process.ts';
 
 /** What came of reading a table: its rows (each cell as JSON), an error with a code, or what must never be. */
 export type Outcome =
@@ -9,7 +7,6 @@ export type Outcome =
   | { readonly kind: 'crash' | 'too slow' | 'too big'; readonly message: string };
 
 interface Reply {
-  readonly id: number;
   readonly outcome: Outcome;
   readonly cpuMs: number;
   readonly rss: number;
@@ -26,65 +23,34 @@ const readsPerProcess = 2_000;
 
 /** A process of its own that reads tables, and is started again when one of them ended it. */
 export class ReadingProcess {
-  private child: ChildProcess | undefined;
-  private reads = 0;
+  private readonly process: AnsweringProcess;
+
+  /** `threads` of the engine: some things happen in a thread of its own, or do not. */
+  constructor(threads: number) {
+    this.process = new AnsweringProcess('reader.mjs', {
+      waitMs: wallLimitMs,
+      given: [String(threads)],
+      node: [`--max-old-space-size=${heapMb}`],
+    });
+  }
 
   async read(path: string): Promise<Outcome> {
-    if (this.reads >= readsPerProcess) this.close();
-    this.child ??= start();
-    const first = this.reads === 0;
-    this.reads += 1;
-    const reply = await ask(this.child, { id: this.reads, path });
-    if (!('outcome' in reply)) {
-      this.close();
-      return reply;
-    }
-    if (reply.rss > rssLimit) {
-      this.close();
-      return { kind: 'too big', message: `${Math.round(reply.rss / 1e6)} MB` };
-    }
+    if (this.process.questions >= readsPerProcess) this.close();
+    const answer = await this.process.ask(path);
+    if (answer.kind === 'ended') return { kind: 'crash', message: answer.message };
+    if (answer.kind !== 'reply') return { kind: 'too slow', message: answer.message };
+    const { outcome, cpuMs, rss } = answer.reply as Reply;
     // The first read also loads the program.
-    if (reply.cpuMs > cpuLimitMs && !first) return { kind: 'too slow', message: `${Math.round(reply.cpuMs)} ms` };
-    return reply.outcome;
+    const first = this.process.questions === 1;
+    if (rss > rssLimit) {
+      this.close();
+      return { kind: 'too big', message: `${Math.round(rss / 1e6)} MB` };
+    }
+    if (cpuMs > cpuLimitMs && !first) return { kind: 'too slow', message: `${Math.round(cpuMs)} ms` };
+    return outcome;
   }
 
   close(): void {
-    this.child?.kill('SIGKILL');
-    this.child = undefined;
-    this.reads = 0;
+    this.process.close();
   }
-}
-
-function start(): ChildProcess {
-  const script = fileURLToPath(new URL('reader.mjs', import.meta.url));
-  return fork(script, { execArgv: [`--max-old-space-size=${heapMb}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-}
-
-function ask(child: ChildProcess, message: { id: number; path: string }): Promise<Reply | Outcome> {
-  return new Promise((resolve) => {
-    let said = '';
-    const finish = (answer: Reply | Outcome): void => {
-      clearTimeout(timer);
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      child.stderr?.off('data', onText);
-      resolve(answer);
-    };
-    const onText = (text: Buffer): void => {
-      said = (said + text.toString()).slice(-2_000);
-    };
-    const onMessage = (reply: unknown): void => {
-      if ((reply as Reply).id === message.id) finish(reply as Reply);
-    };
-    const onExit = (code: number | null, signal: string | null): void => {
-      finish({ kind: 'crash', message: `the process ended with ${signal ?? code}: ${said}` });
-    };
-    const timer = setTimeout(() => {
-      finish({ kind: 'too slow', message: `no answer after ${wallLimitMs} ms` });
-    }, wallLimitMs);
-    child.on('message', onMessage);
-    child.on('exit', onExit);
-    child.stderr?.on('data', onText);
-    child.send(message);
-  });
 }

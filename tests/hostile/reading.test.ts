@@ -13,10 +13,15 @@ import { judge } from './judgement.ts';
 import { mutate } from './mutations.ts';
 import { Random } from './random.ts';
 import { ReadingProcess } from './reading-process.ts';
-import { statesOf } from './replay.ts';
+import { closeReplay, statesOf } from './replay.ts';
 
-/** HOSTILE=100000 makes so many changes; HOSTILE_SEED=n begins with the n-th. */
+/**
+ * HOSTILE=100000 makes so many changes, and says how far it is; HOSTILE_SEED=n begins with the n-th; HOSTILE_ONLY=.bin makes
+ * only those of them whose description has this in it.
+ */
 const count = Number(process.env['HOSTILE'] ?? 300);
+const only = process.env['HOSTILE_ONLY'] ?? '';
+const toldEvery = 1_000;
 const firstSeed = Number(process.env['HOSTILE_SEED'] ?? 1);
 const workers = 2;
 
@@ -44,7 +49,7 @@ const tables = [
 
 let folder = '';
 const bases: Base[] = [];
-const readings = Array.from({ length: workers }, () => new ReadingProcess());
+const readings = Array.from({ length: workers }, (_, worker) => new ReadingProcess(1 + worker));
 
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'lakesmith-hostile-')));
@@ -59,6 +64,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const reading of readings) reading.close();
+  closeReplay();
   await removeFolder(folder);
 });
 
@@ -73,6 +79,7 @@ async function addBase(name: string, from: string): Promise<void> {
 }
 
 interface Tally {
+  done: number;
   readonly faults: string[];
   readonly verdicts: Record<string, number>;
 }
@@ -91,6 +98,7 @@ async function work(reading: ReadingProcess, worker: number, tally: Tally): Prom
     const random = new Random(seed);
     const { base, place, singles } = random.pick(places);
     const { description, changes } = mutate(base.files, random);
+    if (!description.includes(only)) continue;
     put(place, changes);
     const outcome = await reading.read(place);
     const verdict = await judge(outcome, { base, folder: place }, singles);
@@ -99,8 +107,12 @@ async function work(reading: ReadingProcess, worker: number, tally: Tally): Prom
     tally.verdicts[kind] = (tally.verdicts[kind] ?? 0) + 1;
     if (kind === 'wrong') {
       const shown = excerpt(base.files, changes);
-      tally.faults.push(`seed ${seed}, ${base.name}, ${description}: ${verdict}${shown}`);
+      const fault = `seed ${seed}, ${base.name}, ${description}: ${verdict}${shown}`;
+      tally.faults.push(fault);
+      console.log(fault);
     }
+    tally.done += 1;
+    if (tally.done % toldEvery === 0) console.log(`${tally.done} of ${count}: ${JSON.stringify(tally.verdicts)}`);
   }
 }
 
@@ -118,7 +130,7 @@ function excerpt(files: Files, changes: ReadonlyMap<string, Content>): string {
 describe('damaged and forged tables', () => {
   it('are what an independent replay makes of the tables that nobody changed', async () => {
     for (const [i, base] of bases.entries()) {
-      const reading = readings[0] ?? new ReadingProcess();
+      const reading = readings[0] ?? new ReadingProcess(1);
       const singles = new SingleFiles(base, reading, join(folder, `check-${i}`));
       const outcome = { kind: 'rows' as const, columns: base.columns, rows: base.rows };
       const table = join(folder, `base-${i}`);
@@ -129,7 +141,7 @@ describe('damaged and forged tables', () => {
   });
 
   it(`are read right or refused with a code (${count} of them)`, async () => {
-    const tally: Tally = { faults: [], verdicts: {} };
+    const tally: Tally = { done: 0, faults: [], verdicts: {} };
     await Promise.all(readings.map((reading, worker) => work(reading, worker, tally)));
     console.log(JSON.stringify(tally.verdicts));
     expect(tally.faults).toEqual([]);

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { AnsweringProcess } from './answering-process.ts';
 
 /** A file that is live, as the log says it. */
 export interface Live {
@@ -191,10 +189,9 @@ function checkProtocol(protocol: Json): void {
 export async function statesOf(folder: string): Promise<readonly State[]> {
   const log = join(folder, '_delta_log');
   const names = existsSync(log) ? readdirSync(log) : [];
-  // Numbers that no program of ours counts to are no versions.
-  const isCommit = (name: string): boolean =>
-    /^\d{20}\.json$/.test(name) && Number.isSafeInteger(Number(name.slice(0, 20)));
-  const commits = new Map(names.filter(isCommit).map((name) => [BigInt(name.slice(0, 20)), name]));
+  const commits = new Map(
+    names.filter((name) => /^\d{20}\.json$/.test(name)).map((name) => [BigInt(name.slice(0, 20)), name]),
+  );
   const checkpoints = completeCheckpoints(names);
   const newest = [...commits.keys(), ...checkpoints.map(({ version }) => version)].reduce(
     (a, b) => (a > b ? a : b),
@@ -209,8 +206,7 @@ export async function statesOf(folder: string): Promise<readonly State[]> {
       for (let version = start.version + 1n; version <= newest; version += 1n) {
         const name = commits.get(version);
         must(name !== undefined, 'a version is missing');
-        must(statSync(join(log, name)).size < 50_000_000, 'too large');
-        replay.apply(objectsOf(readFileSync(join(log, name), 'utf8')));
+        replay.apply(objectsOf(textOf(log, name)));
       }
       must(newest >= 0n, 'no log');
       states.push(replay.state());
@@ -220,6 +216,19 @@ export async function statesOf(folder: string): Promise<readonly State[]> {
     }
   }
   return states;
+}
+
+/** A file of the log, when it is one: a link can lead to what never ends. */
+function plainFile(log: string, name: string): string {
+  const file = realpathSync(join(log, name));
+  must(file.startsWith(`${realpathSync(log)}/`), 'a link that leads out');
+  const found = statSync(file);
+  must(found.isFile() && found.size < 50_000_000, 'no file, or too large');
+  return file;
+}
+
+function textOf(log: string, name: string): string {
+  return readFileSync(plainFile(log, name), 'utf8');
 }
 
 function isMissing(error: unknown): boolean {
@@ -248,36 +257,40 @@ function completeCheckpoints(names: readonly string[]): { version: bigint; files
 }
 
 async function checkpointRows(log: string, name: string): Promise<Json[]> {
-  const file = join(log, name);
-  must(realpathSync(file).startsWith(realpathSync(log)), 'a link that leads out');
-  const rows = name.endsWith('.json') ? objectsOf(readFileSync(file, 'utf8')) : await parquetRows(file);
+  const rows = name.endsWith('.json') ? objectsOf(textOf(log, name)) : await parquetRows(plainFile(log, name));
   const all = [...rows];
   for (const { sidecar } of rows) {
     if (!isObject(sidecar)) continue;
     must(typeof sidecar['path'] === 'string', 'a sidecar without a path');
     const path = decoded(sidecar['path']);
     must(!path.split('/').includes('..') && !path.startsWith('/'), 'a sidecar elsewhere');
-    all.push(...(await parquetRows(join(log, path.includes('/') ? path : `_sidecars/${path}`))));
+    all.push(...(await parquetRows(plainFile(log, path.includes('/') ? path : `_sidecars/${path}`))));
   }
   return all;
 }
 
 const knownFiles = new Map<string, Json[]>();
+const parquet = new AnsweringProcess('parquet-text.mjs', { waitMs: 5_000, memoryKb: 4_000_000 });
+
+/** Ends the process that reads Parquet. */
+export function closeReplay(): void {
+  parquet.close();
+}
 
 async function parquetRows(file: string): Promise<Json[]> {
-  must(existsSync(file), 'a file is missing');
   const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
   const known = knownFiles.get(hash);
   if (known !== undefined) return known;
-  const script = fileURLToPath(new URL('parquet-text.mjs', import.meta.url));
-  const read = promisify(execFile)(process.execPath, [script, file], { maxBuffer: 2 ** 26, timeout: 20_000 });
-  const { stdout } = await read.catch((error: unknown) => {
-    throw new BadLog(String(error));
-  });
-  const objects = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => parse(line) as Json);
+  const reading = lastReading.then(() => parquet.ask(file));
+  lastReading = reading;
+  const answer = await reading;
+  if (answer.kind !== 'reply') throw new BadLog(answer.message);
+  const { rows, error } = answer.reply as { readonly rows?: readonly string[]; readonly error?: string };
+  if (rows === undefined) throw new BadLog(error);
+  const objects = rows.map((line) => parse(line) as Json);
   if (knownFiles.size < 1_000) knownFiles.set(hash, objects);
   return objects;
 }
+
+/** One file at a time. */
+let lastReading: Promise<unknown> = Promise.resolve();

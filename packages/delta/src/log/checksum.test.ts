@@ -10,6 +10,12 @@ async function read(text: string): Promise<VersionChecksum | undefined> {
 }
 
 describe('readChecksum', () => {
+  it('makes no text of what is absurdly long', async () => {
+    const io = new MemoryIo();
+    io.objects.set(checksumPath(3), { bytes: new Uint8Array(600 * 1024 * 1024), modifiedMs: 1 });
+    expect(await readChecksum(io, 3)).toBeUndefined();
+  });
+
   it('reads what is well formed', async () => {
     const protocol = { minReaderVersion: 1, minWriterVersion: 2 };
     const text = JSON.stringify({

@@ -21,11 +21,14 @@ export interface VersionChecksum {
   readonly numDeletionVectors: number | undefined;
 }
 
+/** It may hold all files of the table; a text that is much longer cannot be made. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
 /** The checksum of a version; undefined when there is none, or it is not a JSON object. */
 export async function readChecksum(io: TableIo, version: number): Promise<VersionChecksum | undefined> {
   const path = checksumPath(version);
   const bytes = await io.store.get(path);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined || bytes.length > MAX_BYTES) return undefined;
   let value: Json;
   try {
     value = parseJson(new TextDecoder().decode(bytes));

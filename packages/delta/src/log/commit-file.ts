@@ -7,6 +7,8 @@ import { wholeObjects } from './json-objects.ts';
 /** Text is made in pieces of about this size: larger strings cost more to parse, and the largest cannot be made at all. */
 const CHUNK_BYTES = 65_536;
 const NEWLINE = 10;
+/** No action is as long as this; so long a text costs much before it turns out to be none. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** Larger files have one object a line or are refused. */
 const MAX_SPREAD_BYTES = 16 * 1024 * 1024;
 
@@ -62,6 +64,15 @@ function* textChunks(bytes: Uint8Array, path: string): Generator<string> {
   for (let start = textStart(bytes); start < bytes.length;) {
     const newline = start + CHUNK_BYTES < bytes.length ? bytes.indexOf(NEWLINE, start + CHUNK_BYTES) : -1;
     const end = newline < 0 ? bytes.length : newline + 1;
+    if (end - start > MAX_LINE_BYTES) {
+      throw new DeltaError(
+        'log-corrupt',
+        `The log file ${path} has a line of ${end - start} bytes, which is no action.`,
+        {
+          context: { path },
+        },
+      );
+    }
     yield decode(bytes.subarray(start, end), path);
     start = end;
   }

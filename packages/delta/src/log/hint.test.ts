@@ -35,6 +35,12 @@ describe('checksumOf', () => {
 });
 
 describe('readCheckpointHint', () => {
+  it('makes no text of what is absurdly long', async () => {
+    const io = new MemoryIo();
+    io.objects.set(LAST_CHECKPOINT_PATH, { bytes: new Uint8Array(600 * 1024 * 1024), modifiedMs: 1 });
+    expect(await readCheckpointHint(io.store)).toMatchObject({ version: undefined, fault: 'not-json' });
+  });
+
   const right = { version: 7, size: 3, parts: 2 };
 
   it('believes a hint whose checksum is right or absent', async () => {

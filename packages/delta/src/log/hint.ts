@@ -14,10 +14,14 @@ export interface CheckpointHint {
   readonly fault: 'not-json' | 'no-version' | 'checksum' | undefined;
 }
 
+/** A hint says a few things, and a larger file is none. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
 /** Reads `_last_checkpoint`. It is a hint: absent, empty, stale, malformed and damaged are all fine, and then it tells nothing. */
 export async function readCheckpointHint(store: TableStore): Promise<CheckpointHint> {
-  const bytes = await store.get(LAST_CHECKPOINT_PATH);
+  const bytes = await store.getRange(LAST_CHECKPOINT_PATH, 0, MAX_BYTES + 1);
   if (bytes === undefined) return { version: undefined, parts: undefined, fault: undefined };
+  if (bytes.length > MAX_BYTES) return wrong('not-json');
   let hint: Json;
   try {
     hint = parseJson(new TextDecoder().decode(bytes));

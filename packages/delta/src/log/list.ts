@@ -1,6 +1,13 @@
 import { DeltaError } from '../errors.ts';
 import type { StoredObject, TableStore } from '../store.ts';
-import { LOG_FOLDER, STAGED_COMMITS_FOLDER, parseLogName, parseStagedCommitPath, versionPrefix } from './names.ts';
+import {
+  LOG_FOLDER,
+  STAGED_COMMITS_FOLDER,
+  isBeyondCount,
+  parseLogName,
+  parseStagedCommitPath,
+  versionPrefix,
+} from './names.ts';
 
 /** A complete checkpoint: all of its files are there, as far as their names tell. */
 export interface CheckpointFiles {
@@ -32,7 +39,8 @@ export interface LogListing {
 
 /**
  * Lists the log from `fromVersion` on, in one pass. Staged commits (paths as a catalog gives them) stand in for the published
- * commits of their versions; one that is not there is 'log-corrupt'.
+ * commits of their versions; one that is not there is 'log-corrupt', and so is a log with a version beyond all that can be
+ * counted: it says that it goes on after a gap.
  */
 export async function listLog(
   store: TableStore,
@@ -47,7 +55,9 @@ export async function listLog(
   const startAfter = fromVersion === 0 ? undefined : versionPrefix(fromVersion);
   for await (const object of store.list(LOG_FOLDER, startAfter)) {
     const { path, modifiedMs } = object;
-    const name = parseLogName(path.slice(LOG_FOLDER.length + 1));
+    const bareName = path.slice(LOG_FOLDER.length + 1);
+    const name = parseLogName(bareName);
+    if (name === undefined && isBeyondCount(bareName)) throw beyondCount(path);
     if (name?.kind === 'commit') commits.set(name.version, object);
     else if (name?.kind === 'checksum') checksums.add(name.version);
     else if (name?.kind === 'v2-checkpoint') {
@@ -65,6 +75,14 @@ export async function listLog(
     (a, b) => b.version - a.version || a.paths.length - b.paths.length,
   );
   return { checkpoints, commits, compacted, checksums };
+}
+
+function beyondCount(path: string): DeltaError {
+  return new DeltaError(
+    'log-corrupt',
+    `The log holds ${path}, and no table has so many versions: what comes before it is missing. Remove it if it is no part of the table.`,
+    { context: { path } },
+  );
 }
 
 interface PartialCheckpoint {

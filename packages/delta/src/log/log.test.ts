@@ -61,6 +61,11 @@ describe('parseCommit', () => {
     }
   });
 
+  it('refuses a line that is absurdly long, before it makes a text of it', () => {
+    const bytes = new Uint8Array(64 * 1024 * 1024 + 1);
+    expect(() => parseCommit(bytes, 'x')).toThrow('has a line of 67108865 bytes');
+  });
+
   it('reads objects that are spread over lines or stand on one, when nothing is left over', () => {
     const pretty = [add('f'), add('g{"\\')].map((action) => JSON.stringify(action, null, 2));
     for (const text of [pretty.join('\n'), pretty.join(''), `\uFEFF${pretty.join('\n\n')}`]) {
@@ -226,6 +231,16 @@ describe('a snapshot', () => {
     await expect(readSnapshot(io, { version: 9 })).rejects.toMatchObject({ code: 'version-not-found' });
     io.write(commitPath(5), new TextDecoder().decode(serializeCommit([add('e')])));
     await expect(readSnapshot(io)).rejects.toMatchObject({ code: 'log-corrupt', context: { version: 4 } });
+  });
+
+  it('does not take a log for whole that has a version beyond all that can be counted', async () => {
+    for (const name of ['99999999999999999999.json', '00009007199254740992.checkpoint.parquet']) {
+      const io = logOf([[add('a')]]);
+      await readSnapshot(io);
+      const path = `_delta_log/${name}`;
+      io.write(path, '{}');
+      await expect(readSnapshot(io)).rejects.toMatchObject({ code: 'log-corrupt', context: { path } });
+    }
   });
 
   it('does not pass over a version that is missing after the one it goes on from', async () => {

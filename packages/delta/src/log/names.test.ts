@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkpointPath, commitPath, parseLogName, versionPrefix } from './names.ts';
+import { checkpointPath, commitPath, isBeyondCount, parseLogName, versionPrefix } from './names.ts';
 
 const version = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
@@ -55,5 +55,23 @@ describe('parseLogName', () => {
     `.tmp-${v}.json`,
     `${v}.80a083e8-7026-4e79-81be-64bd76c43a11.json`,
     '99999999999999999999.json',
+    '00000000000000000012.99999999999999999999.compacted.json',
   ])('ignores %s', (name) => expect(parseLogName(name)).toBeUndefined());
+});
+
+describe('isBeyondCount', () => {
+  it.each([
+    '99999999999999999999.json',
+    '00009007199254740992.json',
+    '09223372036854775807.checkpoint.parquet',
+    '00000000000000000012.99999999999999999999.compacted.json',
+  ])('is true of %s', (name) => expect(isBeyondCount(name)).toBe(true));
+
+  it.each([
+    '00009007199254740991.json',
+    '99999999999999999999.crc',
+    '00000000009007199254740993.json',
+    '.99999999999999999999.json.crc',
+    '99999999999999999999.json.tmp',
+  ])('is false of %s', (name) => expect(isBeyondCount(name)).toBe(false));
 });

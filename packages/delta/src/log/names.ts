@@ -28,6 +28,11 @@ export function parseLogName(name: string): LogName | undefined {
   return { kind: 'v2-checkpoint', version, format: v2 === 'json' ? 'json' : 'parquet' };
 }
 
+/** The name of a version that is too large to be counted to. Commits are missing before it, or it is no file of the log. */
+export function isBeyondCount(name: string): boolean {
+  return NAME.test(name) && !name.endsWith('.crc') && parseLogName(name) === undefined;
+}
+
 /** The start of every name of a version; itself before all of them in a listing. */
 export function versionPrefix(version: number): string {
   return String(version).padStart(20, '0');

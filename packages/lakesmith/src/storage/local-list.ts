@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { systemErrorCode } from '../core/platform.ts';
 import { isTemporaryName } from './local-names.ts';
@@ -16,7 +16,10 @@ interface Listing {
 /** How many files are looked at together. */
 const TOGETHER = 64;
 
-/** The files of a folder whose path starts with the prefix, in byte order of their paths. */
+/**
+ * The files of a folder whose path starts with the prefix, in byte order of their paths. What is no file, such as a link that
+ * leads out, is listed as well: to whom each name means something, one that cannot be opened is not one that is not there.
+ */
 export async function* listFolder(listing: Listing): AsyncIterable<ObjectInfo> {
   const slash = listing.prefix.lastIndexOf('/');
   yield* walk(listing, listing.prefix.slice(0, slash + 1));
@@ -26,6 +29,7 @@ async function* walk(listing: Listing, folder: string): AsyncIterable<ObjectInfo
   const { prefix, startAfter, shallow = false } = listing;
   const names = await readNames(listing.root, folder);
   // A folder's content sorts where its name with the slash does: 'a/x' comes after 'a!'.
+  const strays = new Set(names.filter(({ isStray }) => isStray).map(({ name }) => folder + name));
   const paths = names
     .map(({ name, isFolder }) => `${folder}${name}${isFolder ? '/' : ''}`)
     .filter((path) => path.startsWith(prefix) || (path.endsWith('/') && prefix.startsWith(path)))
@@ -37,11 +41,11 @@ async function* walk(listing: Listing, folder: string): AsyncIterable<ObjectInfo
       files.push(path);
       if (files.length < TOGETHER) continue;
     }
-    yield* describe(listing.root, files);
+    yield* describe(listing.root, files, strays);
     files = [];
     if (path.endsWith('/') && !shallow && mayHoldLater(path, startAfter)) yield* walk(listing, path);
   }
-  yield* describe(listing.root, files);
+  yield* describe(listing.root, files, strays);
 }
 
 /** Whether a folder can hold a path that comes after `startAfter`. */
@@ -49,7 +53,14 @@ function mayHoldLater(folder: string, startAfter: string | undefined): boolean {
   return startAfter === undefined || startAfter.startsWith(folder) || compareBytes(folder, startAfter) > 0;
 }
 
-async function readNames(root: string, folder: string): Promise<{ name: string; isFolder: boolean }[]> {
+interface Name {
+  readonly name: string;
+  readonly isFolder: boolean;
+  /** Neither a folder nor a file of the store. */
+  readonly isStray: boolean;
+}
+
+async function readNames(root: string, folder: string): Promise<Name[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(join(root, folder), { withFileTypes: true });
@@ -57,39 +68,43 @@ async function readNames(root: string, folder: string): Promise<{ name: string; 
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return [];
     throw error;
   }
-  const names: { name: string; isFolder: boolean }[] = [];
+  const names: Name[] = [];
   for (const entry of entries) {
-    if (isTemporaryName(entry.name)) continue;
-    if (entry.isFile() || entry.isDirectory()) names.push({ name: entry.name, isFolder: entry.isDirectory() });
-    else if (entry.isSymbolicLink()) {
-      const target = await linkTarget(root, join(root, folder, entry.name));
-      if (target !== undefined) names.push({ name: entry.name, isFolder: false });
-    }
+    const { name } = entry;
+    if (isTemporaryName(name)) continue;
+    const isLink = entry.isSymbolicLink();
+    const isFile = isLink ? await leadsToFile(root, join(root, folder, name)) : entry.isFile();
+    const isFolder = entry.isDirectory();
+    names.push({ name, isFolder, isStray: !isFile && !isFolder });
   }
   return names;
 }
 
-/** What a symbolic link leads to, when that is inside the store. A folder is not followed: it is listed where it really is. */
-async function linkTarget(root: string, path: string): Promise<'file' | undefined> {
+/** Whether a symbolic link leads to a file inside the store. A folder is not followed: it is listed where it really is. */
+async function leadsToFile(root: string, path: string): Promise<boolean> {
   try {
     const real = await realpath(path);
-    if (!real.startsWith(root + sep)) return undefined;
-    return (await stat(real)).isFile() ? 'file' : undefined;
+    return real.startsWith(root + sep) && (await stat(real)).isFile();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemErrorCode(error) ?? '')) return undefined;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemErrorCode(error) ?? '')) return false;
     throw error;
   }
 }
 
-async function* describe(root: string, paths: readonly string[]): AsyncIterable<ObjectInfo> {
-  const found = await Promise.all(paths.map((path) => describeFile(root, path)));
+async function* describe(
+  root: string,
+  paths: readonly string[],
+  strays: ReadonlySet<string>,
+): AsyncIterable<ObjectInfo> {
+  const found = await Promise.all(paths.map((path) => describeFile(root, path, strays.has(path))));
   for (const info of found) if (info !== undefined) yield info;
 }
 
 /** Undefined when the file went away since its name was read. */
-async function describeFile(root: string, path: string): Promise<ObjectInfo | undefined> {
+async function describeFile(root: string, path: string, isStray: boolean): Promise<ObjectInfo | undefined> {
   try {
-    const { size, mtimeMs, mtimeNs, ino } = await stat(join(root, path), { bigint: true });
+    const look = isStray ? lstat : stat;
+    const { size, mtimeMs, mtimeNs, ino } = await look(join(root, path), { bigint: true });
     return { path, sizeBytes: Number(size), modifiedMs: Number(mtimeMs), etag: `${size}-${mtimeNs}-${ino}` };
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;

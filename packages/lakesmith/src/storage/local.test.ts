@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -74,8 +75,23 @@ describe('the local store', () => {
     }
     const listed: string[] = [];
     for await (const { path } of store.list('')) listed.push(path);
-    expect(listed).toEqual([]);
+    // Who looks for one of these names must find that it cannot be opened, and not that it is absent.
+    expect(listed).toEqual(['dangling', 'file', 'folder']);
     expect(await readdir(outside)).toEqual(['secret']);
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses pipes and devices, which never end', async () => {
+    const folder = await newFolder();
+    const store = await openLocalStore(folder);
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    await symlink('pipe', join(folder, 'link'));
+    for (const path of ['pipe', 'link']) {
+      await expect(store.get(path)).rejects.toMatchObject({ code: 'LS3101' });
+      await expect(store.getRange(path, 0, 9)).rejects.toMatchObject({ code: 'LS3101' });
+    }
+    const listed: string[] = [];
+    for await (const { path } of store.list('')) listed.push(path);
+    expect(listed).toEqual(['link', 'pipe']);
   });
 
   it('works in a folder that is itself behind a link', async () => {

@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -37,19 +37,19 @@ class LocalStore implements ObjectStore {
   }
 
   async get(path: string): Promise<Uint8Array | undefined> {
-    checkObjectPath(path);
-    const file = join(this.localPath, path);
-    try {
-      const bytes = readSmall(file);
-      if (bytes !== undefined) return bytes;
-    } catch (error) {
-      throw storeError('get', path, error);
-    }
-    return this.#attempt('get', path, () => ifPresent(readFile(file)));
+    const small = this.#small('get', path);
+    if (small !== undefined) return small;
+    return this.#attempt('get', path, async (file) => {
+      await refuseSpecial(file);
+      return ifPresent(readFile(file));
+    });
   }
 
   async getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
+    const small = this.#small('getRange', path);
+    if (small !== undefined) return small.subarray(start, Math.max(start, end));
     return this.#attempt('getRange', path, async (file) => {
+      await refuseSpecial(file);
       const handle = await ifPresent(open(file, 'r'));
       if (handle === undefined) return undefined;
       try {
@@ -111,6 +111,15 @@ class LocalStore implements ObjectStore {
     });
   }
 
+  #small(operation: string, path: string): Uint8Array | undefined {
+    checkObjectPath(path);
+    try {
+      return readSmall(join(this.localPath, path));
+    } catch (error) {
+      throw storeError(operation, path, error);
+    }
+  }
+
   async #attempt<T>(operation: string, path: string, act: (file: string) => Promise<T>): Promise<T> {
     checkObjectPath(path);
     const file = join(this.localPath, path);
@@ -126,13 +135,16 @@ class LocalStore implements ObjectStore {
 /** Files up to this size are read at once: handing a read of a small file to another thread costs more than the read. */
 const smallBytes = 64 * 1024;
 
+/** Without the second, opening a pipe waits for somebody to write. */
+const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** A small file that is plainly inside; undefined when it is large, a link, or not there, which takes a closer look. */
 function readSmall(file: string): Uint8Array | undefined {
   let handle: number;
   try {
     // The native form is one call; a path with a link in it is not its own real path.
     if (realpathSync.native(file) !== file) return undefined;
-    handle = openSync(file, 'r');
+    handle = openSync(file, openFlags);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return undefined;
@@ -156,6 +168,15 @@ async function refuseEscape(root: string, file: string): Promise<void> {
     // What is there now and was not a moment ago is a file that somebody just made; only a link can lead out.
     if (real !== undefined || (await ifPresent(lstat(at)))?.isSymbolicLink() === true) throw escapes(at);
   }
+}
+
+/** A pipe or a device may never end. */
+async function refuseSpecial(file: string): Promise<void> {
+  const found = await ifPresent(stat(file));
+  if (found === undefined || found.isFile() || found.isDirectory()) return;
+  throw new LakeError('LS3101', `The file ${file} is a pipe or a device; it is not opened.`, {
+    context: { path: file },
+  });
 }
 
 function escapes(file: string): LakeError {

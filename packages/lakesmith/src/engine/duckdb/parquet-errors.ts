@@ -13,7 +13,7 @@ export function fileError(file: string, reason: string, cause: unknown): LakeErr
 
 /** How the engine begins when it fails at a Parquet file; it does not always name it. */
 const damage =
-  /^(?:No magic bytes|No files found|Cannot open file|Could not read|Failed to read|TProtocolException|TTransportException|[Dd]on't know what type|Out of buffer|File '[^']*' too small|Parquet |Corrupt|Invalid (?:page|parquet|definition|repetition|dictionary)|(?:Snappy|GZIP|ZSTD|LZ4|Brotli)\b.*failure)/i;
+  /^(?:No magic bytes|invalid TType|Variable-length int over|Payload value bigger than|Page size mismatch|Incorrect stats size|(?:RLE|Delta Length Byte Array) encoding is only|No files found|Cannot open file|Could not read|Failed to read|TProtocolException|TTransportException|[Dd]on't know what type|Out of buffer|File '[^']*' too small|Parquet |Corrupt|Invalid (?:page|parquet|definition|repetition|dictionary)|(?:Snappy|GZIP|ZSTD|LZ4|Brotli)\b.*failure)/i;
 
 /** The same failure, told by the data file that caused it; what no data file caused comes back as it is. */
 export function locateFileError(error: unknown, relations: readonly Relation[]): unknown {

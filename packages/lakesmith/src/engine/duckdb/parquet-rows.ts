@@ -11,6 +11,7 @@ import { readFailure } from './errors.ts';
 import { fileError } from './parquet-errors.ts';
 import { bulkRows } from './parquet-bulk.ts';
 import type { BulkRows } from './parquet-bulk.ts';
+import { guardParquet } from './parquet-guard.ts';
 import type { Session } from './session.ts';
 import { cellConverter } from './values.ts';
 import type { Workspace } from './workspace.ts';
@@ -21,6 +22,7 @@ const together = 8192;
 
 /** All rows of a Parquet file as objects, in no particular order. */
 export async function readParquetRows(session: Session, location: string): Promise<readonly ParquetRow[]> {
+  guardParquet([location]);
   try {
     return (await readInBulk(session, location)) ?? (await readCells(session, location));
   } catch (error) {

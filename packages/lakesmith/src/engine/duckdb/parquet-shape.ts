@@ -5,6 +5,7 @@ import type { TypeText } from '../../core/type-text.ts';
 import { quoteFiles } from './file-names.ts';
 import { readFailure } from './errors.ts';
 import { fileError } from './parquet-errors.ts';
+import { guardParquet } from './parquet-guard.ts';
 import type { Session } from './session.ts';
 
 /** What a Parquet file holds, as the engine reads it, with the ids of its fields. */
@@ -42,6 +43,7 @@ export async function readShapes(
   locations: readonly string[],
 ): Promise<ReadonlyMap<string, ShapeGroup>> {
   const distinct = [...new Set(locations)];
+  guardParquet(distinct);
   const shapes = new Map<string, ShapeGroup>();
   for (const files of await alikeFiles(session, distinct)) {
     const group = { fields: await shapeOf(session, files[0] ?? '') };
