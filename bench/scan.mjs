@@ -1,8 +1,11 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { encodeRowSet, encodeVectorFile } from '../packages/delta/dist/testing/row-set-encoder.js';
-import { medians } from './measure.mjs';
-import { folder, lakesmith, raw, rounded } from './setting.mjs';
+import { measure, medians } from './measure.mjs';
+import { folder, raw, rounded } from './setting.mjs';
+
+const asker = fileURLToPath(new URL('scan-ask.mjs', import.meta.url));
 
 const rows = Number(process.env.BENCH_ROWS ?? 20_000_000);
 const fileCount = 20;
@@ -113,14 +116,14 @@ export function scan() {
   });
   const figures = { rows };
   for (const [question, sql] of Object.entries(questions)) {
-    const alone = raw('scan', [
-      "set timezone = 'UTC'",
-      `create view t as from read_parquet('${join(folder, 'plain', '*.parquet')}')`,
-      sql,
+    const of = (what, kind) => () => JSON.parse(measure(folder, [asker, what, join(folder, kind), sql]).stdout);
+    const [bare, ...tables] = medians(5, [
+      of('files', 'plain'),
+      of('table', 'plain'),
+      of('table', 'mapped'),
+      of('table', 'vectors'),
     ]);
-    const of = (kind) => () => lakesmith('query', sql, '--table', `t=${join(folder, kind)}`, '--format', 'csv');
-    const [bare, ...tables] = medians(5, [alone, of('plain'), of('mapped'), of('vectors')]);
-    figures[`${question}: the engine alone, s`] = rounded(bare.wallMs / 1000, 2);
+    figures[`${question}: the engine alone, ms`] = rounded(bare.wallMs);
     for (const [i, kind] of ['as it is', 'with column mapping', 'with 1 % deleted'].entries()) {
       figures[`${question}: ${kind}, speed against the engine alone`] = rounded(bare.wallMs / tables[i].wallMs, 2);
       figures[`${question}: ${kind}, CPU against the engine alone`] = rounded(tables[i].cpuMs / bare.cpuMs, 2);

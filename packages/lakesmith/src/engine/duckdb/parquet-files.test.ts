@@ -405,6 +405,18 @@ describe('rows of files', () => {
   });
 });
 
+describe('a file that was replaced', () => {
+  it('is read as what it is now', async () => {
+    const location = await write('SELECT 1::BIGINT AS a');
+    const table = { fields: [field('a', 'long'), field('b', 'string')] };
+    expect(await read(table, [location])).toEqual([[1n, null]]);
+    await writeFile(location, await readFile(await write("SELECT 'x' AS b, 2::INTEGER AS a")));
+    expect(await read(table, [location])).toEqual([[2n, 'x']]);
+    await writeFile(location, 'PAR1 nothing PAR1');
+    await expect(read(table, [location])).rejects.toMatchObject({ code: 'LS3004' });
+  });
+});
+
 describe('damaged files', () => {
   it('are named, whatever is wrong with them', async () => {
     const whole = await write("SELECT range AS a, 'text ' || range AS b FROM range(5000)");

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { systemErrorCode } from '../../core/platform.ts';
 import type { DataType } from '../../core/schema.ts';
 import { LakeError } from '../../core/errors.ts';
 import { parseTypeText } from '../../core/type-text.ts';
@@ -37,29 +39,65 @@ export const zonedNanoseconds = 'TIMESTAMP_NS WITH TIME ZONE';
 const facts =
   'name, type, type_length, repetition_type, num_children, converted_type, scale, precision, field_id, logical_type';
 
+/** Files that were looked at, as they were then, and what files of each look hold. */
+const seen = new Map<string, { readonly identity: string; readonly look: string }>();
+const groups = new Map<string, ShapeGroup>();
+/** Looking at a file again costs little; remembering every file ever read would not. */
+const mostSeen = 50_000;
+
 /** Looks into the files' own schemas: what each holds, by its location. Files that are alike share one group. */
 export async function readShapes(
   session: Session,
   locations: readonly string[],
 ): Promise<ReadonlyMap<string, ShapeGroup>> {
-  const distinct = [...new Set(locations)];
-  guardParquet(distinct);
   const shapes = new Map<string, ShapeGroup>();
-  for (const files of await alikeFiles(session, distinct)) {
-    const group = { fields: await shapeOf(session, files[0] ?? '') };
-    for (const file of files) shapes.set(file, group);
+  const fresh = new Map<string, string | undefined>();
+  for (const location of locations) {
+    const identity = identityOf(location);
+    const known = seen.get(location);
+    const group = identity !== undefined && known?.identity === identity ? groups.get(known.look) : undefined;
+    if (group === undefined) fresh.set(location, identity);
+    else shapes.set(location, group);
+  }
+  if (fresh.size === 0) return shapes;
+  guardParquet(fresh.keys());
+  if (seen.size + groups.size > mostSeen) {
+    seen.clear();
+    groups.clear();
+  }
+  for (const { look, files } of await alikeFiles(session, [...fresh.keys()])) {
+    const group = groups.get(look) ?? { fields: await shapeOf(session, files[0] ?? '') };
+    groups.set(look, group);
+    for (const file of files) {
+      shapes.set(file, group);
+      seen.set(file, { identity: fresh.get(file) ?? '', look });
+    }
   }
   return shapes;
 }
 
-async function alikeFiles(session: Session, locations: readonly string[]): Promise<readonly (readonly string[])[]> {
+/** Another one when the file was replaced; undefined when it cannot be told. */
+function identityOf(location: string): string | undefined {
   try {
-    const groups = await session.rows(
-      `SELECT CAST(to_json(list(file_name)) AS VARCHAR) AS files FROM (
+    const { size, mtimeNs, ino } = statSync(location, { bigint: true });
+    return `${size}-${mtimeNs}-${ino}`;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function alikeFiles(
+  session: Session,
+  locations: readonly string[],
+): Promise<readonly { readonly look: string; readonly files: readonly string[] }[]> {
+  try {
+    const rows = await session.rows(
+      `SELECT look, CAST(to_json(list(file_name)) AS VARCHAR) AS files FROM (
          SELECT file_name, md5(string_agg(concat_ws('|', column_id, ${nullable(facts)}), chr(10) ORDER BY column_id)) AS look
          FROM parquet_schema(${quoteFiles(locations)}) GROUP BY file_name) GROUP BY look`,
     );
-    return groups.map(({ files }): string[] => JSON.parse(String(files)));
+    return rows.map(({ look, files }) => ({ look: String(look), files: JSON.parse(String(files)) }));
   } catch (error) {
     throw await damagedFile(session, locations, error);
   }
