@@ -60,6 +60,40 @@ describe('a table that is written by its path', () => {
     expect(await told('restore', 't', '--version', '3')).toMatchObject({ version: 6, filesAdded: 1 });
   });
 
+  it('takes rows by their key', async () => {
+    await told('append', 'm', '--from', 'people.csv', '--create');
+    await writeFile(join(folder, 'news.csv'), 'ID,name,gone\n1,Anna,false\n4,Dan,false\n3,,true\n');
+    expect(await table('merge', 'm', '--from', 'news.csv', '--key', 'id')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('LS2002'),
+    });
+    await writeFile(join(folder, 'news.csv'), 'ID,name\n1,Anna\n4,Dan\n3,\n2,Bob\n');
+    const merge = [
+      'merge',
+      'm',
+      '--from',
+      'news.csv',
+      '--key',
+      'id',
+      '--delete-when',
+      'source.name is null and target.day < current_date',
+    ];
+    expect(await told(...merge)).toMatchObject({ version: 1, rowsInserted: 1, rowsUpdated: 1, rowsDeleted: 1 });
+    const { stdout } = await table('read', 'm', '--columns', 'id,name,amount', '--json');
+    expect(JSON.parse(stdout)).toEqual(
+      expect.arrayContaining([
+        { id: 1, name: 'Anna', amount: '1.50' },
+        { id: 2, name: 'Bob', amount: '2.25' },
+        { id: 4, name: 'Dan', amount: null },
+      ]),
+    );
+    expect(await told('merge', 'm', '--from', 'news.csv', '--key', 'id', '--insert-only')).toMatchObject({
+      version: 2,
+      rowsInserted: 1,
+    });
+    expect(await told('merge', 'm', '--from', 'news.csv', '--key', 'id')).toMatchObject({ version: 2, rowsWritten: 0 });
+  });
+
   it('is made of a file, with the columns of the file', async () => {
     expect(await table('append', 'made', '--from', 'people.csv')).toMatchObject({
       code: 1,

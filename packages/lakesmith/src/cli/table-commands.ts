@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ChangesOptions } from './commands/table/changes.ts';
 import type { AppendOptions } from './commands/table/append.ts';
 import type { CreateOptions } from './commands/table/create.ts';
+import type { MergeOptions } from './commands/table/merge.ts';
 import type { OverwriteOptions } from './commands/table/overwrite.ts';
 import type { ReadOptions } from './commands/table/read.ts';
 import type { TableOptions, VersionOptions } from './open-table.ts';
@@ -108,6 +109,15 @@ export function addTableCommands(program: Command, act: Act): void {
     .action(
       act(async (path: string, options: TableOptions & { set: string; where?: string }) =>
         (await import('./commands/table/change.ts')).tableChange(path, options),
+      ),
+    );
+  fromFile(command('merge', 'Update rows that have the key of a row of a file, and add the others.'))
+    .requiredOption('--key <names>', 'the columns that say which rows are the same, separated by commas')
+    .option('--delete-when <sql>', 'delete rows instead that meet a condition over source and target')
+    .option('--insert-only', 'only add rows; leave what is there')
+    .action(
+      act(async (path: string, options: MergeOptions) =>
+        (await import('./commands/table/merge.ts')).tableMerge(path, options),
       ),
     );
   command('restore', 'Make the table what it was before, as a new version.')

@@ -7,6 +7,11 @@ import type { RowsQuery } from './table-rows.ts';
 /** Where the protocol wants files of changed rows. */
 const folder = '_change_data';
 
+/** True when the table tells which rows changed. */
+export function keepsFeed({ metadata }: Snapshot): boolean {
+  return metadata.configuration['delta.enableChangeDataFeed']?.toLowerCase() === 'true';
+}
+
 /** Writes rows of the change feed: the table's columns, then what kind of change each is. */
 export async function writeChanges(
   table: DeltaTable,

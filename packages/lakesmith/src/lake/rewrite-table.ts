@@ -3,7 +3,7 @@ import { planScan, stageRewrite } from '@lakesmith/delta';
 import { quoteName } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindTable } from './bind-table.ts';
-import { writeChanges } from './change-files.ts';
+import { keepsFeed, writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
 import { writeRows } from './table-rows.ts';
@@ -129,8 +129,4 @@ function changedRows({ schema }: Snapshot, change: RowChange): string {
     return value === undefined ? quoteName(name) : `(${value}\n)`;
   });
   return `select ${before}, 'update_preimage' from t where ${where} union all select ${after.join(', ')}, 'update_postimage' from t where ${where}`;
-}
-
-function keepsFeed({ metadata }: Snapshot): boolean {
-  return metadata.configuration['delta.enableChangeDataFeed']?.toLowerCase() === 'true';
 }

@@ -26,7 +26,7 @@ export interface RowsQuery {
 const fileBytes = 256 * 1024 * 1024;
 
 /** Tables by path belong to no project, so that times without a zone are UTC. */
-const timezone = 'UTC';
+export const timezone = 'UTC';
 
 /** Writes rows as data files of a table which is as `target` says. Nobody can see them yet. */
 export async function writeRows(

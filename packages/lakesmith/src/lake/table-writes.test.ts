@@ -14,6 +14,8 @@ import { bindTable } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { openDeltaTable } from './delta-table.ts';
 import { openInputFile } from './input-file.ts';
+import { inputRelations } from './input-columns.ts';
+import { mergeRows } from './merge-table.ts';
 import { changeRows } from './rewrite-table.ts';
 import { appendRows, createTable, overwriteRows } from './write-table.ts';
 
@@ -136,7 +138,7 @@ const updates: readonly [Update, ...Update[]] = [
 ];
 
 describe('a table that rows are written to', () => {
-  it.each([1, 2, 3, 4, 5, 6])(
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'is what a list of rows would be, and its feed tells each difference (%i)',
     async (seed) => {
       const random = randomOf(seed);
@@ -180,4 +182,26 @@ describe('a table that rows are written to', () => {
       }
     },
   );
+
+  it('takes no merge in which one row would become two', async () => {
+    const table = await newTable({});
+    await appendRows(table, await readSnapshot(table.io), await inputOf([{ id: 1, part: 'a', n: 1 }]));
+    const base = await readSnapshot(table.io);
+    const twice = await inputOf([
+      { id: 1, part: 'b', n: 2 },
+      { id: 1, part: 'c', n: 3 },
+      { id: 2, part: 'c', n: 3 },
+    ]);
+    const { relations, columns } = inputRelations('source', base, twice);
+    const merge = { key: ['id'], columns, source: relations };
+    await expect(mergeRows(table, base, merge)).rejects.toMatchObject({
+      code: 'LS2202',
+      message: expect.stringContaining('(1)'),
+    });
+    expect((await readSnapshot(table.io)).version).toBe(base.version);
+    expect(await mergeRows(table, base, { ...merge, insertOnly: true })).toMatchObject({
+      rowsInserted: 1,
+      filesRemoved: 0,
+    });
+  });
 });

@@ -2,12 +2,11 @@ import type { CommitDetails, NewFile, Snapshot, StagedCommit, Txn } from '@lakes
 import { applyStaged, commitStaged, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
-import { quoteName } from '../core/sql-text.ts';
-import { toEngineType } from '../core/type-policy.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { inputQuery } from './input-columns.ts';
 import type { InputFile } from './input-file.ts';
 import { programName } from './program-name.ts';
-import type { RowsQuery, WriteReport } from './table-rows.ts';
+import type { WriteReport } from './table-rows.ts';
 import { writeRows } from './table-rows.ts';
 
 /** What a table is made of. */
@@ -124,27 +123,4 @@ export async function commitWrite(
 function rowsOf({ stats }: NewFile): number | undefined {
   const count = /^\{"numRecords":(\d+)/.exec(stats ?? '')?.[1];
   return count === undefined ? undefined : Number(count);
-}
-
-/** The rows of a file as rows of the table: columns by their names, those that the file lacks NULL. */
-function inputQuery({ schema }: Snapshot, input: InputFile): RowsQuery {
-  const unmatched = new Map(input.columns.map((column) => [column.name.toLowerCase(), column.name]));
-  const types = new Map<string, ColumnDefinition['type']>();
-  const items = schema.fields.map(({ name, type }) => {
-    const found = unmatched.get(name.toLowerCase());
-    unmatched.delete(name.toLowerCase());
-    if (found === undefined) return `CAST(NULL AS ${toEngineType(type)}) AS ${quoteName(name)}`;
-    types.set(found, type);
-    return `${quoteName(found)} AS ${quoteName(name)}`;
-  });
-  const [extra, ...others] = unmatched.values();
-  if (extra !== undefined) {
-    const names = [extra, ...others].join(', ');
-    throw new LakeError(
-      'LS2002',
-      `The rows have ${others.length === 0 ? 'a column' : 'columns'} that the table has not: ${names}. Leave them out, or change the schema of the table first.`,
-      { context: { columns: names } },
-    );
-  }
-  return { sql: `SELECT ${items.join(', ')} FROM input`, relations: [input.relation('input', types)] };
 }

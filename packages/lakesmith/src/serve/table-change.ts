@@ -1,12 +1,10 @@
 import type { Snapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { splitList } from '../core/sql-list.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
 import type { RowChange } from '../lake/rewrite-table.ts';
-import { freezeClock } from '../sql/clock.ts';
-import { selectFacts } from '../sql/facts.ts';
 import { tablePredicates } from '../sql/predicates.ts';
+import { steadyExpression } from './steady-expression.ts';
 import { columnName, selectTree, tableName } from './table-question.ts';
 
 /** Which rows are meant, and what becomes of them, as somebody writes it. */
@@ -20,7 +18,10 @@ export interface ChangeText {
 /** Understands a change of rows: what it reads, and that it means the same for every row and every time it is asked. */
 export async function bindChange(table: DeltaTable, snapshot: Snapshot, text: ChangeText): Promise<RowChange> {
   const nowIso = new Date(table.io.now()).toISOString();
-  const condition = text.where === undefined ? undefined : await steady(table.engine, text.where, nowIso);
+  const condition =
+    text.where === undefined
+      ? undefined
+      : await steadyExpression(table.engine, text.where, { tables: [tableName], nowIso });
   const predicate =
     condition === undefined
       ? undefined
@@ -50,26 +51,7 @@ async function assignments(
       throw new LakeError('LS4001', `"${part.trim()}" sets no column: write a = a + 1, b = 'x'.`);
     const name = columnName(snapshot, quoted?.replaceAll('""', '"') ?? bare ?? '');
     if (set.has(name)) throw new LakeError('LS4001', `The column ${name} is set twice.`);
-    set.set(name, await steady(table.engine, value, nowIso));
+    set.set(name, await steadyExpression(table.engine, value, { tables: [tableName], nowIso }));
   }
   return set;
-}
-
-/** An expression over the table with the clock stopped, so that it can be asked several times; refused when it rolls dice. */
-async function steady(engine: Engine, expression: string, nowIso: string): Promise<string> {
-  const tree = await selectTree(engine, `select (${expression}\n) from ${tableName}`, [tableName]);
-  const { volatile } = selectFacts(tree);
-  const [first] = volatile;
-  if (first !== undefined) {
-    throw new LakeError(
-      'LS4001',
-      `${first.name} gives another value each time, and rows are looked at more than once: compute it before, and join it.`,
-    );
-  }
-  const { usesClock, usesNow } = selectFacts(tree);
-  if (!usesClock && !usesNow) return expression;
-  const [printed = ''] = await engine.print([freezeClock(tree, { day: nowIso.slice(0, 10), nowIso })]);
-  const match = /^SELECT ([\s\S]*) FROM t$/i.exec(printed.trim().replace(/;$/, ''));
-  if (match?.[1] === undefined) throw new LakeError('LS9001', `The engine printed ${printed} for an expression`);
-  return match[1].replace(/ AS "?[^"()]+"?$/i, '');
 }
