@@ -137,6 +137,48 @@ const updates: readonly [Update, ...Update[]] = [
   },
 ];
 
+/** Merges rows, some of which the table has, deleting those with a large n; gives what the table must then hold. */
+async function mergeSome(
+  table: DeltaTable,
+  base: Snapshot,
+  {
+    model,
+    random,
+    fresh,
+  }: { readonly model: readonly Row[]; readonly random: () => number; readonly fresh: () => number },
+): Promise<Row[]> {
+  const pickId = (): number => (random() < 0.6 ? model[Math.floor(random() * model.length)]?.id : undefined) ?? fresh();
+  const ids = new Set(Array.from({ length: 8 }, pickId));
+  const rows = [...ids].map((id): Row => ({
+    id,
+    part: ['a', 'b', null][Math.floor(random() * 3)] ?? null,
+    n: Math.floor(random() * 100),
+  }));
+  const isGone = ({ n }: Row): boolean => (n ?? 0) > 70;
+  const { relations, columns } = inputRelations('source', base, await inputOf(rows));
+  const merge = { key: ['id'], columns, source: relations, deleteWhen: 'source.n > 70' };
+  const report = await mergeRows(table, base, merge);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const met = model.flatMap((row) => {
+    const next = byId.get(row.id);
+    return next === undefined ? [] : [{ row, next }];
+  });
+  const isThere = new Set(model.map(({ id }) => id));
+  const added = rows.filter((row) => !isThere.has(row.id) && !isGone(row));
+  const counts = {
+    rowsInserted: added.length,
+    rowsDeleted: met.filter(({ next }) => isGone(next)).length,
+    rowsUpdated: met.filter(({ row, next }) => !isGone(next) && (row.part !== next.part || row.n !== next.n)).length,
+  };
+  if (Object.values(counts).some((times) => times > 0)) expect(report).toMatchObject(counts);
+  else expect(report).toBeUndefined();
+  const kept = model.flatMap((row) => {
+    const next = byId.get(row.id) ?? row;
+    return byId.has(row.id) && isGone(next) ? [] : [next];
+  });
+  return [...kept, ...added];
+}
+
 describe('a table that rows are written to', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'is what a list of rows would be, and its feed tells each difference (%i)',
@@ -163,7 +205,9 @@ describe('a table that rows are written to', () => {
         } else if (kind < 0.5) {
           model = fresh();
           await overwriteRows(table, base, await inputOf(model));
-        } else if (kind < 0.75) {
+        } else if (kind < 0.7) {
+          model = await mergeSome(table, base, { model, random, fresh: () => nextId++ });
+        } else if (kind < 0.85) {
           const { sql, holds } = pick(conditions);
           await changeRows(table, base, { where: sql });
           model = model.filter((row) => !holds(row));
