@@ -1,13 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DataType, StructField } from '../../core/schema.ts';
+import type { Column, DataType, StructField } from '../../core/schema.ts';
+import { toEngineType } from '../../core/type-policy.ts';
 import { rowsOf } from '../contract/bench.test-suite.ts';
 import type { CellValue, Engine, Relation, RelationFile } from '../engine.ts';
 import { openDuckDb } from './engine.ts';
+import { readShapes } from './parquet-shape.ts';
+import { Session } from './session.ts';
 
 let engine: Engine;
 let raw: DuckDBConnection;
@@ -402,6 +405,48 @@ describe('rows of files', () => {
         coalesce(sum(a), 0) <> 780 - case when (_file % 40) // 8 < 1 + _file % 5 or _file % 7 = 0 then _file % 40 else 0 end`,
     });
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a file that was written here', () => {
+  it('holds what looking at it tells', async () => {
+    const types = [
+      'boolean',
+      'byte',
+      'short',
+      'integer',
+      'long',
+      'float',
+      'double',
+      'decimal(38,5)',
+      'string',
+      'binary',
+      'date',
+      'timestamp',
+      'timestamp_ntz',
+    ] as const;
+    const columns = types.map((type, i): Column => ({ name: `c ${i}`, type }));
+    const items = columns.map(({ type }) => `CAST(NULL AS ${toEngineType(type)})`);
+    const [file] = await engine.stage({
+      sql: `SELECT ${items.join(', ')}`,
+      relations: [],
+      timezone: 'UTC',
+      folder,
+      fileName: 'written.parquet',
+      columns,
+      fieldIds: Object.fromEntries(columns.map(({ name }, i) => [name, i + 7])),
+    });
+    const location = join(folder, file?.name ?? '');
+    const copy = join(folder, 'looked-at.parquet');
+    await copyFile(location, copy);
+    // One call reads both only when they are of one shape.
+    const instance = await DuckDBInstance.create();
+    const session = await Session.open(instance, 'UTC', {});
+    const shapes = await readShapes(session, [location, copy]);
+    await session.close();
+    instance.closeSync();
+    expect(shapes.get(copy)?.fields).toHaveLength(types.length);
+    expect(shapes.get(location)).toBe(shapes.get(copy));
   });
 });
 

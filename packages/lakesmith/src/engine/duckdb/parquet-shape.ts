@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { systemErrorCode } from '../../core/platform.ts';
-import type { DataType } from '../../core/schema.ts';
+import type { Column, DataType } from '../../core/schema.ts';
 import { LakeError } from '../../core/errors.ts';
+import { toEngineType } from '../../core/type-policy.ts';
 import { parseTypeText } from '../../core/type-text.ts';
 import type { TypeText } from '../../core/type-text.ts';
 import { quoteFiles } from './file-names.ts';
@@ -39,8 +40,9 @@ export const zonedNanoseconds = 'TIMESTAMP_NS WITH TIME ZONE';
 const facts =
   'name, type, type_length, repetition_type, num_children, converted_type, scale, precision, field_id, logical_type';
 
-/** Files that were looked at, as they were then, and what files of each look hold. */
-const seen = new Map<string, { readonly identity: string; readonly look: string }>();
+/** Files that were looked at or written, as they were then; what files of each look hold; and the one group of each content. */
+const seen = new Map<string, { readonly identity: string; readonly group: ShapeGroup }>();
+const looks = new Map<string, ShapeGroup>();
 const groups = new Map<string, ShapeGroup>();
 /** Looking at a file again costs little; remembering every file ever read would not. */
 const mostSeen = 50_000;
@@ -55,25 +57,50 @@ export async function readShapes(
   for (const location of locations) {
     const identity = identityOf(location);
     const known = seen.get(location);
-    const group = identity !== undefined && known?.identity === identity ? groups.get(known.look) : undefined;
-    if (group === undefined) fresh.set(location, identity);
-    else shapes.set(location, group);
+    if (identity !== undefined && known?.identity === identity) shapes.set(location, known.group);
+    else fresh.set(location, identity);
   }
   if (fresh.size === 0) return shapes;
   guardParquet(fresh.keys());
-  if (seen.size + groups.size > mostSeen) {
-    seen.clear();
-    groups.clear();
-  }
   for (const { look, files } of await alikeFiles(session, [...fresh.keys()])) {
-    const group = groups.get(look) ?? { fields: await shapeOf(session, files[0] ?? '') };
-    groups.set(look, group);
+    const group = looks.get(look) ?? sharedGroup(await shapeOf(session, files[0] ?? ''));
+    looks.set(look, group);
     for (const file of files) {
       shapes.set(file, group);
-      seen.set(file, { identity: fresh.get(file) ?? '', look });
+      remember(file, fresh.get(file), group);
     }
   }
   return shapes;
+}
+
+/** Remembers what a file holds that was just written with these columns, when that is plain enough to be sure of. */
+export function rememberShape(
+  location: string,
+  columns: readonly Column[],
+  ids: Readonly<Record<string, number>>,
+): void {
+  const isPlain = columns.every(({ type }) => typeof type === 'string' && type !== 'variant' && type !== 'void');
+  if (!isPlain) return;
+  const fields = columns.map(({ name, type }): ShapeColumn => {
+    const engineType = toEngineType(type);
+    const parsed = parseTypeText(engineType) ?? { kind: 'scalar', name: 'UNKNOWN', parameters: [] };
+    return { name, id: ids[name], type: align(parsed, undefined), engineType };
+  });
+  remember(location, identityOf(location), sharedGroup(fields));
+}
+
+function remember(location: string, identity: string | undefined, group: ShapeGroup): void {
+  if (identity === undefined) return;
+  if (seen.size + looks.size + groups.size > mostSeen) for (const known of [seen, looks, groups]) known.clear();
+  seen.set(location, { identity, group });
+}
+
+/** Files that are alike in what counts here share a group, whatever else is in their schemas. */
+function sharedGroup(fields: readonly ShapeColumn[]): ShapeGroup {
+  const content = JSON.stringify(fields);
+  const group = groups.get(content) ?? { fields };
+  groups.set(content, group);
+  return group;
 }
 
 /** Another one when the file was replaced; undefined when it cannot be told. */

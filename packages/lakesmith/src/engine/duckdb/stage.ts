@@ -11,6 +11,7 @@ import { storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
 import type { Session } from './session.ts';
 import { partitionText } from './partition-text.ts';
+import { rememberShape } from './parquet-shape.ts';
 import { prepareStatement } from './statement.ts';
 
 /** Writes the query's rows as Parquet files; none when there are no rows. */
@@ -36,7 +37,10 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   const staged = rows.map((row) => stagedFile(row, request, folder));
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
-  return staged.filter((file) => file.rows > 0);
+  const written = staged.filter((file) => file.rows > 0);
+  const columns = storedColumns(request);
+  for (const file of written) rememberShape(`${folder}/${file.name}`, columns, request.fieldIds);
+  return written;
 }
 
 function stagedFile(row: Readonly<Record<string, unknown>>, request: StageRequest, folder: string): StagedFile {
@@ -99,9 +103,14 @@ function withPartitionTexts(select: string, { columns, partitionColumns = [] }: 
   return `SELECT ${items.join(', ')} FROM (${select})`;
 }
 
+/** The columns that are in the files. */
+function storedColumns({ columns, partitionColumns = [] }: StageRequest): readonly Column[] {
+  return columns.filter(({ name }) => !partitionColumns.includes(name));
+}
+
 function copyOptions(request: StageRequest): string[] {
-  const { fieldIds, rowGroupSize, partitionColumns = [] } = request;
-  const columns = request.columns.filter(({ name }) => !partitionColumns.includes(name));
+  const { fieldIds, rowGroupSize } = request;
+  const columns = storedColumns(request);
   // Spark cannot read the version 2 encoding of FLOAT and DOUBLE.
   const version = columns.some((column) => holdsFraction(column.type)) ? 'V1' : 'V2';
   const ids = fieldIdSpec(columns, fieldIds);
