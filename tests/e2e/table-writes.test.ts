@@ -1,7 +1,7 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lakesmith, removeFolder, temporaryFolder } from '../support/command.ts';
+import { lakesmith, removeFolder, root, temporaryFolder } from '../support/command.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -22,6 +22,36 @@ async function told(...args: readonly string[]): Promise<Record<string, unknown>
   const facts: Record<string, unknown> = JSON.parse(stdout);
   return facts;
 }
+
+describe('docs/writing-tables.md', () => {
+  it('shows commands that work', async () => {
+    const cwd = join(folder, 'docs');
+    await mkdir(cwd);
+    await writeFile(join(cwd, 'orders.csv'), 'id,amount\n1,2.50\n2,-1.00\n');
+    const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    await writeFile(
+      join(cwd, 'people.ndjson'),
+      lines([
+        { id: 1, name: 'Ann', city: 'Linz' },
+        { id: 2, name: 'Bob', city: 'Wien' },
+      ]),
+    );
+    await writeFile(
+      join(cwd, 'changes.ndjson'),
+      lines([
+        { id: 1, name: null, city: null },
+        { id: 3, name: 'Cy', city: 'Linz' },
+      ]),
+    );
+    const page = await readFile(join(root, 'docs/writing-tables.md'), 'utf8');
+    const commands = [...page.matchAll(/^\$ lakesmith (.*)$/gm)].map(([, line = '']) => line);
+    expect(commands.length).toBeGreaterThan(8);
+    for (const line of commands) {
+      const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+      expect(await lakesmith(words, { cwd }), line).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+});
 
 describe('a table that is written by its path', () => {
   it('is made, filled once, changed and read', async () => {
