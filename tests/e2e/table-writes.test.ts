@@ -124,6 +124,44 @@ describe('a table that is written by its path', () => {
     expect(await told('merge', 'm', '--from', 'news.csv', '--key', 'id')).toMatchObject({ version: 2, rowsWritten: 0 });
   });
 
+  it('loses files that left it, when they may go', async () => {
+    const feed = 'delta.enableChangeDataFeed=true';
+    await told(
+      'create',
+      'v',
+      '--schema',
+      'id BIGINT, name VARCHAR, day DATE, amount VARCHAR',
+      '--partition-by',
+      'day',
+      '--property',
+      feed,
+    );
+    await told('append', 'v', '--from', 'people.csv');
+    await told('delete', 'v', '--where', 'id = 3');
+    await mkdir(join(folder, 'v/_others'));
+    for (const name of ['_others/note.parquet', 'stray.parquet', '.hidden'])
+      await writeFile(join(folder, 'v', name), 'x');
+    expect(await told('vacuum', 'v')).toMatchObject({ files: [] });
+    const early = await table('vacuum', 'v', '--retain', '0s');
+    expect([early.code, early.stderr]).toEqual([2, expect.stringMatching(/LS4001.*168 hours/)]);
+    const would = await told('vacuum', 'v', '--retain', '0s', '--force', '--dry-run');
+    const files = (await readdir(join(folder, 'v'), { recursive: true })).length;
+    expect(await told('vacuum', 'v', '--retain', '0s', '--force')).toMatchObject({ files: would['files'] });
+    expect(would['files']).toEqual([
+      expect.stringMatching(/^_change_data\/day=2024-01-01\/cdc-/),
+      expect.stringMatching(/^day=2024-01-01\/part-/),
+      'stray.parquet',
+    ]);
+    expect((await readdir(join(folder, 'v'), { recursive: true })).length).toBe(files - 3);
+    expect(await table('check', 'v', '--deep')).toMatchObject({ code: 0 });
+    const { stdout } = await table('read', 'v', '--columns', 'id', '--json');
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(await table('read', 'v', '--version', '1')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('LS3004'),
+    });
+  });
+
   it('is made of a file, with the columns of the file', async () => {
     expect(await table('append', 'made', '--from', 'people.csv')).toMatchObject({
       code: 1,

@@ -43,6 +43,7 @@ export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';
 export { writeCheckpoint } from './log/checkpoint.ts';
 export { cleanUpLog } from './log/cleanup.ts';
+export { vacuumRetentionMs, vacuumTest } from './maintenance/vacuum.ts';
 export { type VersionChecksum, readChecksum } from './log/checksum.ts';
 export { type CheckpointHint, readCheckpointHint } from './log/hint.ts';
 export type { Finding } from './check/finding.ts';

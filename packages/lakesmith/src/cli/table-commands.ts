@@ -5,6 +5,7 @@ import type { CreateOptions } from './commands/table/create.ts';
 import type { MergeOptions } from './commands/table/merge.ts';
 import type { OverwriteOptions } from './commands/table/overwrite.ts';
 import type { ReadOptions } from './commands/table/read.ts';
+import type { VacuumCommandOptions } from './commands/table/vacuum.ts';
 import type { TableOptions, VersionOptions } from './open-table.ts';
 import type { Act } from './program.ts';
 
@@ -126,6 +127,15 @@ export function addTableCommands(program: Command, act: Act): void {
     .action(
       act(async (path: string, options: VersionOptions) =>
         (await import('./commands/table/restore.ts')).tableRestore(path, options),
+      ),
+    );
+  command('vacuum', 'Delete files that left the table long enough ago.')
+    .option('--retain <time>', 'keep them so long, such as 7d; as long as the table says by default')
+    .option('--dry-run', 'only list them')
+    .option('--force', 'also files that the table wants to be kept longer')
+    .action(
+      act(async (path: string, options: VacuumCommandOptions) =>
+        (await import('./commands/table/vacuum.ts')).tableVacuum(path, options),
       ),
     );
   command('checkpoint', 'Write the whole state as one file, so that readers need not go through all commits.').action(

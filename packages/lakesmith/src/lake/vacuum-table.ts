@@ -1,0 +1,54 @@
+import type { Snapshot } from '@lakesmith/delta';
+import { stageAppend, vacuumRetentionMs, vacuumTest } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+import type { DeltaTable } from './delta-table.ts';
+import { detailsOf } from './write-table.ts';
+
+export interface VacuumOptions {
+  /** How long files stay after they left the table; absent: as long as the table says. */
+  readonly retainMs?: number | undefined;
+  /** Files may go that the table wants to be kept. */
+  readonly force?: boolean;
+  /** Only tell. */
+  readonly dryRun?: boolean;
+}
+
+export interface VacuumReport {
+  readonly version: number;
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+/** Deletes files that no version within the retention needs. Older versions can then not be read any more. */
+export async function vacuumTable(
+  table: DeltaTable,
+  snapshot: Snapshot,
+  options: VacuumOptions,
+): Promise<VacuumReport> {
+  // Who cannot keep what a table needs does not know all files that it needs either.
+  stageAppend(snapshot, { ...detailsOf(table), files: [] });
+  const wanted = vacuumRetentionMs(snapshot);
+  const retainMs = options.retainMs ?? wanted;
+  if (retainMs < wanted && options.force !== true) {
+    throw new LakeError(
+      'LS4001',
+      `The table keeps files for ${hours(wanted)} after they left it, for those who still read an older version; ${hours(retainMs)} would take files from under them. --force does it all the same.`,
+      { context: { wantedMs: wanted, retainMs } },
+    );
+  }
+  const isUnneeded = vacuumTest(snapshot, table.io, table.io.now() - retainMs);
+  const files: string[] = [];
+  let bytes = 0;
+  for await (const file of table.store.list('')) {
+    if (!isUnneeded(file)) continue;
+    files.push(file.path);
+    bytes += file.sizeBytes;
+  }
+  if (options.dryRun !== true) for (const file of files) await table.store.delete(file);
+  return { version: snapshot.version, files, bytes };
+}
+
+function hours(ms: number): string {
+  const count = Math.round((ms / 3_600_000) * 100) / 100;
+  return `${count} ${count === 1 ? 'hour' : 'hours'}`;
+}
