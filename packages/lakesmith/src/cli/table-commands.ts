@@ -3,6 +3,7 @@ import type { ChangesOptions } from './commands/table/changes.ts';
 import type { AppendOptions } from './commands/table/append.ts';
 import type { CreateOptions } from './commands/table/create.ts';
 import type { MergeOptions } from './commands/table/merge.ts';
+import type { OptimizeCommandOptions } from './commands/table/optimize.ts';
 import type { OverwriteOptions } from './commands/table/overwrite.ts';
 import type { ReadOptions } from './commands/table/read.ts';
 import type { VacuumCommandOptions } from './commands/table/vacuum.ts';
@@ -127,6 +128,14 @@ export function addTableCommands(program: Command, act: Act): void {
     .action(
       act(async (path: string, options: VersionOptions) =>
         (await import('./commands/table/restore.ts')).tableRestore(path, options),
+      ),
+    );
+  command('optimize', 'Put small files together.')
+    .option('--where <sql>', 'only files that may hold rows which meet a condition')
+    .option('--target-size <size>', 'the size of the new files, such as 256MB')
+    .action(
+      act(async (path: string, options: OptimizeCommandOptions) =>
+        (await import('./commands/table/optimize.ts')).tableOptimize(path, options),
       ),
     );
   command('vacuum', 'Delete files that left the table long enough ago.')

@@ -22,8 +22,13 @@ export interface RowsQuery {
   readonly relations: readonly Relation[];
 }
 
-/** Size that data files are cut at, unless the table says one. */
-const fileBytes = 256 * 1024 * 1024;
+/** The size that data files are cut at: what the table says, or 256 MB. */
+export function fileBytes({ metadata }: Pick<Snapshot, 'metadata'>): number {
+  const [, count, unit = ''] =
+    /^(\d{1,12})\s*([kmg]?)b?$/i.exec(metadata.configuration['delta.targetFileSize']?.trim() ?? '') ?? [];
+  const bytes = Number(count) * ({ k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[unit.toLowerCase()] ?? 1);
+  return bytes > 0 ? bytes : 256 * 2 ** 20;
+}
 
 /** Tables by path belong to no project, so that times without a zone are UTC. */
 export const timezone = 'UTC';
@@ -47,7 +52,9 @@ export async function writeRows(
       columns,
       required: schema.fields.filter((field) => !field.nullable).map((field) => field.name),
       fieldIds: fieldIds(schema),
-      ...(metadata.partitionColumns.length > 0 ? { partitionColumns: metadata.partitionColumns } : { fileBytes }),
+      ...(metadata.partitionColumns.length > 0
+        ? { partitionColumns: metadata.partitionColumns }
+        : { fileBytes: fileBytes(target) }),
     },
     signal === undefined ? {} : { signal },
   );

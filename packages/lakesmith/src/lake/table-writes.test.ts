@@ -16,6 +16,7 @@ import { openDeltaTable } from './delta-table.ts';
 import { openInputFile } from './input-file.ts';
 import { inputRelations } from './input-columns.ts';
 import { mergeRows } from './merge-table.ts';
+import { optimizeTable } from './optimize-table.ts';
 import { changeRows } from './rewrite-table.ts';
 import { appendRows, createTable, overwriteRows } from './write-table.ts';
 
@@ -207,7 +208,9 @@ describe('a table that rows are written to', () => {
           await overwriteRows(table, base, await inputOf(model));
         } else if (kind < 0.7) {
           model = await mergeSome(table, base, { model, random, fresh: () => nextId++ });
-        } else if (kind < 0.85) {
+        } else if (kind < 0.75) {
+          await optimizeTable(table, base, {});
+        } else if (kind < 0.87) {
           const { sql, holds } = pick(conditions);
           await changeRows(table, base, { where: sql });
           model = model.filter((row) => !holds(row));
@@ -247,5 +250,21 @@ describe('a table that rows are written to', () => {
       rowsInserted: 1,
       filesRemoved: 0,
     });
+  });
+
+  it('has as many files as it has partitions when small ones were put together, and tells no change', async () => {
+    const table = await newTable({ partitionColumns: ['part'], feed: true });
+    for (let n = 0; n < 4; n += 1) {
+      const rows = ['a', 'b', null].map((part, i): Row => ({ id: 10 * n + i, part, n }));
+      await appendRows(table, await readSnapshot(table.io), await inputOf(rows));
+    }
+    const base = await readSnapshot(table.io);
+    const before = await rowsOf(table, base);
+    expect(await optimizeTable(table, base, { targetBytes: 1 })).toBeUndefined();
+    expect(await optimizeTable(table, base, {})).toMatchObject({ filesAdded: 3, filesRemoved: 12, rowsWritten: 12 });
+    const after = await readSnapshot(table.io);
+    expect(await rowsOf(table, after)).toEqual(before);
+    expect(await feedOf(table, after.version)).toEqual(new Map());
+    expect(await optimizeTable(table, after, {})).toBeUndefined();
   });
 });

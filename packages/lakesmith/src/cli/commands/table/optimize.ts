@@ -1,0 +1,33 @@
+import { readSnapshot } from '@lakesmith/delta';
+import { optimizeTable } from '../../../lake/optimize-table.ts';
+import { bindChange } from '../../../serve/table-change.ts';
+import { interruptSignal } from '../../interrupt.ts';
+import type { TableOptions } from '../../open-table.ts';
+import { withTable } from '../../open-table.ts';
+import { parseSize } from '../../size.ts';
+import { reportNothing, reportWrite } from '../../write-report.ts';
+
+export interface OptimizeCommandOptions extends TableOptions {
+  readonly where?: string;
+  readonly targetSize?: string;
+}
+
+/** Puts the small files of a Delta table together. */
+export async function tableOptimize(path: string, options: OptimizeCommandOptions): Promise<number> {
+  const startedMs = performance.now();
+  const targetBytes = options.targetSize === undefined ? undefined : parseSize(options.targetSize);
+  return await withTable(path, options, async (table) => {
+    const base = await readSnapshot(table.io);
+    const { predicate } = await bindChange(table, base, { where: options.where });
+    const interrupt = interruptSignal();
+    try {
+      const report = await optimizeTable(table, base, { predicate, targetBytes, signal: interrupt.signal });
+      if (report === undefined)
+        reportNothing('No files are small enough to be put together', { json: options.json, version: base.version });
+      else reportWrite(report, { json: options.json, startedMs });
+    } finally {
+      interrupt.stop();
+    }
+    return 0;
+  });
+}
