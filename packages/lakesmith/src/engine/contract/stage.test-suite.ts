@@ -145,6 +145,11 @@ export function stageContract(bench: EngineBench): void {
         { rows: 2, partitionValues: { place: 'a b/ü', at: '2023-12-31T23:30:00.000001Z', rate: '1.5' } },
         { rows: 1, partitionValues: { place: null, at: null, rate: 'NaN' } },
       ]);
+      expect(staged.filter(({ name }) => !/^place=[\w.=/-]+\.parquet$/.test(name))).toEqual([]);
+      expect((await readdir(join(bench.folder, 'partitioned'))).sort()).toEqual([
+        'place=__HIVE_DEFAULT_PARTITION__',
+        'place=a_b_',
+      ]);
       const files = staged.map(({ name, partitionValues }) => ({
         location: join(bench.folder, 'partitioned', name),
         partitionValues,

@@ -1,8 +1,9 @@
-import { mkdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DuckDBMapValue } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
+import { systemErrorCode } from '../../core/platform.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
@@ -35,6 +36,7 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
     parameters,
   );
   const staged = rows.map((row) => stagedFile(row, request, folder));
+  if (isLocal) for (const [i, file] of staged.entries()) staged[i] = await plainlyNamed(folder, file);
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
@@ -57,6 +59,28 @@ function stagedFile(row: Readonly<Record<string, unknown>>, request: StageReques
     sizeBytes: Number(row['file_size_bytes']),
     stats: readStats(row['column_statistics'], request.columns),
   };
+}
+
+/** Some readers of tables do not find files in whose names there are escapes, which the engine makes of values in folder names. */
+async function plainlyNamed(folder: string, file: StagedFile): Promise<StagedFile> {
+  const name = file.name.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, '_');
+  if (name === file.name) return file;
+  await mkdir(join(folder, dirname(name)), { recursive: true });
+  await rename(join(folder, file.name), join(folder, name));
+  await removeEmpty(folder, dirname(file.name));
+  return { ...file, name };
+}
+
+async function removeEmpty(folder: string, path: string): Promise<void> {
+  for (let at = path; at !== '.'; at = dirname(at)) {
+    try {
+      await rmdir(join(folder, at));
+    } catch (error) {
+      // Others are in it still, or were faster.
+      if (systemErrorCode(error) === undefined) throw error;
+      return;
+    }
+  }
 }
 
 /** Where the rows go: one file, or files whose names the engine makes. */

@@ -87,3 +87,18 @@ describe('a text as a whole number', () => {
     ]);
   });
 });
+
+describe('a text as a fraction', () => {
+  it('may be endless or no number, among others that are', async () => {
+    const texts = ['nan', '1.5', 'inf', '10000000000000000000', '-Infinity', '9007199254740993', '1e400', '0'];
+    const rows = texts.map((text, i) => `(${i}, ${quoteText(text)})`).join(', ');
+    const cast = leafCast('v', 'double', 'SOURCE', 'v');
+    // The engine orders conditions by what it saw them cost, so that it takes many rows to see all orders.
+    const reader = await connection.runAndReadAll(
+      `SELECT i, any_value(c), count(*) FROM (SELECT i, ${cast} AS c FROM (VALUES ${rows}) AS t(i, v), range(3000)) GROUP BY i ORDER BY i`,
+    );
+    expect(reader.getRows()).toEqual(
+      [Number.NaN, 1.5, Infinity, 1e19, -Infinity, null, null, 0].map((value, i) => [i, value, 3000n]),
+    );
+  });
+});

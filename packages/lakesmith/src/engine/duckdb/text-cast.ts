@@ -129,7 +129,7 @@ function exactCheck(type: Exclude<DataType, object>, cast: string, value: string
 
 // A whole number must not lose digits, and nothing may become infinite that was not written so.
 function fractionCheck(type: 'float' | 'double', cast: string, value: string): string {
-  const whole = `(${matches(value, String.raw`\s*[+-]?\d{${type === 'double' ? 16 : 8},}\s*`)} AND CAST(${cast} AS HUGEINT) IS DISTINCT FROM TRY_CAST(${value} AS HUGEINT))`;
+  const whole = `(${matches(value, String.raw`\s*[+-]?\d{${type === 'double' ? 16 : 8},}\s*`)} AND TRY_CAST(${cast} AS HUGEINT) IS DISTINCT FROM TRY_CAST(${value} AS HUGEINT))`;
   const overflow = `(isinf(${cast}) AND NOT regexp_matches(${value}, '(?i)inf'))`;
   return `NOT ${whole} AND NOT ${overflow}`;
 }
