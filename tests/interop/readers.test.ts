@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -25,6 +26,7 @@ beforeAll(async () => {
   await connection.run(`set timezone = 'UTC'`);
   await makeRetail();
   await makeSmall();
+  await makeWritten();
 });
 afterAll(async () => {
   connection.closeSync();
@@ -51,6 +53,35 @@ async function makeSmall(): Promise<void> {
     await succeed(['run', '--project', project]);
   }
   await collect(project);
+}
+
+/** A table that was written by its path: partitioned by values with signs in them, changed, merged, put together. */
+async function makeWritten(): Promise<void> {
+  const path = join(folder, 'written');
+  const rows = join(folder, 'written.ndjson');
+  const table = (...args: readonly string[]): Promise<string> => succeed(['table', ...args]);
+  const schema = 'id BIGINT NOT NULL, place VARCHAR, at TIMESTAMP, amount DECIMAL(20,2), tags VARCHAR[]';
+  const feed = 'delta.enableChangeDataFeed=true';
+  await table('create', path, '--schema', schema, '--partition-by', 'place,at', '--property', feed);
+  for (const shift of [0, 3]) {
+    const some = Array.from({ length: 12 }, (_, i) => ({
+      id: i + shift,
+      place: ['a b/ü', 'x%y', null][i % 3],
+      at: i % 4 === 0 ? null : `2024-01-0${1 + (i % 4)}T00:30:00.000001+01:00`,
+      amount: `${9_007_199_254_740_993n + BigInt(i)}.25`,
+      tags: i % 5 === 0 ? null : ['t', null],
+    }));
+    await writeFile(rows, some.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    if (shift === 0) await table('append', path, '--from', rows);
+    else await table('merge', path, '--from', rows, '--key', 'id', '--delete-when', 'source.id = 7');
+  }
+  await table('update', path, '--set', 'amount = amount + 1', '--where', "place = 'x%y'");
+  await table('delete', path, '--where', 'id = 4');
+  await table('append', path, '--from', rows);
+  await table('optimize', path);
+  const ours = join(folder, 'written.parquet');
+  await table('read', path, '--out', ours);
+  tables.push({ name: 'written', path, version: 6, ours });
 }
 
 async function collect(project: string): Promise<void> {

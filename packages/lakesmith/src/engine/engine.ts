@@ -90,9 +90,11 @@ export interface StageRequest extends QueryRequest {
   readonly ordered?: boolean;
   /**
    * Columns whose values are told by the files' `partitionValues` and are not in the files: rows that differ in one of them lie in
-   * different files, in folders named after the values. An empty text is LS2106, since tables keep it as NULL.
+   * different files, in folders called after the values. An empty text is LS2106, since tables keep it as NULL.
    */
   readonly partitionColumns?: readonly string[];
+  /** Files of different partitions lie side by side all the same. */
+  readonly flat?: boolean;
   /** Cut the rows into files of about this size. Not together with `partitionColumns` or `ordered`. */
   readonly fileBytes?: number;
 }

@@ -28,7 +28,8 @@ export async function writeChanges(
       fileName: `cdc-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
       columns: [...columnsOf(snapshot), { name: '_change_type', type: 'string' }],
       fieldIds: fieldIds(snapshot.schema),
-      ...(partitionColumns.length > 0 ? { partitionColumns } : {}),
+      // delta-rs does not find files of changes in folders with escapes in their names.
+      ...(partitionColumns.length > 0 ? { partitionColumns, flat: true } : {}),
     },
     signal === undefined ? {} : { signal },
   );

@@ -1,5 +1,5 @@
 import { mkdir, rename, rmdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DuckDBMapValue } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
@@ -36,7 +36,8 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
     parameters,
   );
   const staged = rows.map((row) => stagedFile(row, request, folder));
-  if (isLocal) for (const [i, file] of staged.entries()) staged[i] = await plainlyNamed(folder, file);
+  if (isLocal && request.flat === true)
+    for (const [i, file] of staged.entries()) staged[i] = await liftedOut(folder, file);
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
@@ -61,11 +62,10 @@ function stagedFile(row: Readonly<Record<string, unknown>>, request: StageReques
   };
 }
 
-/** Some readers of tables do not find files in whose names there are escapes, which the engine makes of values in folder names. */
-async function plainlyNamed(folder: string, file: StagedFile): Promise<StagedFile> {
-  const name = file.name.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, '_');
+/** The engine puts files of different partitions into folders that are called after the values. */
+async function liftedOut(folder: string, file: StagedFile): Promise<StagedFile> {
+  const name = basename(file.name);
   if (name === file.name) return file;
-  await mkdir(join(folder, dirname(name)), { recursive: true });
   await rename(join(folder, file.name), join(folder, name));
   await removeEmpty(folder, dirname(file.name));
   return { ...file, name };
