@@ -319,7 +319,8 @@ describe('conditions of tables', () => {
           if ((files.get('t')?.length ?? 0) < 5) left += 1;
         },
       ),
-      { numRuns: Number(process.env['PREDICATE_RUNS'] ?? 60) },
+      // Of few statements, chance decides how many leave files out: the same ones each time, unless others are asked for.
+      { numRuns: Number(process.env['PREDICATE_RUNS'] ?? 60), seed: Number(process.env['PREDICATE_SEED'] ?? 20260310) },
     );
     expect(failed).toBeLessThan(total);
     expect(left / total).toBeGreaterThan(0.1);
