@@ -1,21 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.test-suite.ts';
 import { removeFolder, succeed } from '../support/command.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
 
 let project: TestProject;
 afterEach(() => removeFolder(project.folder));
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const tables = ['silver.flat', 'silver.twice', 'silver.latest', 'gold.total'];
 const files = {

@@ -3,6 +3,7 @@ import { fieldIds } from '@lakesmith/delta';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsOf } from './relation.ts';
 import type { RowsQuery } from './table-rows.ts';
+import { timezone } from './table-rows.ts';
 
 /** Where the protocol wants files of changed rows. */
 const folder = '_change_data';
@@ -23,7 +24,7 @@ export async function writeChanges(
   const staged = await table.engine.stage(
     {
       ...rows,
-      timezone: 'UTC',
+      timezone,
       folder: table.locate(folder),
       fileName: `cdc-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
       columns: [...columnsOf(snapshot), { name: '_change_type', type: 'string' }],

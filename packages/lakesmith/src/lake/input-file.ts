@@ -4,6 +4,7 @@ import type { Column } from '../core/schema.ts';
 import { quoteText } from '../core/sql-text.ts';
 import type { Engine, Relation, TextFormat } from '../engine/engine.ts';
 import { jsonForm } from '../engine/text-forms.ts';
+import { timezone } from './table-rows.ts';
 
 /** A file whose rows are to be written to a table. */
 export interface InputFile {
@@ -11,9 +12,6 @@ export interface InputFile {
   /** Its rows under a name; `types`: what the table wants of its columns, so that text is read as exactly that. */
   relation(name: string, types: ReadonlyMap<string, Column['type']>): Relation;
 }
-
-/** Tables by path belong to no project, so that times without a zone are UTC. */
-const timezone = 'UTC';
 
 /** Looks at a .parquet, .csv, .ndjson, .jsonl or .json file. */
 export async function openInputFile(engine: Engine, file: string): Promise<InputFile> {

@@ -3,11 +3,12 @@ import { planScan, stageRewrite } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { quoteName } from '../core/sql-text.ts';
 import type { CellValue, Relation } from '../engine/engine.ts';
+import { askRows } from './ask-rows.ts';
 import { bindTable } from './bind-table.ts';
 import { keepsFeed, writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
-import { timezone, writeRows } from './table-rows.ts';
+import { writeRows } from './table-rows.ts';
 import { commitWrite, detailsOf } from './write-table.ts';
 
 /** Rows that are merged into a table by a key: those that it has become as they are here, the others are added. */
@@ -43,7 +44,8 @@ export async function mergeRows(table: DeltaTable, base: Snapshot, merge: Merge)
   stageRewrite(base, { ...rewrite, replaced: read, files: [] });
   const { relation: all, scan } = await bindTable(table, 'all_rows', base, { predicate, rowPositions: true });
   const sql = new MergeSql(base, merge);
-  const ask = (text: string): Promise<CellValue[][]> => askRows(table, text, [all, ...merge.source], merge.signal);
+  const ask = (text: string): Promise<CellValue[][]> =>
+    askRows(table, { sql: text, relations: [all, ...merge.source] }, merge.signal);
   const touched = merge.insertOnly === true ? [] : await ask(sql.touched());
   if (touched.some(([, , , matches]) => Number(matches) > 1)) throw await ambiguous(ask, sql, merge);
   const total = (column: number): number => touched.reduce((sum, row) => sum + Number(row[column]), 0);
@@ -168,7 +170,11 @@ async function keyBounds(table: DeltaTable, { schema }: Snapshot, merge: Merge):
   });
   if (keys.length === 0) return undefined;
   const items = keys.flatMap((name) => [`min(${quoteName(name)})`, `max(${quoteName(name)})`]);
-  const [bounds = []] = await askRows(table, `select ${items.join(', ')} from source`, merge.source, merge.signal);
+  const [bounds = []] = await askRows(
+    table,
+    { sql: `select ${items.join(', ')} from source`, relations: merge.source },
+    merge.signal,
+  );
   const operands = keys.flatMap((name, i): Predicate[] => {
     const [low, high] = [bounds[2 * i], bounds[2 * i + 1]].map((value) =>
       typeof value === 'string' || typeof value === 'bigint' || typeof value === 'number' ? value : undefined,
@@ -194,17 +200,4 @@ async function ambiguous(
     `Nothing was merged: several rows have the same ${key.join(', ')} as one row of the table (${keys}), and it is not known which one counts. Leave one of each.`,
     { context: { keys } },
   );
-}
-
-async function askRows(
-  table: DeltaTable,
-  sql: string,
-  relations: readonly Relation[],
-  signal: AbortSignal | undefined,
-): Promise<CellValue[][]> {
-  const { batches } = await table.engine.query({ sql, relations, timezone }, signal === undefined ? {} : { signal });
-  const rows: CellValue[][] = [];
-  for await (const { rowCount, columns } of batches)
-    for (let i = 0; i < rowCount; i += 1) rows.push(columns.map((column) => column[i] ?? null));
-  return rows;
 }

@@ -2,6 +2,7 @@ import type { Predicate, ScanFile, Snapshot } from '@lakesmith/delta';
 import { planScan, stageRewrite } from '@lakesmith/delta';
 import { quoteName } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
+import { askRows } from './ask-rows.ts';
 import { bindTable } from './bind-table.ts';
 import { keepsFeed, writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -69,20 +70,11 @@ export async function changeRows(
 /** The files that hold rows to be changed, and how many of them. */
 async function findTouched(table: DeltaTable, base: Snapshot, change: RowChange): Promise<readonly Touched[]> {
   const { relation, scan } = await bindTable(table, 't', base, { predicate: change.predicate, rowPositions: true });
-  const { batches } = await table.engine.query(
-    {
-      sql: `select _file, count(*) from t where ${conditionOf(change)} group by _file`,
-      relations: [relation],
-      timezone: 'UTC',
-    },
-    change.signal === undefined ? {} : { signal: change.signal },
-  );
+  const sql = `select _file, count(*) from t where ${conditionOf(change)} group by _file`;
   const touched: Touched[] = [];
-  for await (const { rowCount, columns } of batches) {
-    for (let row = 0; row < rowCount; row += 1) {
-      const file = scan.files[Number(columns[0]?.[row])];
-      if (file !== undefined) touched.push({ file, rows: Number(columns[1]?.[row]) });
-    }
+  for (const [index, rows] of await askRows(table, { sql, relations: [relation] }, change.signal)) {
+    const file = scan.files[Number(index)];
+    if (file !== undefined) touched.push({ file, rows: Number(rows) });
   }
   return touched;
 }

@@ -6,6 +6,7 @@ import { readSnapshot } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../core/clock.ts';
 import { parseColumnDefinitions } from '../core/column-definitions.ts';
+import { randomNumbers } from '../core/random-numbers.test-suite.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { CellValue, Engine, Relation } from '../engine/engine.ts';
 import { openStore } from '../storage/open.ts';
@@ -36,17 +37,6 @@ interface Row {
   readonly id: number;
   readonly part: string | null;
   readonly n: number | null;
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 async function newTable(definition: { partitionColumns?: readonly string[]; feed?: boolean }): Promise<DeltaTable> {
@@ -184,7 +174,7 @@ describe('a table that rows are written to', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'is what a list of rows would be, and its feed tells each difference (%i)',
     async (seed) => {
-      const random = randomOf(seed);
+      const random = randomNumbers(seed);
       const pick = <T>(items: readonly [T, ...T[]]): T => items[Math.floor(random() * items.length)] ?? items[0];
       const table = await newTable({ ...(seed % 2 === 0 ? { partitionColumns: ['part'] } : {}), feed: true });
       let model: Row[] = [];

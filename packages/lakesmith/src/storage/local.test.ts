@@ -80,6 +80,7 @@ describe('the local store', () => {
     expect(await readdir(outside)).toEqual(['secret']);
   });
 
+  // There are no named pipes in folders on Windows.
   it.skipIf(process.platform === 'win32')('refuses pipes and devices, which never end', async () => {
     const folder = await newFolder();
     const store = await openLocalStore(folder);

@@ -91,6 +91,7 @@ describe('guardParquet', () => {
     expect(() => guardParquet([large])).toThrow('more than can be read');
   });
 
+  // There are no named pipes in folders on Windows.
   it.skipIf(process.platform === 'win32')('refuses what is no file, and does not wait for it', () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
