@@ -28,12 +28,17 @@ export interface FeatureInfo {
   /** What it asks of each, in a few words. */
   readonly reader: string;
   readonly writer: string;
-  /** How far this package goes along: a table with a feature that is not read or written is refused. */
+  /**
+   * How far this package goes along: a table with a feature that is not read or written is refused. 'if-kept': what the feature
+   * asks of rows and files is the caller's part, who says that it was done (`CommitDetails.keeps`) where it is active.
+   */
   readonly read: 'yes' | 'no' | 'with-catalog';
-  readonly write: 'yes' | 'no' | 'unless-active';
+  readonly write: 'yes' | 'no' | 'if-kept';
   /** What is known of others; absent ones are unknown. */
   readonly peers?: Readonly<Partial<Record<Peer, PeerSupport>>>;
   readonly isActive?: (use: FeatureUse) => boolean;
+  /** Features without which it cannot be. */
+  readonly needs?: readonly string[];
 }
 
 const isTrue =
@@ -65,7 +70,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing',
     writer: 'check the invariants of columns',
     read: 'yes',
-    write: 'unless-active',
+    write: 'if-kept',
     peers: { spark: 'rw', 'delta-rs': 'rw', 'kernel-rs': 'partly', duckdb: 'partly' },
     isActive: hasFieldKey('delta.invariants'),
   },
@@ -76,7 +81,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing',
     writer: 'check the constraints of the table',
     read: 'yes',
-    write: 'unless-active',
+    write: 'if-kept',
     peers: { spark: 'rw', 'delta-rs': 'rw', 'kernel-rs': 'r', duckdb: 'r' },
     isActive: ({ configuration }) => Object.keys(configuration).some((key) => key.startsWith('delta.constraints.')),
   },
@@ -98,7 +103,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing',
     writer: 'compute and check generated columns',
     read: 'yes',
-    write: 'unless-active',
+    write: 'if-kept',
     peers: { spark: 'rw', 'delta-rs': 'rw', 'kernel-rs': 'r', duckdb: 'r' },
     isActive: hasFieldKey('delta.generationExpression'),
   },
@@ -108,7 +113,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing',
     writer: 'fill in the defaults of columns',
     read: 'yes',
-    write: 'unless-active',
+    write: 'if-kept',
     peers: { spark: 'rw', 'kernel-rs': 'rw' },
     isActive: hasFieldKey('CURRENT_DEFAULT'),
   },
@@ -119,7 +124,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing',
     writer: 'number rows beyond the high-water mark of the column',
     read: 'yes',
-    write: 'unless-active',
+    write: 'if-kept',
     peers: { spark: 'rw', 'delta-rs': 'none', 'kernel-rs': 'r', duckdb: 'r' },
     isActive: hasFieldKey('delta.identity.start', 'delta.identity.step', 'delta.identity.highWaterMark'),
   },
@@ -131,7 +136,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'find columns in files by their physical names or ids',
     writer: 'write physical names and ids, and never use one twice',
     read: 'yes',
-    write: 'unless-active',
+    write: 'if-kept',
     peers: { spark: 'rw', 'delta-rs': 'rw', 'kernel-rs': 'rw', duckdb: 'r', fabric: 'partly' },
     isActive: ({ configuration }) => (configuration['delta.columnMapping.mode'] ?? 'none').toLowerCase() !== 'none',
   },
@@ -202,6 +207,7 @@ export const features: readonly FeatureInfo[] = [
     write: 'no',
     peers: { spark: 'rw', 'kernel-rs': 'partly' },
     isActive: isTrue('delta.enableRowTracking'),
+    needs: ['domainMetadata'],
   },
   {
     name: 'clustering',
@@ -209,8 +215,9 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing',
     writer: 'keep statistics of the clustering columns',
     read: 'yes',
-    write: 'no',
+    write: 'if-kept',
     peers: { spark: 'rw', 'delta-rs': 'r', 'kernel-rs': 'rw', duckdb: 'r', fabric: 'rw' },
+    needs: ['domainMetadata'],
   },
   {
     name: 'inCommitTimestamp',
@@ -250,7 +257,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'widen the values of older files',
     writer: 'note every change of a type',
     read: 'yes',
-    write: 'no',
+    write: 'yes',
     peers: { spark: 'rw', 'delta-rs': 'none', 'kernel-rs': 'r', duckdb: 'r' },
     isActive: isTrue('delta.enableTypeWidening'),
   },

@@ -6,6 +6,7 @@ import {
   checkWritable,
   describeFeatures,
   isSupported,
+  featureNamed,
   protocolFor,
 } from './features.ts';
 import type { StructType } from './types.ts';
@@ -71,9 +72,9 @@ describe('checkReadable', () => {
       expect(checkReadable(listed([name], []), { fromCatalog: true })).toBeUndefined();
     }
     expect(() => checkReadable(listed(['fromTheFuture'], []), { fromCatalog: true })).toThrow('fromTheFuture');
-    expect(() => checkWritable(listed(['catalogManaged'], []), metadataWith(), schemaWith())).toThrow(
-      'cannot be written',
-    );
+    expect(() =>
+      checkWritable(listed(['catalogManaged'], []), { metadata: metadataWith(), schema: schemaWith() }),
+    ).toThrow('cannot be written');
   });
 
   it('lets features of writers alone, known or not', () => {
@@ -109,16 +110,21 @@ describe('checkWritable', () => {
     ['identityColumns', legacy(2, 6), {}, { 'delta.identity.start': 1 }],
     ['allowColumnDefaults', { ...legacy(1, 7), writerFeatures: ['allowColumnDefaults'] }, {}, { CURRENT_DEFAULT: '1' }],
   ])('refuses %s where it is in use, at any depth, and only there', (name, protocol, configuration, field) => {
-    expect(() => checkWritable(protocol, metadataWith(configuration), schemaWith(field))).toThrow(name);
-    expect(checkWritable(protocol, metadataWith(), schemaWith())).toBeUndefined();
+    expect(() => checkWritable(protocol, { metadata: metadataWith(configuration), schema: schemaWith(field) })).toThrow(
+      name,
+    );
+    expect(checkWritable(protocol, { metadata: metadataWith(), schema: schemaWith() })).toBeUndefined();
+    const table = { metadata: metadataWith(configuration), schema: schemaWith(field) };
+    expect(checkWritable(protocol, table, [name])).toBeUndefined();
+    expect(() => checkWritable(protocol, table, ['another'])).toThrow(name);
   });
 
   it.each(['rowTracking', 'clustering', 'inCommitTimestamp', 'icebergCompatV2', 'fromTheFuture'])(
     'refuses %s where it is listed',
     (name) => {
-      expect(() => checkWritable({ ...legacy(1, 7), writerFeatures: [name] }, metadataWith(), schemaWith())).toThrow(
-        name,
-      );
+      expect(() =>
+        checkWritable({ ...legacy(1, 7), writerFeatures: [name] }, { metadata: metadataWith(), schema: schemaWith() }),
+      ).toThrow(name);
     },
   );
 });
@@ -132,7 +138,7 @@ describe('protocolFor', () => {
     expect(protocolFor({ ...needs, configuration: feed })).toEqual(legacy(1, 4));
     expect(protocolFor({ ...needs, configuration: feed, domains: true })).toEqual({
       ...legacy(1, 7),
-      writerFeatures: ['appendOnly', 'invariants', 'domainMetadata', 'changeDataFeed'],
+      writerFeatures: ['appendOnly', 'invariants', 'changeDataFeed', 'domainMetadata'],
     });
     expect(protocolFor({ ...needs, schema: schemaWith({}, 'timestamp_ntz') })).toEqual({
       ...legacy(3, 7),
@@ -142,8 +148,9 @@ describe('protocolFor', () => {
   });
 
   it('adds to what a table has, and takes nothing back', () => {
-    expect(protocolFor({ ...needs, configuration: feed }, legacy(1, 2))).toEqual(legacy(1, 4));
-    expect(protocolFor({ ...needs, domains: true }, legacy(1, 4))).toEqual({
+    const from = (protocol: Protocol): NonNullable<Parameters<typeof protocolFor>[1]> => ({ protocol, before: needs });
+    expect(protocolFor({ ...needs, configuration: feed }, from(legacy(1, 2)))).toEqual(legacy(1, 4));
+    expect(protocolFor({ ...needs, domains: true }, from(legacy(1, 4)))).toEqual({
       ...legacy(1, 7),
       writerFeatures: [
         'appendOnly',
@@ -154,33 +161,73 @@ describe('protocolFor', () => {
         'domainMetadata',
       ],
     });
-    const upgraded = protocolFor({ ...needs, domains: true }, legacy(2, 5));
+    const upgraded = protocolFor({ ...needs, domains: true }, from(legacy(2, 5)));
     expect(upgraded).toMatchObject({ minReaderVersion: 3, readerFeatures: ['columnMapping'] });
     expect(upgraded.writerFeatures).toContain('columnMapping');
     const high = listed(['timestampNtz'], ['domainMetadata']);
-    expect(protocolFor({ ...needs, domains: true }, high)).toBe(high);
+    expect(protocolFor({ ...needs, domains: true }, from(high))).toBe(high);
     for (const protocol of [upgraded, high]) expect(checkReadable(protocol)).toBeUndefined();
+  });
+});
+
+describe('protocolFor, of what is asked for', () => {
+  const needs = { configuration: {}, schema: schemaWith(), domains: false };
+
+  it.each<[string, Record<string, string>, Record<string, unknown>, Protocol]>([
+    ['a constraint', { 'delta.constraints.a': 'c > 0' }, {}, legacy(1, 3)],
+    ['a generated column', {}, { 'delta.generationExpression': 'c' }, legacy(1, 4)],
+    ['an identity column', {}, { 'delta.identity.start': 1, 'delta.identity.step': 1 }, legacy(1, 6)],
+    ['mapped columns', { 'delta.columnMapping.mode': 'name' }, {}, legacy(2, 5)],
+  ])('says %s by version numbers, which every reader knows', (_, configuration, field, expected) => {
+    expect(protocolFor({ ...needs, configuration, schema: schemaWith(field) })).toEqual(expected);
+  });
+
+  it('lists features that no version number says, and those that they need', () => {
+    const widening = { 'delta.enableTypeWidening': 'true' };
+    expect(protocolFor({ ...needs, configuration: widening }, { protocol: legacy(1, 3), before: needs })).toEqual({
+      ...legacy(3, 7),
+      readerFeatures: ['typeWidening'],
+      writerFeatures: ['appendOnly', 'invariants', 'checkConstraints', 'typeWidening'],
+    });
+    expect(protocolFor({ ...needs, named: ['rowTracking'] }).writerFeatures).toEqual([
+      'appendOnly',
+      'invariants',
+      'rowTracking',
+      'domainMetadata',
+    ]);
+  });
+
+  it('gives no meaning to what a table had and was not allowed', () => {
+    const before = { configuration: {}, schema: schemaWith({ 'delta.generationExpression': 'c' }) };
+    const old = legacy(1, 2);
+    expect(protocolFor({ ...before, domains: false }, { protocol: old, before })).toBe(old);
+  });
+
+  it('knows features in any case, and by their earlier names', () => {
+    expect(featureNamed('DELETIONVECTORS')).toBe('deletionVectors');
+    expect(featureNamed('typeWidening-preview')).toBe('typeWidening');
+    expect(() => featureNamed('fromTheFuture')).toThrow('no table feature fromTheFuture');
   });
 });
 
 describe('checkRequested', () => {
   it('refuses what would need a feature that is not written', () => {
-    for (const key of [
-      'enableDeletionVectors',
-      'enableRowTracking',
-      'enableInCommitTimestamps',
-      'enableTypeWidening',
-    ]) {
-      expect(() => checkRequested(metadataWith({ [`delta.${key}`]: 'true' }), schemaWith())).toThrow(
-        'cannot be written',
-      );
+    for (const key of ['enableDeletionVectors', 'enableRowTracking', 'enableInCommitTimestamps']) {
+      expect(() =>
+        checkRequested({ metadata: metadataWith({ [`delta.${key}`]: 'true' }), schema: schemaWith() }),
+      ).toThrow('cannot be written');
     }
-    expect(() => checkRequested(metadataWith({ 'delta.columnMapping.mode': 'id' }), schemaWith())).toThrow(
-      'columnMapping',
+    expect(() =>
+      checkRequested({ metadata: metadataWith({ 'delta.columnMapping.mode': 'id' }), schema: schemaWith() }),
+    ).toThrow('columnMapping');
+    expect(() => checkRequested({ metadata: metadataWith(), schema: schemaWith({}, 'variant') })).toThrow(
+      'variantType',
     );
-    expect(() => checkRequested(metadataWith(), schemaWith({}, 'variant'))).toThrow('variantType');
     expect(
-      checkRequested(metadataWith({ 'delta.enableChangeDataFeed': 'true', 'my.own': 'x' }), schemaWith()),
+      checkRequested({
+        metadata: metadataWith({ 'delta.enableChangeDataFeed': 'true', 'my.own': 'x' }),
+        schema: schemaWith(),
+      }),
     ).toBeUndefined();
   });
 });

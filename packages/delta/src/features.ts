@@ -26,17 +26,26 @@ export function isSupported(protocol: Protocol, feature: string): boolean {
   );
 }
 
-/** Refuses a table that this package must not write to, naming every feature that stands in the way. */
-export function checkWritable(protocol: Protocol, metadata: Metadata, schema: StructType): void {
+/**
+ * Refuses a table that must not be written to, naming every feature that stands in the way. `keeps`: features whose demands on
+ * rows and files the caller meets.
+ */
+export function checkWritable(
+  protocol: Protocol,
+  { metadata, schema }: { readonly metadata: Metadata; readonly schema: StructType },
+  keeps: readonly string[] = [],
+): void {
   checkReadable(protocol, { fromCatalog: true });
-  refuse('written', notWritten(writerFeaturesOf(protocol), useOf(metadata, schema)));
+  refuse('written', notWritten(writerFeaturesOf(protocol), useOf(metadata, schema), keeps));
 }
 
-/** Refuses a configuration or schema that asks for a feature which this package does not write. */
-export function checkRequested(metadata: Metadata, schema: StructType): void {
+/** Refuses a configuration or schema that asks for a feature which is not written. */
+export function checkRequested(
+  { metadata, schema }: { readonly metadata: Metadata; readonly schema: StructType },
+  keeps: readonly string[] = [],
+): void {
   const use = useOf(metadata, schema);
-  const asked = features.filter((info) => info.isActive?.(use) === true).map((info) => info.name);
-  refuse('written', notWritten(asked, use));
+  refuse('written', notWritten(activeIn(use), use, keeps));
 }
 
 /** One feature of a table, as it is told to people. */
@@ -95,42 +104,63 @@ function unknownFeature(name: string, isReader: boolean): FeatureInfo {
   };
 }
 
-/**
- * The lowest protocol that serves: what `current` has (nothing for a new table), and what configuration, schema and domains
- * need on top. Returns `current` itself when it is enough.
- */
-export function protocolFor(
-  needs: { configuration: Readonly<Record<string, string>>; schema: StructType; domains: boolean },
-  current?: Protocol,
-): Protocol {
-  const changeFeed = needs.configuration['delta.enableChangeDataFeed']?.toLowerCase() === 'true';
-  const timestampNtz = usesType(needs.schema, 'timestamp_ntz');
-  const wanted = [
-    ...(needs.domains ? ['domainMetadata'] : []),
-    ...(timestampNtz ? ['timestampNtz'] : []),
-    ...(changeFeed ? ['changeDataFeed'] : []),
-  ];
-  if (current !== undefined) {
-    const has = writerFeaturesOf(current);
-    const missing = wanted.filter((name) => !has.includes(name));
-    return missing.length === 0 ? current : upgrade(current, missing);
-  }
-  if (timestampNtz || needs.domains) {
-    return listed(['appendOnly', 'invariants', ...wanted], timestampNtz ? ['timestampNtz'] : []);
-  }
-  return { minReaderVersion: 1, minWriterVersion: changeFeed ? 4 : 2 };
+/** What a table's protocol has to allow. */
+interface ProtocolNeeds {
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly schema: StructType;
+  readonly domains: boolean;
+  /** Features that are asked for by name. */
+  readonly named?: readonly string[];
 }
 
-function upgrade(current: Protocol, missing: readonly string[]): Protocol {
-  if (missing.length === 1 && missing[0] === 'changeDataFeed' && current.minWriterVersion < 4) {
-    return { minReaderVersion: current.minReaderVersion, minWriterVersion: 4 };
+/**
+ * The lowest protocol that serves. Of a table that is there: what it has, and what the change from `before` needs on top; the
+ * very same object when it is enough. What a table had without being allowed to use it stays without meaning.
+ */
+export function protocolFor(
+  needs: ProtocolNeeds,
+  current?: { readonly protocol: Protocol; readonly before: Omit<ProtocolNeeds, 'domains'> },
+): Protocol {
+  const active = activeIn(useIn(needs));
+  const had = current === undefined ? [] : activeIn(useIn(current.before));
+  const wanted = withNeeded([
+    ...active.filter((name) => !had.includes(name)),
+    ...(needs.domains ? ['domainMetadata'] : []),
+    ...(needs.named ?? []),
+  ]);
+  if (current === undefined) return raised({ minReaderVersion: 1, minWriterVersion: 2 }, wanted);
+  const has = writerFeaturesOf(current.protocol);
+  const missing = wanted.filter((name) => !has.some((other) => byName.get(other)?.name === name));
+  return missing.length === 0 ? current.protocol : raised(current.protocol, missing);
+}
+
+/** The final name of a feature that somebody names; 'unsupported-feature' for one that is not known. */
+export function featureNamed(name: string): string {
+  const lower = name.toLowerCase();
+  const found = [...byName].find(([known]) => known.toLowerCase() === lower)?.[1];
+  if (found !== undefined) return found.name;
+  throw new DeltaError('unsupported-feature', `There is no table feature ${name}.`, { context: { features: name } });
+}
+
+function withNeeded(names: readonly string[]): readonly string[] {
+  return [...new Set(names.flatMap((name) => [name, ...(byName.get(name)?.needs ?? [])]))];
+}
+
+/** Version numbers as long as these can say it: every reader knows them. */
+function raised(current: Protocol, missing: readonly string[]): Protocol {
+  const added = missing.map((name) => byName.get(name));
+  const isPlain = current.minWriterVersion < 7 && added.every((info) => info?.legacyWriter !== undefined);
+  if (isPlain) {
+    return {
+      minReaderVersion: Math.max(current.minReaderVersion, ...added.map((info) => info?.legacyReader ?? 1)),
+      minWriterVersion: Math.max(current.minWriterVersion, ...added.map((info) => info?.legacyWriter ?? 2)),
+    };
   }
-  const writer = [...writerFeaturesOf(current), ...missing];
-  const reader = [
-    ...readerFeaturesOf(current),
-    ...missing.filter((name) => byName.get(name)?.kind === 'reader-writer'),
-  ];
-  return listed(writer, reader);
+  const forReaders = missing.filter((name) => byName.get(name)?.kind === 'reader-writer');
+  return listed(
+    [...new Set([...writerFeaturesOf(current), ...missing])],
+    [...new Set([...readerFeaturesOf(current), ...forReaders])],
+  );
 }
 
 function listed(writerFeatures: readonly string[], readerFeatures: readonly string[]): Protocol {
@@ -168,20 +198,24 @@ function checkVersions(protocol: Protocol): void {
   }
 }
 
-function notWritten(names: readonly string[], use: FeatureUse): string[] {
+function notWritten(names: readonly string[], use: FeatureUse, keeps: readonly string[]): string[] {
   return names.filter((name) => {
     const info = byName.get(name);
     if (info === undefined || info.write === 'no') return true;
-    return info.write === 'unless-active' && info.isActive?.(use) !== false;
+    return info.write === 'if-kept' && info.isActive?.(use) !== false && !keeps.includes(info.name);
   });
 }
 
+function activeIn(use: FeatureUse): readonly string[] {
+  return features.filter((info) => info.isActive?.(use) === true).map((info) => info.name);
+}
+
 function useOf(metadata: Metadata, schema: StructType): FeatureUse {
-  return {
-    configuration: metadata.configuration,
-    fieldKeys: fieldKeysOf(schema),
-    usesType: (type) => usesType(schema, type),
-  };
+  return useIn({ configuration: metadata.configuration, schema });
+}
+
+function useIn({ configuration, schema }: Omit<ProtocolNeeds, 'domains'>): FeatureUse {
+  return { configuration, fieldKeys: fieldKeysOf(schema), usesType: (type) => usesType(schema, type) };
 }
 
 function refuse(verb: 'read' | 'written', names: readonly string[]): void {

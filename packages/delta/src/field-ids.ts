@@ -6,6 +6,10 @@ const OWN = 'lakesmith.fieldId';
 const NESTED = 'lakesmith.nestedFieldIds';
 /** Table property: the highest id ever given, so that the id of a dropped column is not given again. */
 export const MAX_FIELD_ID = 'lakesmith.maxFieldId';
+/** The same of a table whose columns are mapped, where the protocol has its own places for ids and for names in files. */
+const MAX_MAPPED_ID = 'delta.columnMapping.maxColumnId';
+const MAPPED = 'delta.columnMapping.id';
+const PHYSICAL_NAME = 'delta.columnMapping.physicalName';
 
 /** A column as a table's owner thinks of it. */
 export interface ColumnSpec {
@@ -19,16 +23,17 @@ export interface ColumnSpec {
 
 /**
  * The schema of a table with these columns. Columns that `previous` has keep their metadata and field ids, at every depth;
- * others get ids above `maxFieldId` and above all ids in use, in order of appearance.
+ * others get ids above `maxFieldId` and above all ids in use, in order of appearance. `mapped`: they are kept where column mapping
+ * wants them, together with names for the files: new ones for new columns, and for others the name under which they are there.
  */
 export function buildSchema(
   columns: readonly ColumnSpec[],
   previous?: { readonly schema: StructType; readonly configuration: Readonly<Record<string, string>> },
+  options: { readonly mapped?: boolean } = {},
 ): { schema: StructType; maxFieldId: number } {
-  const known = previous === undefined ? {} : readIds(previous.schema);
-  const counter = {
-    last: Math.max(0, Number(previous?.configuration[MAX_FIELD_ID] ?? 0) || 0, ...Object.values(known)),
-  };
+  const { mapped = false } = options;
+  const highest = [MAX_FIELD_ID, MAX_MAPPED_ID].map((key) => Number(previous?.configuration[key] ?? 0) || 0);
+  const counter = { last: Math.max(...highest, ...(previous === undefined ? [] : allIds(previous.schema))) };
   const before = new Map(previous?.schema.fields.map((field) => [field.name, field]));
   const fields = columns.map(({ name, type, nullable, metadata }) => {
     const old = before.get(name);
@@ -38,11 +43,16 @@ export function buildSchema(
       nullable: nullable ?? old?.nullable ?? true,
       metadata: { ...old?.metadata, ...metadata },
     };
-    return assign(field, { old, counter });
+    return assign(field, { old, counter, mapped });
   });
   const schema: StructType = { type: 'struct', fields };
   checkNames(schema);
   return { schema, maxFieldId: counter.last };
+}
+
+/** The property that keeps the highest id. */
+export function maxIdProperty(mapped: boolean): string {
+  return mapped ? MAX_MAPPED_ID : MAX_FIELD_ID;
 }
 
 /**
@@ -56,10 +66,11 @@ export function fieldIds(schema: StructType): Record<string, number> {
 interface Assignment {
   readonly old: StructField | undefined;
   readonly counter: { last: number };
+  readonly mapped: boolean;
 }
 
-function assign(field: StructField, { old, counter }: Assignment): StructField {
-  const own = numberOf(old?.metadata[OWN]) ?? (counter.last += 1);
+function assign(field: StructField, { old, counter, mapped }: Assignment): StructField {
+  const own = ownId(field) ?? (counter.last += 1);
   const nested: Record<string, number> = {};
   const oldNested = recordOf(old?.metadata[NESTED]);
 
@@ -69,13 +80,20 @@ function assign(field: StructField, { old, counter }: Assignment): StructField {
       const before = typeof oldType === 'object' && oldType.type === 'struct' ? oldType.fields : [];
       const fields = type.fields.map((child) => {
         const oldChild = before.find((candidate) => candidate.name === child.name);
-        return assign({ ...child, metadata: { ...oldChild?.metadata, ...child.metadata } }, { old: oldChild, counter });
+        return assign(
+          { ...child, metadata: { ...oldChild?.metadata, ...child.metadata } },
+          {
+            old: oldChild,
+            counter,
+            mapped,
+          },
+        );
       });
       return { type: 'struct', fields };
     }
     const give = (part: string): string => {
       const at = path === '' ? part : `${path}.${part}`;
-      nested[at] = oldNested[at] ?? (counter.last += 1);
+      if (!mapped) nested[at] = oldNested[at] ?? (counter.last += 1);
       return at;
     };
     if (type.type === 'array') {
@@ -88,9 +106,29 @@ function assign(field: StructField, { old, counter }: Assignment): StructField {
   }
 
   const type = walk(field.type, '', old?.type);
-  const { [NESTED]: _, ...kept } = field.metadata;
+  const { [NESTED]: _, [OWN]: __, ...kept } = field.metadata;
+  if (mapped) {
+    const name = field.metadata[PHYSICAL_NAME] ?? (old === undefined ? `col-${crypto.randomUUID()}` : field.name);
+    return { ...field, type, metadata: { ...kept, [MAPPED]: own, [PHYSICAL_NAME]: name } };
+  }
   const ids = Object.keys(nested).length === 0 ? { [OWN]: own } : { [OWN]: own, [NESTED]: nested };
   return { ...field, type, metadata: { ...kept, ...ids } };
+}
+
+function ownId({ metadata }: StructField): number | undefined {
+  return numberOf(metadata[MAPPED]) ?? numberOf(metadata[OWN]);
+}
+
+/** Every id in use; unlike `readIds` also where two columns have one path. */
+function allIds(type: DataType): number[] {
+  if (typeof type === 'string') return [];
+  if (type.type === 'array') return allIds(type.elementType);
+  if (type.type === 'map') return [...allIds(type.keyType), ...allIds(type.valueType)];
+  return type.fields.flatMap((field) => [
+    ownId(field) ?? 0,
+    ...Object.values(recordOf(field.metadata[NESTED])),
+    ...allIds(field.type),
+  ]);
 }
 
 function readIds(schema: StructType): Record<string, number> {
@@ -117,7 +155,7 @@ function readIds(schema: StructType): Record<string, number> {
     } else for (const field of type.fields) visitField(field, path === '' ? field.name : `${path}.${field.name}`);
   }
   function visitField(field: StructField, path: string): void {
-    add(path, numberOf(field.metadata[OWN]));
+    add(path, ownId(field));
     for (const [below, id] of Object.entries(recordOf(field.metadata[NESTED]))) add(`${path}.${below}`, id);
     visit(field.type, path);
   }

@@ -23,6 +23,8 @@ export { checkTypeChanges } from './mapping/type-changes.ts';
 export { type RowIdentityColumns, rowIdentityColumns } from './mapping/row-tracking.ts';
 export { parseSchema, serializeSchema } from './schema.ts';
 export { type ColumnSpec, fieldIds } from './field-ids.ts';
+export { type ColumnPlace, type SchemaEdit, editSchema, fieldAt } from './schema-edit.ts';
+export { type Identity, type RowPromises, constraintProperty, rowFeatures, rowPromises } from './row-promises.ts';
 export { type ColumnStatistics, type FileStatistics, buildStats } from './stats.ts';
 export type { Predicate } from './scan/predicate.ts';
 export type { Constant } from './scan/values.ts';
@@ -39,6 +41,7 @@ export { type MetadataChange, type NewTable, stageCreate } from './txn/create.ts
 export { type Append, type Overwrite, stageAppend, stageOverwrite } from './txn/write.ts';
 export { stageRestore } from './txn/restore.ts';
 export { type Rewrite, stageRewrite } from './txn/rewrite.ts';
+export { type TableChange, stageChange } from './txn/change.ts';
 export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';
 export { writeCheckpoint } from './log/checkpoint.ts';

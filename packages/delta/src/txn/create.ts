@@ -1,11 +1,11 @@
 import type { Action, Metadata } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
-import { checkRequested, protocolFor } from '../features.ts';
-import { type ColumnSpec, MAX_FIELD_ID, buildSchema } from '../field-ids.ts';
+import { checkRequested, featureNamed, protocolFor } from '../features.ts';
+import { type ColumnSpec, buildSchema, maxIdProperty } from '../field-ids.ts';
 import { serializeSchema } from '../schema.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import type { StructType } from '../types.ts';
-import { type CommitDetails, type NewFile, addOf, draftCommit, usesDomains } from './details.ts';
+import { type CommitDetails, type NewFile, addOf, draftCommit, partitionNamesOf, usesDomains } from './details.ts';
 import { checkStaged } from './validate.ts';
 
 export interface NewTable extends CommitDetails {
@@ -22,14 +22,17 @@ export interface NewTable extends CommitDetails {
 
 /** Stages version 0 of a table: its protocol (the lowest that serves), its metadata, and its first files. */
 export function stageCreate(table: NewTable): StagedCommit {
-  const { metadata, schema } = newMetadata(table);
+  const { configuration, named } = namedFeatures(table.configuration ?? {});
+  const { metadata, schema } = newMetadata({ ...table, configuration });
   const files = table.files ?? [];
   const protocol = protocolFor({
     configuration: metadata.configuration,
     schema,
     domains: usesDomains(table),
+    named,
   });
-  const adds = files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }));
+  const partitionNames = partitionNamesOf({ protocol, metadata, schema });
+  const adds = files.map((file): Action => ({ add: addOf(file, partitionNames) }));
   const staged = draftCommit(
     {
       readVersion: -1,
@@ -51,12 +54,26 @@ export function stageCreate(table: NewTable): StagedCommit {
     },
     table,
   );
-  checkStaged(staged, undefined);
+  checkStaged(staged, undefined, table.keeps);
   return staged;
 }
 
+/** Properties like `delta.feature.deletionVectors = supported` ask for a feature and are not kept. */
+export function namedFeatures<T extends string | null>(
+  configuration: Readonly<Record<string, T>>,
+): { readonly configuration: Readonly<Record<string, T>>; readonly named: readonly string[] } {
+  const isFeature = (key: string): boolean => key.startsWith('delta.feature.');
+  return {
+    configuration: Object.fromEntries(Object.entries(configuration).filter(([key]) => !isFeature(key))),
+    named: Object.keys(configuration)
+      .filter(isFeature)
+      .map((key) => featureNamed(key.slice('delta.feature.'.length))),
+  };
+}
+
 function newMetadata(table: NewTable): { metadata: Metadata; schema: StructType } {
-  const { schema, maxFieldId } = buildSchema(table.columns);
+  const mapped = isMapped(table.configuration ?? {});
+  const { schema, maxFieldId } = buildSchema(table.columns, undefined, { mapped });
   const metadata: Metadata = {
     id: table.tableId ?? crypto.randomUUID(),
     ...(table.name === undefined ? {} : { name: table.name }),
@@ -64,10 +81,10 @@ function newMetadata(table: NewTable): { metadata: Metadata; schema: StructType 
     format: { provider: 'parquet', options: {} },
     schemaString: serializeSchema(schema),
     partitionColumns: [...(table.partitionColumns ?? [])],
-    configuration: { ...table.configuration, [MAX_FIELD_ID]: String(maxFieldId) },
+    configuration: { ...table.configuration, [maxIdProperty(mapped)]: String(maxFieldId) },
     createdTime: table.nowMs,
   };
-  checkMetadata(metadata, schema);
+  checkMetadata(metadata, schema, table.keeps);
   return { metadata, schema };
 }
 
@@ -85,6 +102,7 @@ export interface MetadataChange {
 export function changedMetadata(
   snapshot: Snapshot,
   change: MetadataChange,
+  keeps?: readonly string[],
 ): { metadata: Metadata; schema: StructType } {
   const before = snapshot.metadata;
   const properties = new Map(Object.entries(before.configuration));
@@ -94,12 +112,14 @@ export function changedMetadata(
   }
   let { schema } = snapshot;
   let { schemaString } = before;
-  if (change.columns !== undefined) {
-    const built = buildSchema(change.columns, { schema, configuration: before.configuration });
+  const mapped = isMapped(Object.fromEntries(properties));
+  if (change.columns !== undefined || mapped !== isMapped(before.configuration)) {
+    const columns = change.columns ?? schema.fields;
+    const built = buildSchema(columns, { schema, configuration: before.configuration }, { mapped });
     if (serializeSchema(built.schema) !== serializeSchema(schema)) {
       ({ schema } = built);
       schemaString = serializeSchema(schema);
-      properties.set(MAX_FIELD_ID, String(built.maxFieldId));
+      properties.set(maxIdProperty(mapped), String(built.maxFieldId));
     }
   }
   const metadata: Metadata = {
@@ -110,8 +130,12 @@ export function changedMetadata(
     configuration: Object.fromEntries(properties),
   };
   if (sameMetadata(metadata, before)) return { metadata: before, schema };
-  checkMetadata(metadata, schema);
+  checkMetadata(metadata, schema, keeps);
   return { metadata, schema };
+}
+
+function isMapped(configuration: Readonly<Record<string, string>>): boolean {
+  return (configuration['delta.columnMapping.mode'] ?? 'none').toLowerCase() !== 'none';
 }
 
 function sameMetadata(a: Metadata, b: Metadata): boolean {
@@ -125,8 +149,8 @@ function sameMetadata(a: Metadata, b: Metadata): boolean {
   );
 }
 
-function checkMetadata(metadata: Metadata, schema: StructType): void {
-  checkRequested(metadata, schema);
+function checkMetadata(metadata: Metadata, schema: StructType, keeps: readonly string[] = []): void {
+  checkRequested({ metadata, schema }, keeps);
   const names = new Set(schema.fields.map((field) => field.name));
   const wrong = metadata.partitionColumns.find((name) => !names.has(name));
   if (wrong !== undefined || names.size === metadata.partitionColumns.length) {

@@ -1,5 +1,6 @@
 import type { Action, AddFile, CommitInfo, DomainMetadata, Txn } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
+import { type TableShape, partitionKeys } from '../mapping/stored-columns.ts';
 import { encodePath, locate } from '../paths.ts';
 import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
 
@@ -9,9 +10,11 @@ export interface NewFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** How many rows it has, where that is known. */
+  readonly rows?: number;
   /** Text of `buildStats`. */
   readonly stats?: string;
-  /** A value for each partition column of the table, in Delta's text form. */
+  /** A value for each partition column of the table, by its name in files, in Delta's text form. */
   readonly partitionValues?: Readonly<Record<string, string | null>>;
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -33,6 +36,8 @@ export interface CommitDetails {
   /** Progress of applications, atomic with the commit. Their appIds count as read: two commits that both move one conflict. */
   readonly txns?: readonly Txn[];
   readonly domains?: { readonly set?: Readonly<Record<string, string>>; readonly removed?: readonly string[] };
+  /** Features whose demands on rows and files are met (`FeatureInfo.write`). Without them a table that uses one is refused. */
+  readonly keeps?: readonly string[];
   /** Default: a new random one. */
   readonly txnId?: string;
 }
@@ -112,7 +117,12 @@ export function usesDomains(details: CommitDetails): boolean {
   return Object.keys(details.domains?.set ?? {}).length > 0 || (details.domains?.removed ?? []).length > 0;
 }
 
-/** The add action of a new file. */
+/** The names under which files tell the values of partition columns. */
+export function partitionNamesOf(table: TableShape): readonly string[] {
+  return [...partitionKeys(table).values()];
+}
+
+/** The add action of a new file. `partitionColumns`: by `partitionNamesOf`. */
 export function addOf(file: NewFile, partitionColumns: readonly string[], dataChange = true): AddFile {
   const given = file.partitionValues ?? {};
   const values = Object.fromEntries(partitionColumns.map((name) => [name, valueOf(given, name, file.path)]));

@@ -45,7 +45,7 @@ export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDe
     },
     details,
   );
-  checkStaged(staged, current);
+  checkStaged(staged, current, details.keeps);
   return staged;
 }
 
@@ -55,7 +55,10 @@ function protocolOf(current: Snapshot, old: Snapshot): Protocol {
     schema: old.schema,
     domains: old.domains.size > 0 || current.domains.size > 0,
   };
-  return protocolFor(needs, current.protocol);
+  return protocolFor(needs, {
+    protocol: current.protocol,
+    before: { configuration: current.metadata.configuration, schema: current.schema },
+  });
 }
 
 function domainChanges(current: Snapshot, old: Snapshot): Action[] {

@@ -2,7 +2,7 @@ import type { Action } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { encodePath } from '../paths.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
-import { type CommitDetails, type NewFile, addOf, draftCommit, requireCommitted } from './details.ts';
+import { type CommitDetails, type NewFile, addOf, draftCommit, partitionNamesOf, requireCommitted } from './details.ts';
 import { checkStaged } from './validate.ts';
 import { removeOf } from './write.ts';
 
@@ -24,14 +24,14 @@ export interface Rewrite extends CommitDetails {
 /** Stages files in place of others. */
 export function stageRewrite(snapshot: Snapshot, rewrite: Rewrite): StagedCommit {
   requireCommitted(snapshot);
-  const { metadata } = snapshot;
+  const partitionNames = partitionNamesOf(snapshot);
   const { replaced, files, changes = [], dataChange = true, read = new Set<string>() } = rewrite;
   const removes = [...replaced].map((key): Action => {
     const add = snapshot.files.get(key);
     if (add === undefined) throw new DeltaError('invalid-value', `The file ${key} is not in the table.`);
     return { remove: removeOf(add, rewrite.nowMs, dataChange) };
   });
-  const adds = files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns, dataChange) }));
+  const adds = files.map((file): Action => ({ add: addOf(file, partitionNames, dataChange) }));
   const cdc = changes.map((file): Action => ({
     cdc: {
       path: encodePath(file.path),
@@ -53,6 +53,6 @@ export function stageRewrite(snapshot: Snapshot, rewrite: Rewrite): StagedCommit
     },
     rewrite,
   );
-  checkStaged(staged, snapshot);
+  checkStaged(staged, snapshot, rewrite.keeps);
   return staged;
 }

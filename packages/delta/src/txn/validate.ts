@@ -10,7 +10,7 @@ import type { Snapshot, StagedCommit } from '../snapshot.ts';
  * Refuses a commit that no reader could make sense of, or that the table does not allow: subjects named twice, a file added
  * that is live already, a file removed that is not, data removed from an append-only table, features that are not written.
  */
-export function checkStaged(staged: StagedCommit, snapshot: Snapshot | undefined): void {
+export function checkStaged(staged: StagedCommit, snapshot: Snapshot | undefined, keeps: readonly string[] = []): void {
   checkForm(staged);
   let protocol: Protocol | undefined = snapshot?.protocol;
   let metadata: Metadata | undefined = snapshot?.metadata;
@@ -20,7 +20,7 @@ export function checkStaged(staged: StagedCommit, snapshot: Snapshot | undefined
   }
   if (protocol === undefined || metadata === undefined) throw invalid('a new table needs a protocol and metadata');
   const schema = metadata === snapshot?.metadata ? snapshot.schema : parseSchema(metadata.schemaString);
-  checkWritable(protocol, metadata, schema);
+  checkWritable(protocol, { metadata, schema }, keeps);
   const appendOnly = metadata.configuration['delta.appendOnly']?.toLowerCase() === 'true';
   const removed = new Set(staged.actions.flatMap((action) => ('remove' in action ? [fileKey(action.remove)] : [])));
   const isLive = (key: string): boolean => snapshot?.files.has(key) === true;

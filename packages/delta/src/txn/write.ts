@@ -1,8 +1,16 @@
 import type { Action, AddFile, Metadata, RemoveFile } from '../actions.ts';
-import { checkRequested, protocolFor } from '../features.ts';
+import { protocolFor } from '../features.ts';
 import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
 import { type MetadataChange, changedMetadata } from './create.ts';
-import { type CommitDetails, type NewFile, addOf, draftCommit, requireCommitted, usesDomains } from './details.ts';
+import {
+  type CommitDetails,
+  type NewFile,
+  addOf,
+  draftCommit,
+  partitionNamesOf,
+  requireCommitted,
+  usesDomains,
+} from './details.ts';
 import { checkStaged } from './validate.ts';
 
 export interface Append extends CommitDetails {
@@ -15,7 +23,7 @@ export interface Append extends CommitDetails {
 /** Stages files on top of what the table has. */
 export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
   requireCommitted(snapshot);
-  const { head, metadata } = headActions(snapshot, append, append.change);
+  const { head, metadata, partitionNames } = headActions(snapshot, append, { change: append.change });
   const { wholeTable = false, files = new Set<string>(), appIds = new Set<string>() } = append.reads ?? {};
   const staged = draftCommit(
     {
@@ -25,12 +33,12 @@ export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
       operationMetrics: written(append.files),
       isBlindAppend: !wholeTable && files.size === 0,
       isolationLevel: 'WriteSerializable',
-      actions: [...head, ...append.files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }))],
+      actions: [...head, ...append.files.map((file): Action => ({ add: addOf(file, partitionNames) }))],
       reads: { wholeTable, files, appIds },
     },
     append,
   );
-  checkStaged(staged, snapshot);
+  checkStaged(staged, snapshot, append.keeps);
   return staged;
 }
 
@@ -45,11 +53,11 @@ export interface Overwrite extends CommitDetails {
 /** Stages files in place of everything that the table has, or of some of its files. */
 export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): StagedCommit {
   requireCommitted(snapshot);
-  const { head, metadata } = headActions(snapshot, overwrite, overwrite.change);
+  const { head, metadata, partitionNames } = headActions(snapshot, overwrite, { change: overwrite.change });
   const { replaced } = overwrite;
   const gone = [...snapshot.files].filter(([key]) => replaced?.has(key) ?? true).map(([, add]) => add);
   const removes = gone.map((add): Action => ({ remove: removeOf(add, overwrite.nowMs) }));
-  const adds = overwrite.files.map((file): Action => ({ add: addOf(file, metadata.partitionColumns) }));
+  const adds = overwrite.files.map((file): Action => ({ add: addOf(file, partitionNames) }));
   const staged = draftCommit(
     {
       readVersion: snapshot.version,
@@ -63,7 +71,7 @@ export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): Staged
     },
     overwrite,
   );
-  checkStaged(staged, snapshot);
+  checkStaged(staged, snapshot, overwrite.keeps);
   return staged;
 }
 
@@ -83,21 +91,25 @@ export function removeOf(add: AddFile, nowMs: number, dataChange = true): Remove
 }
 
 /** Protocol and metadata actions, as far as the commit changes them. */
-function headActions(
+export function headActions(
   snapshot: Snapshot,
   details: CommitDetails,
-  change: MetadataChange | undefined,
-): { head: Action[]; metadata: Metadata } {
+  { change, features = [] }: { readonly change: MetadataChange | undefined; readonly features?: readonly string[] },
+): { head: Action[]; metadata: Metadata; partitionNames: readonly string[] } {
   const { metadata, schema } =
-    change === undefined ? { metadata: snapshot.metadata, schema: snapshot.schema } : changedMetadata(snapshot, change);
-  if (metadata !== snapshot.metadata) checkRequested(metadata, schema);
-  const needs = { configuration: metadata.configuration, schema, domains: usesDomains(details) };
-  const protocol = protocolFor(needs, snapshot.protocol);
+    change === undefined
+      ? { metadata: snapshot.metadata, schema: snapshot.schema }
+      : changedMetadata(snapshot, change, details.keeps);
+  const needs = { configuration: metadata.configuration, schema, domains: usesDomains(details), named: features };
+  const protocol = protocolFor(needs, {
+    protocol: snapshot.protocol,
+    before: { configuration: snapshot.metadata.configuration, schema: snapshot.schema },
+  });
   const head: Action[] = [
     ...(protocol === snapshot.protocol ? [] : [{ protocol }]),
     ...(metadata === snapshot.metadata ? [] : [{ metaData: metadata }]),
   ];
-  return { head, metadata };
+  return { head, metadata, partitionNames: partitionNamesOf({ protocol, metadata, schema }) };
 }
 
 function written(files: readonly NewFile[]): Record<string, number> {

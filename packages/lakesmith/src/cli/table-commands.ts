@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ChangesOptions } from './commands/table/changes.ts';
+import type { AlterOptions } from './commands/table/alter.ts';
 import type { AppendOptions } from './commands/table/append.ts';
 import type { CreateOptions } from './commands/table/create.ts';
 import type { MergeOptions } from './commands/table/merge.ts';
@@ -76,9 +77,21 @@ export function addTableCommands(program: Command, act: Act): void {
     .requiredOption('--schema <columns>', "its columns, such as 'id BIGINT NOT NULL, name VARCHAR'")
     .option('--partition-by <names>', 'columns whose values divide the files, separated by commas')
     .option('--property <name=value...>', 'table properties')
+    .option('--constraint <condition...>', "what is true of every row, such as 'positive: amount > 0'")
     .action(
       act(async (path: string, options: CreateOptions) =>
         (await import('./commands/table/create.ts')).tableCreate(path, options),
+      ),
+    );
+  command('alter', 'Change columns, properties, constraints or features.')
+    .argument('<what>', 'add, drop, rename, move, type, comment, nullable, default, property, constraint or feature')
+    .argument('[words...]', 'the column, property or constraint, and what becomes of it')
+    .option('--first', 'put the column before all others')
+    .option('--after <column>', 'put the column behind another')
+    .option('--drop', 'take the default, property or constraint away')
+    .action(
+      act(async (path: string, what: string, words: string[], options: AlterOptions) =>
+        (await import('./commands/table/alter.ts')).tableAlter(path, what, words, options),
       ),
     );
   const fromFile = (made: Command): Command =>

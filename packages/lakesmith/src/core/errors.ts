@@ -48,6 +48,7 @@ export const errorCodes = {
   LS2104: { title: 'The engine stopped', exit: 1 },
   LS2105: { title: 'A number is too large for its column', exit: 1 },
   LS2106: { title: 'A value cannot be stored as it is', exit: 1 },
+  LS2107: { title: 'A row breaks a constraint of its table', exit: 1 },
   LS2201: { title: 'A rule or check of severity fail was broken', exit: 1 },
   LS2202: { title: 'A key is null or not unique', exit: 1 },
   LS3001: { title: 'There is no lake or no release yet', exit: 1 },

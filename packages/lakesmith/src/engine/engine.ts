@@ -81,8 +81,17 @@ export interface StageRequest extends QueryRequest {
   readonly fileName: string;
   /** The contract: the query's result is cast to exactly this, by position; overflow is LS2105 naming the column. */
   readonly columns: readonly Column[];
+  /** By column, SQL over the columns of the contract that makes its value. */
+  readonly computed?: Readonly<Record<string, string>>;
+  /** SQL over the columns that is true of every row. Where it is not, LS2107 shows some of the rows. */
+  readonly checks?: readonly { readonly name: string; readonly sql: string }[];
   /** Columns in which a NULL is LS2106. */
   readonly required?: readonly string[];
+  /**
+   * What columns and the fields inside them are called in the files, one for each column in order; absent: as in the contract.
+   * `fieldIds`, `partitionColumns`, and what is told of the files, go by these names.
+   */
+  readonly stored?: readonly StructField[];
   /** Parquet field id by column path ('a', 'a.element', 'a.b', 'm.key', 'm.value'). */
   readonly fieldIds: Readonly<Record<string, number>>;
   readonly rowGroupSize?: number;

@@ -1,6 +1,6 @@
 import type { CellValue, Relation } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
-import { timezone } from './table-rows.ts';
+import { timezone } from './time-zone.ts';
 
 /** The few rows that a question about a table's rows has. */
 export async function askRows(

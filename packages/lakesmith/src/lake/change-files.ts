@@ -1,9 +1,9 @@
-import type { NewFile, Snapshot } from '@lakesmith/delta';
-import { fieldIds } from '@lakesmith/delta';
+import type { NewFile, Snapshot, StructField } from '@lakesmith/delta';
+import { fieldIds, partitionKeys, storedColumns } from '@lakesmith/delta';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsOf } from './relation.ts';
 import type { RowsQuery } from './table-rows.ts';
-import { timezone } from './table-rows.ts';
+import { timezone } from './time-zone.ts';
 
 /** Where the protocol wants files of changed rows. */
 const folder = '_change_data';
@@ -20,15 +20,18 @@ export async function writeChanges(
   rows: RowsQuery,
   signal?: AbortSignal,
 ): Promise<readonly NewFile[]> {
-  const { partitionColumns } = snapshot.metadata;
+  const partitionColumns = snapshot.metadata.partitionColumns.map((name) => partitionKeys(snapshot).get(name) ?? name);
+  const stored = storedColumns(snapshot);
+  const kind: StructField = { name: '_change_type', type: 'string', nullable: false, metadata: {} };
   const staged = await table.engine.stage(
     {
       ...rows,
       timezone,
       folder: table.locate(folder),
       fileName: `cdc-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
-      columns: [...columnsOf(snapshot), { name: '_change_type', type: 'string' }],
-      fieldIds: fieldIds(snapshot.schema),
+      columns: [...columnsOf(snapshot), kind],
+      ...(stored.fields === snapshot.schema.fields ? {} : { stored: [...stored.fields, kind] }),
+      fieldIds: fieldIds({ type: 'struct', fields: stored.fields }),
       // delta-rs does not find files of changes in folders with escapes in their names.
       ...(partitionColumns.length > 0 ? { partitionColumns, flat: true } : {}),
     },

@@ -4,17 +4,29 @@ import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
 import type { Relation } from '../engine/engine.ts';
+import type { DeltaTable } from './delta-table.ts';
+import { checkIdentity } from './identity.ts';
 import type { InputFile } from './input-file.ts';
+import { promisesOf } from './promises.ts';
 import type { RowsQuery } from './table-rows.ts';
 
-/** The rows of a file as rows of the table: columns by their names, those that the file lacks NULL. */
-export function inputQuery({ schema }: Snapshot, input: InputFile): RowsQuery {
-  const { found, types } = matchColumns({ schema }, input);
-  const items = schema.fields.map(({ name, type }) => {
+/** The rows of a file as rows of the table: columns by their names, those that the file lacks have their default or NULL. */
+export async function inputQuery(
+  table: DeltaTable,
+  target: Snapshot,
+  input: InputFile,
+): Promise<RowsQuery & { readonly given: ReadonlySet<string> }> {
+  const { found, types } = matchColumns(target, input);
+  const { defaults } = await promisesOf(table, target);
+  const items = target.schema.fields.map(({ name, type }) => {
     const own = found.get(name);
-    return `${own === undefined ? `CAST(NULL AS ${toEngineType(type)})` : quoteName(own)} AS ${quoteName(name)}`;
+    const value =
+      own === undefined ? (defaults.get(name)?.sql ?? `CAST(NULL AS ${toEngineType(type)})`) : quoteName(own);
+    return `${value} AS ${quoteName(name)}`;
   });
-  return { sql: `SELECT ${items.join(', ')} FROM input`, relations: [input.relation('input', types)] };
+  const given = new Set(found.keys());
+  checkIdentity(target, given);
+  return { sql: `SELECT ${items.join(', ')} FROM input`, relations: [input.relation('input', types)], given };
 }
 
 /** The rows of a file under a name, with those columns of the table that the file has, as the table calls them. */

@@ -4,7 +4,7 @@ import type { Column } from '../core/schema.ts';
 import { quoteText } from '../core/sql-text.ts';
 import type { Engine, Relation, TextFormat } from '../engine/engine.ts';
 import { jsonForm } from '../engine/text-forms.ts';
-import { timezone } from './table-rows.ts';
+import { timezone } from './time-zone.ts';
 
 /** A file whose rows are to be written to a table. */
 export interface InputFile {

@@ -9,7 +9,7 @@ import { keepsFeed, writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
 import { writeRows } from './table-rows.ts';
-import { commitWrite, detailsOf } from './write-table.ts';
+import { commitWrite, detailsOfChange } from './write-table.ts';
 
 /** Rows that are merged into a table by a key: those that it has become as they are here, the others are added. */
 export interface Merge {
@@ -39,7 +39,7 @@ export interface MergeReport extends WriteReport {
 export async function mergeRows(table: DeltaTable, base: Snapshot, merge: Merge): Promise<MergeReport | undefined> {
   const predicate = await keyBounds(table, base, merge);
   const read = new Set(planScan(base, predicate).files.map((file) => file.key));
-  const rewrite = { ...detailsOf(table), operation: 'MERGE', read };
+  const rewrite = { ...detailsOfChange(table), operation: 'MERGE', read };
   // What the table does not allow is refused before there are files.
   stageRewrite(base, { ...rewrite, replaced: read, files: [] });
   const { relation: all, scan } = await bindTable(table, 'all_rows', base, { predicate, rowPositions: true });

@@ -8,7 +8,7 @@ import { keepsFeed, writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
 import { writeRows } from './table-rows.ts';
-import { commitWrite, detailsOf } from './write-table.ts';
+import { commitWrite, detailsOfChange } from './write-table.ts';
 
 /** Which rows are changed, and how. */
 export interface RowChange {
@@ -43,7 +43,7 @@ export async function changeRows(
 ): Promise<ChangeReport | undefined> {
   const operation = change.set === undefined ? 'DELETE' : 'UPDATE';
   const read = new Set(planScan(base, change.predicate).files.map((file) => file.key));
-  const rewrite = { ...detailsOf(table), operation, read };
+  const rewrite = { ...detailsOfChange(table), operation, read };
   // What the table does not allow is refused before there are files.
   stageRewrite(base, { ...rewrite, replaced: read, files: [] });
   const touched = await findTouched(table, base, change);

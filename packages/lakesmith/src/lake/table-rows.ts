@@ -1,10 +1,13 @@
 import type { NewFile, Snapshot, StructType } from '@lakesmith/delta';
-import { buildStats, fieldIds } from '@lakesmith/delta';
-import { LakeError } from '../core/errors.ts';
-import type { DataType } from '../core/schema.ts';
-import type { Relation } from '../engine/engine.ts';
-import { columnsOf } from './relation.ts';
+import { buildStats, fieldIds, partitionKeys, storedColumns } from '@lakesmith/delta';
+import { quoteName } from '../core/sql-text.ts';
+import type { Relation, StageRequest } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { nextNumbers } from './identity.ts';
+import type { Promises } from './promises.ts';
+import { promisesOf } from './promises.ts';
+import { columnsOf } from './relation.ts';
+import { timezone } from './time-zone.ts';
 
 /** What an action on a table did. */
 export interface WriteReport {
@@ -20,6 +23,8 @@ export interface WriteReport {
 export interface RowsQuery {
   readonly sql: string;
   readonly relations: readonly Relation[];
+  /** Of new rows: the columns that they bring values for. Absent: rows that the table had, whose values all stay. */
+  readonly given?: ReadonlySet<string>;
 }
 
 /** The size that data files are cut at: what the table says, or 256 MB. */
@@ -30,9 +35,6 @@ export function fileBytes({ metadata }: Pick<Snapshot, 'metadata'>): number {
   return bytes > 0 ? bytes : 256 * 2 ** 20;
 }
 
-/** Tables by path belong to no project, so that times without a zone are UTC. */
-export const timezone = 'UTC';
-
 /** Writes rows as data files of a table which is as `target` says. Nobody can see them yet. */
 export async function writeRows(
   table: DeltaTable,
@@ -40,50 +42,55 @@ export async function writeRows(
   rows: RowsQuery,
   signal?: AbortSignal,
 ): Promise<readonly NewFile[]> {
-  const { schema, metadata } = target;
-  checkNested(schema);
-  const columns = columnsOf(target);
+  const { metadata } = target;
+  const promises = await promisesOf(table, target);
+  const stored = storedColumns(target);
+  const partitionColumns = metadata.partitionColumns.map((name) => partitionKeys(target).get(name) ?? name);
+  const inFiles: StructType = { type: 'struct', fields: stored.fields };
+  const { computed, checks } = keepPromises(promises, rows.given);
   const staged = await table.engine.stage(
     {
-      ...rows,
+      sql: rows.sql,
+      relations: rows.relations,
       timezone,
       folder: table.locate('').replace(/\/$/, ''),
       fileName: `part-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
-      columns,
-      required: schema.fields.filter((field) => !field.nullable).map((field) => field.name),
-      fieldIds: fieldIds(schema),
-      ...(metadata.partitionColumns.length > 0
-        ? { partitionColumns: metadata.partitionColumns }
-        : { fileBytes: fileBytes(target) }),
+      columns: columnsOf(target),
+      computed,
+      checks,
+      required: target.schema.fields.filter((field) => !field.nullable).map((field) => field.name),
+      ...(stored.fields === target.schema.fields ? {} : { stored: stored.fields }),
+      fieldIds: fieldIds(inFiles),
+      ...(partitionColumns.length > 0 ? { partitionColumns } : { fileBytes: fileBytes(target) }),
     },
     signal === undefined ? {} : { signal },
   );
   const modifiedMs = table.io.now();
-  const { partitionColumns, configuration } = metadata;
+  const { configuration } = metadata;
   return staged.map((file) => ({
     path: file.name,
     sizeBytes: file.sizeBytes,
     modifiedMs,
+    rows: file.rows,
     partitionValues: file.partitionValues,
-    stats: buildStats(schema, { rows: file.rows, columns: file.stats }, { partitionColumns, configuration }),
+    stats: buildStats(inFiles, { rows: file.rows, columns: file.stats }, { partitionColumns, configuration }),
   }));
 }
 
-/** What is inside of structs, lists and maps is not looked at row by row, so that it must be allowed to be null. */
-function checkNested(schema: StructType): void {
-  for (const { name, type } of schema.fields) {
-    if (!requiresNested(type)) continue;
-    throw new LakeError(
-      'LS3007',
-      `Nothing can be written here: the table wants values inside of the column ${name} not to be null, which is not checked yet.`,
-      { context: { column: name } },
-    );
+/** What the engine is to make and to check. A value that rows bring for a generated column must be what it would be anyway. */
+function keepPromises(
+  { checks, generated, identity }: Promises,
+  given: ReadonlySet<string> | undefined,
+): Required<Pick<StageRequest, 'computed' | 'checks'>> {
+  const computed: [string, string][] = [];
+  const more: { name: string; sql: string }[] = [];
+  if (given !== undefined) {
+    for (const [column, { sql, text }] of generated) {
+      const isSame = `${quoteName(column)} IS NOT DISTINCT FROM (${sql})`;
+      if (given.has(column)) more.push({ name: `that ${column} is ${text}`, sql: isSame });
+      else computed.push([column, sql]);
+    }
+    for (const [column, numbers] of identity) if (!given.has(column)) computed.push([column, nextNumbers(numbers)]);
   }
-}
-
-function requiresNested(type: DataType): boolean {
-  if (typeof type === 'string') return false;
-  if (type.type === 'array') return !type.containsNull || requiresNested(type.elementType);
-  if (type.type === 'map') return !type.valueContainsNull || requiresNested(type.valueType);
-  return type.fields.some((field) => !field.nullable || requiresNested(field.type));
+  return { computed: Object.fromEntries(computed), checks: [...checks, ...more] };
 }

@@ -1,11 +1,13 @@
 import type { CommitDetails, NewFile, Snapshot, StagedCommit, Txn } from '@lakesmith/delta';
-import { applyStaged, commitStaged, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
+import { applyStaged, commitStaged, rowFeatures, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { columnsAfterNumbering } from './identity.ts';
 import { inputQuery } from './input-columns.ts';
 import type { InputFile } from './input-file.ts';
 import { programName } from './program-name.ts';
+import { bindPromises } from './promises.ts';
 import type { WriteReport } from './table-rows.ts';
 import { writeRows } from './table-rows.ts';
 
@@ -18,7 +20,9 @@ export interface TableDefinition {
 
 /** Makes a table without rows. LS3301 when somebody else made one there. */
 export async function createTable(table: DeltaTable, definition: TableDefinition): Promise<WriteReport> {
-  return await commitWrite(table, stageNew(table, definition), { operation: 'CREATE TABLE', files: [] });
+  const staged = stageNew(table, definition);
+  await bindPromises(table, applyStaged(undefined, staged));
+  return await commitWrite(table, staged, { operation: 'CREATE TABLE', files: [] });
 }
 
 /** How rows come to a table. */
@@ -39,7 +43,7 @@ export async function appendRows(
   if (base === undefined) {
     const definition = { columns: input.columns.map((column) => ({ ...column, nullable: true })) };
     const target = applyStaged(undefined, stageNew(table, definition));
-    const files = await writeRows(table, target, inputQuery(target, input), options.signal);
+    const files = await writeRows(table, target, await inputQuery(table, target, input), options.signal);
     const staged = stageNew(table, definition, { ...details, files });
     return await commitWrite(table, staged, { operation: 'CREATE TABLE AS SELECT', files });
   }
@@ -47,8 +51,11 @@ export async function appendRows(
   if (options.txn !== undefined && known !== undefined && known >= options.txn.version) return 'written-before';
   // What the table does not allow is refused before there are files.
   stageAppend(base, { ...details, files: [] });
-  const files = await writeRows(table, base, inputQuery(base, input), options.signal);
-  return await commitWrite(table, stageAppend(base, { ...details, files }), { operation: 'WRITE', files });
+  const rows = await inputQuery(table, base, input);
+  const files = await writeRows(table, base, rows, options.signal);
+  const columns = columnsAfterNumbering(base, files, rows.given);
+  const staged = stageAppend(base, { ...details, files, ...(columns === undefined ? {} : { change: { columns } }) });
+  return await commitWrite(table, staged, { operation: 'WRITE', files });
 }
 
 /** Puts the rows of a file in place of all that the table has. */
@@ -61,13 +68,10 @@ export async function overwriteRows(
   const details = detailsOf(table);
   const change = options.schemaChange === true ? { change: { columns: input.columns } } : {};
   const target = applyStaged(base, stageOverwrite(base, { ...details, ...change, files: [] }));
-  const files = await writeRows(
-    table,
-    { ...base, schema: target.schema, metadata: target.metadata },
-    inputQuery(target, input),
-    options.signal,
-  );
-  const staged = stageOverwrite(base, { ...details, ...change, files });
+  const rows = await inputQuery(table, target, input);
+  const files = await writeRows(table, target, rows, options.signal);
+  const columns = columnsAfterNumbering(target, files, rows.given) ?? target.schema.fields;
+  const staged = stageOverwrite(base, { ...details, change: { columns }, files });
   return await commitWrite(table, staged, { operation: 'WRITE', files });
 }
 
@@ -78,11 +82,11 @@ function stageNew(
 ): StagedCommit {
   return stageCreate({
     ...detailsOf(table),
-    columns: columns.map(({ name, type, nullable, comment }) => ({
-      name,
-      type,
-      nullable,
-      ...(comment === undefined ? {} : { metadata: { comment } }),
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      nullable: column.nullable,
+      metadata: metadataOf(column),
     })),
     partitionColumns,
     configuration,
@@ -90,9 +94,39 @@ function stageNew(
   });
 }
 
+/** How a table's schema keeps what a column is. */
+export function metadataOf({
+  comment,
+  generated,
+  identity,
+  ...column
+}: Omit<ColumnDefinition, 'name'>): Record<string, unknown> {
+  return {
+    ...(comment === undefined ? {} : { comment }),
+    ...(column.default === undefined ? {} : { CURRENT_DEFAULT: column.default }),
+    ...(generated === undefined ? {} : { 'delta.generationExpression': generated }),
+    ...(identity === undefined
+      ? {}
+      : {
+          'delta.identity.start': identity.start,
+          'delta.identity.step': identity.step,
+          'delta.identity.allowExplicitInsert': identity.allowsExplicit,
+        }),
+  };
+}
+
+/** `writeRows` meets what these ask. */
+const keeps: readonly string[] = [...rowFeatures, 'columnMapping'];
+
 /** What every commit to a table by its path says. */
 export function detailsOf(table: DeltaTable): CommitDetails {
-  return { nowMs: table.io.now(), engineInfo: programName };
+  return { nowMs: table.io.now(), engineInfo: programName, keeps };
+}
+
+/** The same of a commit that gives rows new values: these would have to be computed again. */
+export function detailsOfChange(table: DeltaTable): CommitDetails {
+  const kept = keeps.filter((name) => name !== 'generatedColumns' && name !== 'identityColumns');
+  return { ...detailsOf(table), keeps: kept };
 }
 
 /** Makes a staged commit visible. LS3301 when what others did meanwhile is in the way. */
@@ -115,12 +149,7 @@ export async function commitWrite(
     operation,
     filesAdded: files.length,
     filesRemoved: staged.actions.filter((action) => 'remove' in action).length,
-    rowsWritten: files.reduce((sum, file) => sum + (rowsOf(file) ?? 0), 0),
+    rowsWritten: files.reduce((sum, file) => sum + (file.rows ?? 0), 0),
     bytesWritten: files.reduce((sum, file) => sum + file.sizeBytes, 0),
   };
-}
-
-function rowsOf({ stats }: NewFile): number | undefined {
-  const count = /^\{"numRecords":(\d+)/.exec(stats ?? '')?.[1];
-  return count === undefined ? undefined : Number(count);
 }

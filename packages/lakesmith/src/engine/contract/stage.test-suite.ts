@@ -1,13 +1,77 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Column } from '../../core/schema.ts';
+import type { Column, DataType, StructField } from '../../core/schema.ts';
 import type { Relation } from '../engine.ts';
 import type { EngineBench } from './bench.test-suite.ts';
 
 /** Rows become data files that say what is in them. */
 export function stageContract(bench: EngineBench): void {
   describe('stage', () => {
+    it('makes values of a row, and checks rows as they will be', async () => {
+      const columns: readonly Column[] = [
+        { name: 'a', type: 'integer' },
+        { name: 'b', type: 'long' },
+      ];
+      const sql = "select * from (values ('3', null), ('4', null)) as t(x, y)";
+      const computed = { b: 'CAST(a + 1 AS BIGINT)' };
+      const [file] = await bench.stage({ sql, columns, computed, checks: [{ name: 'more', sql: 'b > a' }] });
+      expect(file).toMatchObject({
+        rows: 2,
+        stats: { a: { min: '3', max: '4' }, b: { min: '4', max: '5', nullCount: 0 } },
+      });
+      const checks = [
+        { name: 'more', sql: 'b > a' },
+        { name: 'that a is small', sql: 'CASE WHEN a > 3 THEN NULL ELSE true END' },
+      ];
+      await expect(bench.stage({ sql, columns, computed, checks })).rejects.toMatchObject({
+        code: 'LS2107',
+        message: 'Nothing was written: that a is small does not hold for {"a":4,"b":5}.',
+      });
+    });
+
+    it('calls columns and what is in them by other names in files', async () => {
+      const x = (name: string): StructField => ({ name, type: 'integer', nullable: true, metadata: {} });
+      const list = (name: string): DataType => ({
+        type: 'array',
+        containsNull: true,
+        elementType: { type: 'struct', fields: [x(name)] },
+      });
+      const map = (name: string): DataType => ({
+        type: 'map',
+        keyType: 'string',
+        valueContainsNull: true,
+        valueType: { type: 'struct', fields: [x(name)] },
+      });
+      const columns = [
+        x('a'),
+        { ...x('l'), type: list('x') },
+        { ...x('m'), type: map('x') },
+        { ...x('p'), type: 'string' as const },
+      ];
+      const stored = [
+        x('c1'),
+        { ...x('c2'), type: list('c3') },
+        { ...x('c4'), type: map('c5') },
+        { ...x('c6'), type: 'string' as const },
+      ];
+      const sql = `select * from (values (1, [{'x': 2}, null], map {'k': {'x': 3}}, 'v'), (4, null, null, 'v')) as t(a, l, m, p)`;
+      const request = { sql, columns, stored, required: ['a'], fieldIds: { c1: 7 }, partitionColumns: ['c6'] };
+      const [file] = await bench.stage(request);
+      expect(file).toMatchObject({ partitionValues: { c6: 'v' }, stats: { c1: { min: '1', max: '4' } } });
+      const location = join(bench.folder, file?.name ?? '');
+      const rows = await bench.rows({
+        sql: `select * from read_parquet('${location}', hive_partitioning = false) order by c1`,
+      });
+      expect(rows).toEqual([
+        [1, [{ c3: 2 }, null], { k: { c5: 3 } }],
+        [4, null, null],
+      ]);
+      expect(await bench.rows({ sql: `select field_id from parquet_schema('${location}') where name = 'c1'` })).toEqual(
+        [[7n]],
+      );
+    });
+
     it('writes what the query gave, with statistics and field ids', async () => {
       const columns: readonly Column[] = [
         { name: 'id', type: 'long' },

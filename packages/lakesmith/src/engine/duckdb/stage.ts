@@ -12,6 +12,8 @@ import { storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
 import type { Session } from './session.ts';
 import { partitionText } from './partition-text.ts';
+import { brokenCheck, checkError, withChecks } from './row-checks.ts';
+import { storedValue } from './stored-value.ts';
 import { rememberShape } from './parquet-shape.ts';
 import { prepareStatement } from './statement.ts';
 
@@ -29,19 +31,23 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   const isLocal = !/^[a-z][a-z0-9+.-]+:\/\//i.test(request.folder);
   if (isLocal) await mkdir(request.folder, { recursive: true });
   const folder = request.folder.replace(/\/$/, '');
-  const select = withPartitionTexts(withoutNulls(contractSql(sql, request.columns, types), request), request);
+  const whole = withComputed(contractSql(sql, request.columns, types), request);
+  const inFiles = { ...request, columns: request.stored ?? request.columns };
+  const named = withStoredNames(withoutNulls(withChecks(whole, request), request), request);
+  const select = withPartitionTexts(named, inFiles);
   const { target, options } = layoutOf(request, folder);
-  const rows = await session.rows(
-    `COPY (${select}) TO ${quoteText(target)} (${[...copyOptions(request), ...options].join(', ')})`,
-    parameters,
-  );
-  const staged = rows.map((row) => stagedFile(row, request, folder));
+  const copy = `COPY (${select}) TO ${quoteText(target)} (${[...copyOptions(inFiles), ...options].join(', ')})`;
+  const rows = await session.rows(copy, parameters).catch(async (error: unknown) => {
+    const broken = brokenCheck(error, request.checks ?? []);
+    throw broken === undefined ? error : await checkError(session, broken, { select: whole, parameters });
+  });
+  const staged = rows.map((row) => stagedFile(row, inFiles, folder));
   if (isLocal && request.flat === true)
     for (const [i, file] of staged.entries()) staged[i] = await liftedOut(folder, file);
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
-  const columns = storedColumns(request);
+  const columns = storedColumns(inFiles);
   for (const file of written) rememberShape(`${folder}/${file.name}`, columns, request.fieldIds);
   return written;
 }
@@ -105,6 +111,20 @@ function layoutOf(
     target: folder,
     options: [`FILE_SIZE_BYTES ${fileBytes}`, ...several('{i}')],
   };
+}
+
+function withComputed(select: string, { computed = {} }: StageRequest): string {
+  const items = Object.entries(computed).map(([name, value]) => `(${value}) AS ${quoteName(name)}`);
+  return items.length === 0 ? select : `SELECT * REPLACE (${items.join(', ')}) FROM (${select})`;
+}
+
+function withStoredNames(select: string, { columns, stored }: StageRequest): string {
+  if (stored === undefined) return select;
+  const items = columns.map(({ name, type }, i) => {
+    const field = stored[i] ?? { name, type };
+    return `${storedValue(quoteName(name), type, field.type)} AS ${quoteName(field.name)}`;
+  });
+  return `SELECT ${items.join(', ')} FROM (${select})`;
 }
 
 function withoutNulls(select: string, { required = [] }: StageRequest): string {

@@ -1,6 +1,8 @@
+import { constraintProperty } from '@lakesmith/delta';
 import { parseColumnDefinitions } from '../../../core/column-definitions.ts';
 import { LakeError } from '../../../core/errors.ts';
 import { createTable } from '../../../lake/write-table.ts';
+import { parseConstraint } from './alter.ts';
 import type { TableOptions } from '../../open-table.ts';
 import { withNewTable } from '../../open-table.ts';
 import { parsePairs } from '../../pairs.ts';
@@ -10,6 +12,7 @@ export interface CreateOptions extends TableOptions {
   readonly schema: string;
   readonly partitionBy?: string;
   readonly property?: readonly string[];
+  readonly constraint?: readonly string[];
 }
 
 /** Makes a Delta table without rows. */
@@ -23,7 +26,11 @@ export async function tableCreate(path: string, options: CreateOptions): Promise
       throw new LakeError('LS4001', `The table cannot be partitioned by ${wanted}, which is none of its columns.`);
     return found.name;
   });
-  const configuration = parsePairs('--property', options.property ?? []);
+  const constraints = (options.constraint ?? []).map(parseConstraint);
+  const configuration = {
+    ...parsePairs('--property', options.property ?? []),
+    ...Object.fromEntries(constraints.map(({ name, expression }) => [constraintProperty(name), expression])),
+  };
   return await withNewTable(path, options, async (table) => {
     reportWrite(await createTable(table, { columns, partitionColumns, configuration }), {
       json: options.json,

@@ -1,0 +1,16 @@
+/**
+ * The column that a text begins with, by its names from the outside in (`address.zip`; names with other characters in double
+ * quotes or backquotes), and the text behind it. Undefined when the text begins with no name.
+ */
+export function parseColumnPath(text: string): { readonly path: readonly string[]; readonly rest: string } | undefined {
+  const name = /\s*(?:"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([\p{L}_][\p{L}\p{N}_$]*))/uy;
+  const path: string[] = [];
+  for (let at = 0; ; at += 1) {
+    name.lastIndex = at;
+    const [whole, quoted, backquoted, bare] = name.exec(text) ?? [];
+    if (whole === undefined) return undefined;
+    path.push(quoted?.replaceAll('""', '"') ?? backquoted?.replaceAll('``', '`') ?? bare ?? '');
+    at += whole.length;
+    if (text[at] !== '.') return { path, rest: text.slice(at) };
+  }
+}

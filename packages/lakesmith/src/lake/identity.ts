@@ -1,0 +1,40 @@
+import type { Identity, NewFile, Snapshot, StructField } from '@lakesmith/delta';
+import { rowPromises } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+
+/** SQL that numbers the rows of a query, beyond all numbers that were given before. */
+export function nextNumbers({ start, step, highWaterMark }: Identity): string {
+  const first = highWaterMark === undefined ? start : highWaterMark + step;
+  return `CAST(${first} AS BIGINT) + CAST(${step} AS BIGINT) * (row_number() OVER () - 1)`;
+}
+
+/** Refuses rows that bring numbers of their own where the table gives them. */
+export function checkIdentity(target: Snapshot, given: ReadonlySet<string>): void {
+  for (const [column, { allowsExplicit }] of rowPromises(target).identity) {
+    if (allowsExplicit || !given.has(column)) continue;
+    throw new LakeError(
+      'LS2106',
+      `Column ${column} cannot hold values of the rows, since the table numbers them itself: leave it out.`,
+      { context: { column } },
+    );
+  }
+}
+
+/** The columns of a table after new rows were numbered; undefined when it numbers none of them. */
+export function columnsAfterNumbering(
+  target: Snapshot,
+  files: readonly NewFile[],
+  given: ReadonlySet<string>,
+): readonly StructField[] | undefined {
+  const { identity } = rowPromises(target);
+  const rows = BigInt(files.reduce((sum, file) => sum + (file.rows ?? 0), 0));
+  const numbered = [...identity.keys()].filter((column) => !given.has(column));
+  if (numbered.length === 0 || rows === 0n) return undefined;
+  return target.schema.fields.map((field) => {
+    const numbers = numbered.includes(field.name) ? identity.get(field.name) : undefined;
+    if (numbers === undefined) return field;
+    const { start, step, highWaterMark } = numbers;
+    const last = (highWaterMark ?? start - step) + step * rows;
+    return { ...field, metadata: { ...field.metadata, 'delta.identity.highWaterMark': last } };
+  });
+}
