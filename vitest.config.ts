@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'interop',
           include: ['tests/interop/**/*.test.ts'],
-          exclude: ['tests/interop/spark-tables.test.ts'],
+          exclude: ['tests/interop/spark-*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },
@@ -43,7 +43,7 @@ export default defineConfig({
         // Spark takes minutes to write its tables, so this is a suite of its own: npm run test:spark.
         test: {
           name: 'spark',
-          include: ['tests/interop/spark-tables.test.ts'],
+          include: ['tests/interop/spark-*.test.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 3_600_000,
         },

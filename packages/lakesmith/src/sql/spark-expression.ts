@@ -59,9 +59,7 @@ const comparisons: ReadonlySet<string> = new Set(
   ),
 );
 const operators: ReadonlySet<string> = new Set(
-  'OPERATOR_NOT OPERATOR_IS_NULL OPERATOR_IS_NOT_NULL OPERATOR_COALESCE OPERATOR_NULLIF COMPARE_IN COMPARE_NOT_IN'.split(
-    ' ',
-  ),
+  'OPERATOR_NOT OPERATOR_IS_NULL OPERATOR_IS_NOT_NULL OPERATOR_COALESCE COMPARE_IN COMPARE_NOT_IN'.split(' '),
 );
 
 /** Functions that are the same in both, by the number of their arguments. */
@@ -88,6 +86,7 @@ const same: Readonly<Record<string, readonly number[]>> = {
   hour: [1],
   minute: [1],
   md5: [1],
+  nullif: [2],
 };
 
 /** The same under another name. */
