@@ -43,6 +43,9 @@ describe('docs/writing-tables.md', () => {
         { id: 3, name: 'Cy', city: 'Linz' },
       ]),
     );
+    await mkdir(join(cwd, 'sales/day=2024-01-01'), { recursive: true });
+    await table('append', 'docs/sold', '--from', 'docs/orders.csv', '--create');
+    await table('read', 'docs/sold', '--out', 'docs/sales/day=2024-01-01/a.parquet');
     const page = await readFile(join(root, 'docs/writing-tables.md'), 'utf8');
     const commands = [...page.matchAll(/^\$ lakesmith (.*)$/gm)].map(([, line = '']) => line);
     expect(commands.length).toBeGreaterThan(8);

@@ -142,6 +142,30 @@ export function featureNamed(name: string): string {
   throw new DeltaError('unsupported-feature', `There is no table feature ${name}.`, { context: { features: name } });
 }
 
+/** Whether the table makes use of a feature, as far as properties and schema tell. */
+export function isInUse(table: { readonly metadata: Metadata; readonly schema: StructType }, feature: string): boolean {
+  return byName.get(feature)?.isActive?.(useOf(table.metadata, table.schema)) === true;
+}
+
+/** The protocol without a feature: in version numbers, where these say exactly the rest. */
+export function protocolWithout(protocol: Protocol, feature: string): Protocol {
+  const rest = (names: readonly string[]): readonly string[] =>
+    names.filter((name) => byName.get(name)?.name !== feature);
+  const [writer, reader] = [rest(writerFeaturesOf(protocol)), rest(readerFeaturesOf(protocol))];
+  for (const minReaderVersion of [1, 2]) {
+    for (let minWriterVersion = 2; minWriterVersion < 7; minWriterVersion += 1) {
+      const numbers: Protocol = { minReaderVersion, minWriterVersion };
+      const isSame = sameNames(writerFeaturesOf(numbers), writer) && sameNames(readerFeaturesOf(numbers), reader);
+      if (isSame) return numbers;
+    }
+  }
+  return listed(writer, reader);
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name));
+}
+
 function withNeeded(names: readonly string[]): readonly string[] {
   return [...new Set(names.flatMap((name) => [name, ...(byName.get(name)?.needs ?? [])]))];
 }

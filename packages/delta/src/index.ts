@@ -42,6 +42,8 @@ export { type Append, type Overwrite, stageAppend, stageOverwrite } from './txn/
 export { stageRestore } from './txn/restore.ts';
 export { type Rewrite, stageRewrite } from './txn/rewrite.ts';
 export { type TableChange, stageChange } from './txn/change.ts';
+export { stageClone } from './txn/clone.ts';
+export { stageDowngrade } from './txn/downgrade.ts';
 export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';
 export { writeCheckpoint } from './log/checkpoint.ts';

@@ -43,7 +43,7 @@ function nameOf(vector: DeletionVector): string {
   const shown = vector.pathOrInlineDv.slice(0, 200);
   return vector.storageType === 'i'
     ? `written in the log as ${JSON.stringify(shown)}`
-    : JSON.stringify(pathOf(vector) ?? shown);
+    : JSON.stringify(vectorPath(vector) ?? shown);
 }
 
 function inlineBytes(vector: DeletionVector): Uint8Array {
@@ -55,7 +55,7 @@ function inlineBytes(vector: DeletionVector): Uint8Array {
 }
 
 /** The path of a file named by a UUID, decoded. */
-function pathOf(vector: DeletionVector): string | undefined {
+export function vectorPath(vector: DeletionVector): string | undefined {
   if (vector.storageType === 'p') return vector.pathOrInlineDv;
   const at = vector.pathOrInlineDv.length - UUID_LENGTH;
   const uuid = at < 0 ? undefined : decodeZ85(vector.pathOrInlineDv.slice(at));
@@ -68,7 +68,7 @@ function pathOf(vector: DeletionVector): string | undefined {
 
 function placeOf(io: Parameters<typeof readDeletionVector>[0], vector: DeletionVector): FilePlace {
   if (vector.storageType === 'p') return locate(vector.pathOrInlineDv, io);
-  const path = pathOf(vector);
+  const path = vectorPath(vector);
   if (path === undefined) throw new BadBitmap('its name holds no UUID');
   return { kind: 'inside', path: checkRelative(path, vector.pathOrInlineDv) };
 }

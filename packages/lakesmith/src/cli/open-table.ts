@@ -9,6 +9,7 @@ import { openDeltaTable } from '../lake/delta-table.ts';
 import { retryStore } from '../storage/layers/retry.ts';
 import { openStore } from '../storage/open.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import { parseSize } from './size.ts';
 import { momentOf, versionOf } from './time-point.ts';
 
 /** Options of every command that looks at a table by its path. */
@@ -16,6 +17,8 @@ export interface TableOptions {
   readonly json?: boolean;
   /** Folders outside the table that its files may lie in. */
   readonly allow?: readonly string[];
+  /** What the engine may use: '1GB'. */
+  readonly memoryLimit?: string;
 }
 
 /** Which state of the table is asked about. */
@@ -56,9 +59,10 @@ export async function openTables(
   paths: readonly string[],
   options: TableOptions,
 ): Promise<{ readonly opened: readonly DeltaTable[]; close(): Promise<void> }> {
+  const memoryBytes = options.memoryLimit === undefined ? undefined : parseSize(options.memoryLimit);
   const engine = lazyEngine(async () => {
     const { openQueryEngine } = await import('./query-engine.ts');
-    return openQueryEngine();
+    return openQueryEngine(memoryBytes);
   });
   const allowed = (options.allow ?? []).map((folder) => (isUrl(folder) ? folder : resolve(folder)));
   const opened: DeltaTable[] = [];

@@ -22,7 +22,8 @@ export function addTableCommands(program: Command, act: Act): void {
       .argument('<path>', 'folder of the table')
       .description(summary)
       .option('--json', 'answer as JSON')
-      .option('--allow <prefix...>', 'a place outside the table that its files may lie in');
+      .option('--allow <prefix...>', 'a place outside the table that its files may lie in')
+      .option('--memory-limit <size>', 'what the engine may use, such as 1GB; half of the machine by default');
   const atVersion = (made: Command): Command =>
     made
       .option('--version <n>', 'an earlier version')
@@ -95,7 +96,10 @@ export function addTableCommands(program: Command, act: Act): void {
       ),
     );
   const fromFile = (made: Command): Command =>
-    made.requiredOption('--from <file>', 'a .parquet, .csv, .ndjson or .json file with the rows');
+    made.requiredOption(
+      '--from <file>',
+      'a .parquet, .csv, .ndjson or .json file with the rows, or - for standard input',
+    );
   fromFile(command('append', 'Add the rows of a file.'))
     .option('--create', 'make the table when there is none')
     .option('--txn <app:version>', 'write once: not again when the table has this version of the application')
@@ -158,6 +162,30 @@ export function addTableCommands(program: Command, act: Act): void {
     .action(
       act(async (path: string, options: VacuumCommandOptions) =>
         (await import('./commands/table/vacuum.ts')).tableVacuum(path, options),
+      ),
+    );
+  atVersion(command('clone', 'Make a table of the rows of another, whose files it names where they are.'))
+    .argument('<to>', 'folder of the new table')
+    .action(
+      act(async (from: string, to: string, options: VersionOptions) =>
+        (await import('./commands/table/clone.ts')).tableClone(from, to, options),
+      ),
+    );
+  command('convert', 'Make a table of a folder of Parquet files, which stay as they are.')
+    .option(
+      '--partition-by <columns>',
+      "the types of columns in names of folders, such as 'day DATE'; texts by default",
+    )
+    .action(
+      act(async (path: string, options: TableOptions & { partitionBy?: string }) =>
+        (await import('./commands/table/convert.ts')).tableConvert(path, options),
+      ),
+    );
+  command('downgrade', 'Take a feature away, so that programs without it can use the table.')
+    .requiredOption('--feature <name>', 'such as deletionVectors')
+    .action(
+      act(async (path: string, options: TableOptions & { feature: string }) =>
+        (await import('./commands/table/downgrade.ts')).tableDowngrade(path, options),
       ),
     );
   command('checkpoint', 'Write the whole state as one file, so that readers need not go through all commits.').action(

@@ -119,6 +119,35 @@ function stored(type: TypeText, column: string): DataType {
   });
 }
 
+/** Types of Parquet files that tables have as well, under the engine's names for them. */
+const kept: ReadonlySet<string> = new Set(
+  'BOOLEAN TINYINT SMALLINT INTEGER BIGINT FLOAT DOUBLE DECIMAL DATE VARCHAR BLOB'.split(' '),
+);
+
+/**
+ * The type that a table has of a column which stays as it lies in a Parquet file; LS1401 when no table type is stored so.
+ * `legacyTimes`: its times are in the old form, which says nothing of a zone and means instants.
+ */
+export function fromStoredType(text: string, column: string, options: { readonly legacyTimes: boolean }): DataType {
+  const type = parseTypeText(text);
+  const asTable = (of: TypeText | undefined): DataType => {
+    if (of?.kind === 'list') return arrayOf(asTable(of.element));
+    if (of?.kind === 'map') return mapOf(asTable(of.key), asTable(of.value));
+    if (of?.kind === 'struct')
+      return structOf(of.fields.map((field) => ({ name: field.name, type: asTable(field.type) })));
+    if (of?.name === 'TIMESTAMP WITH TIME ZONE') return 'timestamp';
+    if (of?.name === 'TIMESTAMP' && type?.kind === 'scalar') return options.legacyTimes ? 'timestamp' : 'timestamp_ntz';
+    if (of?.name === 'TIMESTAMP') return 'timestamp_ntz';
+    if (of === undefined || !kept.has(of.name))
+      throw new LakeError(
+        'LS1401',
+        `Column ${column} is ${text} in the files, which is no type of tables: write the files anew`,
+      );
+    return stored(of, column);
+  };
+  return asTable(type);
+}
+
 /**
  * A type as a user declares it under `types:`. HUGEINT is DECIMAL(38,0) and TIMESTAMP_NTZ a time without zone here; all else
  * is stored as `fromEngineType` says. LS1402 for a name that is no type, with a near one; LS1401 for a type of no table.

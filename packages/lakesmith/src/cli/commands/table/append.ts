@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { latestVersion, readSnapshot } from '@lakesmith/delta';
 import type { Txn } from '@lakesmith/delta';
 import { LakeError } from '../../../core/errors.ts';
@@ -7,6 +6,7 @@ import { appendRows } from '../../../lake/write-table.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import type { TableOptions } from '../../open-table.ts';
 import { withNewTable } from '../../open-table.ts';
+import { withInput } from '../../standard-input.ts';
 import { reportNothing, reportWrite } from '../../write-report.ts';
 
 export interface AppendOptions extends TableOptions {
@@ -19,24 +19,26 @@ export interface AppendOptions extends TableOptions {
 export async function tableAppend(path: string, options: AppendOptions): Promise<number> {
   const startedMs = performance.now();
   const txn = options.txn === undefined ? undefined : parseTxn(options.txn);
-  return await withNewTable(path, options, async (table) => {
-    const version = await latestVersion(table.io);
-    if (version === undefined && options.create !== true)
-      throw new LakeError('LS3003', `There is no table at ${path}: --create makes one with the columns of the file.`);
-    const base = version === undefined ? undefined : await readSnapshot(table.io);
-    const input = await openInputFile(table.engine, resolve(options.from));
-    const interrupt = interruptSignal();
-    try {
-      const write = { signal: interrupt.signal, ...(txn === undefined ? {} : { txn }) };
-      const report = await appendRows(table, base, input, write);
-      if (report === 'written-before')
-        reportNothing(`${options.txn ?? ''} was written before`, { json: options.json, version: base?.version ?? 0 });
-      else reportWrite(report, { json: options.json, startedMs });
-    } finally {
-      interrupt.stop();
-    }
-    return 0;
-  });
+  return await withInput(options.from, async (file) =>
+    withNewTable(path, options, async (table) => {
+      const version = await latestVersion(table.io);
+      if (version === undefined && options.create !== true)
+        throw new LakeError('LS3003', `There is no table at ${path}: --create makes one with the columns of the file.`);
+      const base = version === undefined ? undefined : await readSnapshot(table.io);
+      const input = await openInputFile(table.engine, file);
+      const interrupt = interruptSignal();
+      try {
+        const write = { signal: interrupt.signal, ...(txn === undefined ? {} : { txn }) };
+        const report = await appendRows(table, base, input, write);
+        if (report === 'written-before')
+          reportNothing(`${options.txn ?? ''} was written before`, { json: options.json, version: base?.version ?? 0 });
+        else reportWrite(report, { json: options.json, startedMs });
+      } finally {
+        interrupt.stop();
+      }
+      return 0;
+    }),
+  );
 }
 
 function parseTxn(text: string): Txn {
