@@ -22,6 +22,15 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'planted',
+          include: ['tests/planted/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'hostile',
           include: ['tests/hostile/**/*.test.ts'],
           testTimeout: 14_400_000,
