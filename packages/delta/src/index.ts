@@ -26,6 +26,8 @@ export { type ColumnSpec, fieldIds } from './field-ids.ts';
 export { type ColumnPlace, type SchemaEdit, editSchema, fieldAt } from './schema-edit.ts';
 export { type Identity, type RowPromises, constraintProperty, rowFeatures, rowPromises } from './row-promises.ts';
 export { type ColumnStatistics, type FileStatistics, buildStats } from './stats.ts';
+export { statsColumns } from './stats-columns.ts';
+export { clusteringPaths } from './mapping/clustering.ts';
 export type { Predicate } from './scan/predicate.ts';
 export type { Constant } from './scan/values.ts';
 export { type Scan, type ScanFile, countRows, planScan } from './scan/plan.ts';

@@ -23,21 +23,14 @@ type Tree = Map<string, Json | Tree>;
 
 /**
  * The `stats` of an add action, by the rules that Spark writes and readers expect (PROTOCOL.md, Per-file Statistics): bounds
- * of numbers, strings, dates and timestamps in the first 32 leaf columns; long strings cut, timestamps cut to milliseconds,
+ * of numbers, strings, dates and timestamps in some leaf columns, by default the first 32; long strings cut, timestamps cut to milliseconds,
  * decimals with all their digits. A bound that cannot be told exactly is left out, never guessed.
  */
-export function buildStats(
-  schema: StructType,
-  file: FileStatistics,
-  table: {
-    readonly partitionColumns?: readonly string[];
-    readonly configuration?: Readonly<Record<string, string>>;
-  } = {},
-): string {
+export function buildStats(schema: StructType, file: FileStatistics, columns?: readonly (readonly string[])[]): string {
   const minValues: Tree = new Map();
   const maxValues: Tree = new Map();
   const nullCount: Tree = new Map();
-  for (const leaf of indexedLeaves(schema, table)) {
+  for (const leaf of indexedLeaves(schema, columns)) {
     const key = leaf.path.join('.');
     const column = Object.hasOwn(file.columns, key) ? file.columns[key] : undefined;
     if (column === undefined) continue;
@@ -59,24 +52,24 @@ interface Leaf {
   readonly type: DataType;
 }
 
-function indexedLeaves(
-  schema: StructType,
-  table: { readonly partitionColumns?: readonly string[]; readonly configuration?: Readonly<Record<string, string>> },
-): Leaf[] {
+function indexedLeaves(schema: StructType, columns: readonly (readonly string[])[] | undefined): Leaf[] {
   const leaves: Leaf[] = [];
   const visit = (type: DataType, path: readonly string[]): void => {
     if (typeof type === 'object' && type.type === 'struct') {
       for (const field of type.fields) visit(field.type, [...path, field.name]);
     } else leaves.push({ path, type });
   };
-  for (const field of schema.fields) {
-    if (table.partitionColumns?.includes(field.name) !== true) visit(field.type, [field.name]);
-  }
-  const limit = Number(table.configuration?.['delta.dataSkippingNumIndexedCols'] ?? INDEXED_COLUMNS);
-  const counted = limit < 0 ? leaves : leaves.slice(0, Number.isSafeInteger(limit) ? limit : INDEXED_COLUMNS);
+  visit(schema, []);
+  const wanted = new Set(
+    (columns ?? leaves.slice(0, INDEXED_COLUMNS).map(({ path }) => path)).map((path) => path.join('\u0000')),
+  );
   // With a dot in a name, two columns can have one path: what the engine says under it belongs to neither for sure.
   const paths = leaves.map((leaf) => leaf.path.join('.'));
-  return counted.filter((_, index) => paths.indexOf(paths[index] ?? '') === paths.lastIndexOf(paths[index] ?? ''));
+  return leaves.filter(
+    (leaf, index) =>
+      wanted.has(leaf.path.join('\u0000')) &&
+      paths.indexOf(paths[index] ?? '') === paths.lastIndexOf(paths[index] ?? ''),
+  );
 }
 
 function set(tree: Tree, path: readonly string[], value: Json | undefined): void {

@@ -2,6 +2,8 @@ import type { Action, Metadata } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { checkRequested, featureNamed, protocolFor } from '../features.ts';
 import { type ColumnSpec, buildSchema, maxIdProperty } from '../field-ids.ts';
+import { CLUSTERING_DOMAIN, clusteringConfiguration } from '../mapping/clustering.ts';
+import type { TableShape } from '../mapping/stored-columns.ts';
 import { serializeSchema } from '../schema.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import type { StructType } from '../types.ts';
@@ -11,6 +13,8 @@ import { checkStaged } from './validate.ts';
 export interface NewTable extends CommitDetails {
   readonly columns: readonly ColumnSpec[];
   readonly partitionColumns?: readonly string[];
+  /** Columns by which rows lie near each other, by their paths; not together with `partitionColumns`. */
+  readonly clusterBy?: readonly (readonly string[])[];
   /** Table properties, `delta.*` and others. */
   readonly configuration?: Readonly<Record<string, string>>;
   readonly name?: string;
@@ -25,12 +29,14 @@ export function stageCreate(table: NewTable): StagedCommit {
   const { configuration, named } = namedFeatures(table.configuration ?? {});
   const { metadata, schema } = newMetadata({ ...table, configuration });
   const files = table.files ?? [];
+  const clusterBy = table.clusterBy ?? [];
   const protocol = protocolFor({
     configuration: metadata.configuration,
     schema,
     domains: usesDomains(table),
-    named,
+    named: clusterBy.length === 0 ? named : [...named, 'clustering'],
   });
+  const details = clusterBy.length === 0 ? table : clustered(table, { protocol, metadata, schema });
   const partitionNames = partitionNamesOf({ protocol, metadata, schema });
   const adds = files.map((file): Action => ({ add: addOf(file, partitionNames) }));
   const staged = draftCommit(
@@ -52,10 +58,18 @@ export function stageCreate(table: NewTable): StagedCommit {
       actions: [{ protocol }, { metaData: metadata }, ...adds],
       reads: { wholeTable: false, files: new Set(), appIds: new Set() },
     },
-    table,
+    details,
   );
   checkStaged(staged, undefined, table.keeps);
   return staged;
+}
+
+function clustered(table: NewTable, shape: TableShape): CommitDetails {
+  const configuration = clusteringConfiguration(shape, table.clusterBy ?? []);
+  return {
+    ...table,
+    domains: { ...table.domains, set: { ...table.domains?.set, [CLUSTERING_DOMAIN]: configuration } },
+  };
 }
 
 /** Properties like `delta.feature.deletionVectors = supported` ask for a feature and are not kept. */

@@ -77,6 +77,7 @@ export function addTableCommands(program: Command, act: Act): void {
   command('create', 'Make a table without rows.')
     .requiredOption('--schema <columns>', "its columns, such as 'id BIGINT NOT NULL, name VARCHAR'")
     .option('--partition-by <names>', 'columns whose values divide the files, separated by commas')
+    .option('--cluster-by <names>', 'columns by which optimize puts rows near each other, instead of partitions')
     .option('--property <name=value...>', 'table properties')
     .option('--constraint <condition...>', "what is true of every row, such as 'positive: amount > 0'")
     .action(

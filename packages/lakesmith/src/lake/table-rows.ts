@@ -1,5 +1,5 @@
 import type { NewFile, Snapshot, StructType } from '@lakesmith/delta';
-import { buildStats, fieldIds, partitionKeys, storedColumns } from '@lakesmith/delta';
+import { buildStats, fieldIds, partitionKeys, statsColumns, storedColumns } from '@lakesmith/delta';
 import { quoteName } from '../core/sql-text.ts';
 import type { Relation, StageRequest } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -66,14 +66,14 @@ export async function writeRows(
     signal === undefined ? {} : { signal },
   );
   const modifiedMs = table.io.now();
-  const { configuration } = metadata;
+  const indexed = statsColumns(target);
   return staged.map((file) => ({
     path: file.name,
     sizeBytes: file.sizeBytes,
     modifiedMs,
     rows: file.rows,
     partitionValues: file.partitionValues,
-    stats: buildStats(inFiles, { rows: file.rows, columns: file.stats }, { partitionColumns, configuration }),
+    stats: buildStats(inFiles, { rows: file.rows, columns: file.stats }, indexed),
   }));
 }
 

@@ -15,6 +15,8 @@ import { writeRows } from './table-rows.ts';
 export interface TableDefinition {
   readonly columns: readonly ColumnDefinition[];
   readonly partitionColumns?: readonly string[];
+  /** Columns by which `optimize` puts rows near each other, by their paths. */
+  readonly clusterBy?: readonly (readonly string[])[];
   readonly configuration?: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +79,7 @@ export async function overwriteRows(
 
 function stageNew(
   table: DeltaTable,
-  { columns, partitionColumns = [], configuration = {} }: TableDefinition,
+  { columns, partitionColumns = [], clusterBy = [], configuration = {} }: TableDefinition,
   more: Partial<CommitDetails> & { readonly files?: readonly NewFile[] } = {},
 ): StagedCommit {
   return stageCreate({
@@ -89,6 +91,7 @@ function stageNew(
       metadata: metadataOf(column),
     })),
     partitionColumns,
+    clusterBy,
     configuration,
     ...more,
   });
@@ -116,7 +119,7 @@ export function metadataOf({
 }
 
 /** `writeRows` meets what these ask. */
-const keeps: readonly string[] = [...rowFeatures, 'columnMapping'];
+const keeps: readonly string[] = [...rowFeatures, 'columnMapping', 'clustering'];
 
 /** What every commit to a table by its path says. */
 export function detailsOf(table: DeltaTable): CommitDetails {

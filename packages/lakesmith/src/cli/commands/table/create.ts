@@ -1,6 +1,8 @@
 import { constraintProperty } from '@lakesmith/delta';
 import { parseColumnDefinitions } from '../../../core/column-definitions.ts';
+import { parseColumnPath } from '../../../core/column-path.ts';
 import { LakeError } from '../../../core/errors.ts';
+import { splitList } from '../../../core/sql-list.ts';
 import { createTable } from '../../../lake/write-table.ts';
 import { parseConstraint } from './alter.ts';
 import type { TableOptions } from '../../open-table.ts';
@@ -11,6 +13,7 @@ import { reportWrite } from '../../write-report.ts';
 export interface CreateOptions extends TableOptions {
   readonly schema: string;
   readonly partitionBy?: string;
+  readonly clusterBy?: string;
   readonly property?: readonly string[];
   readonly constraint?: readonly string[];
 }
@@ -31,11 +34,18 @@ export async function tableCreate(path: string, options: CreateOptions): Promise
     ...parsePairs('--property', options.property ?? []),
     ...Object.fromEntries(constraints.map(({ name, expression }) => [constraintProperty(name), expression])),
   };
+  const clusterBy = options.clusterBy === undefined ? [] : splitList(options.clusterBy).map(pathOf);
   return await withNewTable(path, options, async (table) => {
-    reportWrite(await createTable(table, { columns, partitionColumns, configuration }), {
+    reportWrite(await createTable(table, { columns, partitionColumns, clusterBy, configuration }), {
       json: options.json,
       startedMs,
     });
     return 0;
   });
+}
+
+function pathOf(text: string): readonly string[] {
+  const found = parseColumnPath(text.trim());
+  if (found === undefined || found.rest !== '') throw new LakeError('LS4001', `${text.trim()} names no column.`);
+  return found.path;
 }

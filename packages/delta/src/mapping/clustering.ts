@@ -1,0 +1,48 @@
+import { DeltaError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import { type TableShape, storedPath } from './stored-columns.ts';
+
+/** Where a table keeps the columns that it is clustered by (PROTOCOL.md, Clustered Table). */
+export const CLUSTERING_DOMAIN = 'delta.clustering';
+
+/** The columns that a table is clustered by, by their paths in files; none when it is not clustered. */
+export function clusteringPaths(domains: ReadonlyMap<string, string> | undefined): readonly (readonly string[])[] {
+  const text = domains?.get(CLUSTERING_DOMAIN);
+  if (text === undefined) return [];
+  const value = valueOf(text);
+  const columns =
+    typeof value === 'object' && value !== null && 'clusteringColumns' in value ? value.clusteringColumns : undefined;
+  const paths = Array.isArray(columns) ? columns.map(pathOf) : [undefined];
+  if (paths.every((path) => path !== undefined)) return paths;
+  throw new DeltaError('invalid-schema', `The table's ${CLUSTERING_DOMAIN} cannot be understood.`);
+}
+
+/** The configuration of the domain for columns that are named as the table names them. */
+export function clusteringConfiguration(table: TableShape, columns: readonly (readonly string[])[]): string {
+  const paths = columns.map((column) => {
+    const found = storedPath(table, column);
+    if (found !== undefined && table.metadata.partitionColumns.length === 0) return found.path;
+    const why = found === undefined ? 'it has no such column' : 'it is partitioned';
+    throw new DeltaError('invalid-schema', `The table cannot be clustered by ${column.join('.')}: ${why}.`);
+  });
+  return JSON.stringify({ clusteringColumns: paths, domainName: CLUSTERING_DOMAIN });
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    // What is not JSON names no columns.
+    return undefined;
+  }
+}
+
+/** Real logs have lists of names, the specification's example one name, and older tables an object. */
+function pathOf(column: unknown): readonly string[] | undefined {
+  if (typeof column === 'string') return [column];
+  const names: unknown =
+    typeof column === 'object' && column !== null && 'physicalName' in column ? column.physicalName : column;
+  if (!Array.isArray(names)) return undefined;
+  const texts = names.filter((name): name is string => typeof name === 'string');
+  return texts.length === names.length && texts.length > 0 ? texts : undefined;
+}
