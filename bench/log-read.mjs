@@ -1,5 +1,5 @@
 // Reads a table's log as the program does, and tells how long it took: log-read.mjs read|refresh|checkpoint TABLE.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { planScan, readSnapshot, writeCheckpoint } from '../packages/delta/dist/index.js';
 import { openQueryEngine } from '../packages/lakesmith/dist/cli/query-engine.js';
@@ -30,23 +30,31 @@ const acts = {
     const read = await timed(() => readSnapshot(io));
     const prunes = [];
     for (const predicate of predicates) prunes.push(await timed(() => planScan(read.result, predicate)));
+    const all = await timed(() => planScan(read.result));
     return {
       snapshotMs: read.ms,
       snapshotCpuMs: read.cpuMs,
       firstPruneMs: prunes[0].ms,
+      firstPruneCpuMs: prunes[0].cpuMs,
       pruneMs: prunes.at(-1).ms,
+      toFirstPruneMs: read.ms + prunes[0].ms,
+      toFirstPruneCpuMs: read.cpuMs + prunes[0].cpuMs,
+      allMs: all.ms,
+      allCpuMs: all.cpuMs,
       files: read.result.files.size,
       left: prunes[0].result.files.length,
     };
   },
   async refresh() {
     const base = await readSnapshot(io);
+    planScan(base, predicates[1]);
     const next = join(path, '_delta_log', `${String(base.version + 1).padStart(20, '0')}.json`);
     const [one] = base.files.values();
-    writeFileSync(next, `${JSON.stringify({ add: { ...one, path: `${one.path}.new` } })}\n`);
-    const { ms, result } = await timed(() => readSnapshot(io, { base }));
+    writeFileSync(next, `${JSON.stringify({ add: { ...one, path: `${one.path}.${base.version}` } })}\n`);
+    const { ms, cpuMs, result } = await timed(() => readSnapshot(io, { base }));
     if (result.files.size !== base.files.size + 1) throw new Error('the new file is not there');
-    return { refreshMs: ms, bytes: readFileSync(next).length };
+    const prune = await timed(() => planScan(result, predicates[0]));
+    return { refreshMs: ms, refreshCpuMs: cpuMs, pruneMs: prune.ms, pruneCpuMs: prune.cpuMs };
   },
   async checkpoint() {
     await writeCheckpoint(io, await readSnapshot(io));

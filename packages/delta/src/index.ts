@@ -30,7 +30,7 @@ export { statsColumns } from './stats-columns.ts';
 export { clusteringPaths } from './mapping/clustering.ts';
 export type { Predicate } from './scan/predicate.ts';
 export type { Constant } from './scan/values.ts';
-export { type Scan, type ScanFile, countRows, planScan } from './scan/plan.ts';
+export { type Scan, type ScanFile, countBytes, countRows, planScan } from './scan/plan.ts';
 export { type ChangePlan, type VersionChanges, planChanges } from './changes/plan.ts';
 export type { ChangePoint, ChangeRange } from './changes/range.ts';
 export type { ChangedFile, ChangedRows } from './changes/commit-changes.ts';

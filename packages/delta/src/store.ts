@@ -25,6 +25,26 @@ export interface TableStore {
   delete(path: string): Promise<void>;
 }
 
+/** A checkpoint, a part of one or a sidecar. */
+export interface PackedCheckpoint {
+  /** All rows but adds. */
+  readonly rows: readonly unknown[];
+  readonly adds: readonly PackedAdds[];
+}
+
+/** Adds that have these fields and no others: the values of each in one text, with U+001C between them. */
+export interface PackedAdds {
+  readonly count: number;
+  readonly path: string;
+  /** JSON objects. */
+  readonly partitionValues: string;
+  readonly size: string;
+  readonly modificationTime: string;
+  readonly dataChange: string;
+  /** In UTF-8; absent when none has statistics. */
+  readonly stats?: Uint8Array;
+}
+
 /**
  * Reads and writes the Parquet of checkpoints. Rows are actions as the JSON log has them: one key each
  * ({add: {...}}, {metaData: {...}}); absent columns are absent keys; int64 beyond 2^53 is bigint; maps are objects.
@@ -36,6 +56,11 @@ export interface CheckpointCodec {
    * wrong with the file is an error: rows are never left out.
    */
   read(path: string): Promise<readonly unknown[]>;
+  /**
+   * The same with the adds as texts, from which each is made when it is asked for; undefined when they are not all of a form
+   * that allows for it. Without this, `read` is called.
+   */
+  readPacked?(path: string): Promise<PackedCheckpoint | undefined>;
   /** Writes one classic checkpoint file (atomically visible) and says its size. */
   write(path: string, rows: readonly unknown[]): Promise<{ sizeBytes: number }>;
 }

@@ -1,4 +1,3 @@
-import type { Action } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { serializeJson } from '../json.ts';
 import { decodePath } from '../paths.ts';
@@ -7,6 +6,8 @@ import { parseAction } from './action-form.ts';
 import { parseRows } from './commit-file.ts';
 import type { CheckpointFiles } from './list.ts';
 import { LOG_FOLDER } from './names.ts';
+import { unpackAdds } from './packed-adds.ts';
+import { type LogRow, PendingAdd } from './pending-add.ts';
 
 type Fields = { readonly [key: string]: unknown };
 
@@ -17,11 +18,12 @@ const PARALLEL = 8;
  * The actions of a checkpoint, of all its parts and sidecars together. It follows the V2 spec when it has rows of that spec,
  * whatever its name. Anything missing or malformed in it is an error: a checkpoint is used whole or not at all.
  */
-export async function readCheckpoint(io: TableIo, checkpoint: CheckpointFiles): Promise<Action[]> {
-  const actions: Action[] = [];
+export async function readCheckpoint(io: TableIo, checkpoint: CheckpointFiles): Promise<LogRow[]> {
+  const actions: LogRow[] = [];
   const sidecars: string[] = [];
   let isMarked = false;
-  for (const { path, rows } of await readAll(io, checkpoint.paths)) {
+  for (const { path, rows, adds } of await readAll(io, checkpoint.paths)) {
+    for (const add of adds) actions.push(add);
     for (const [index, row] of rows.entries()) {
       if (isFields(row) && isFields(row['sidecar'])) sidecars.push(sidecarPath(row['sidecar'], path));
       else if (isFields(row) && isFields(row['checkpointMetadata'])) {
@@ -34,7 +36,8 @@ export async function readCheckpoint(io: TableIo, checkpoint: CheckpointFiles): 
   if (checkpoint.naming === 'uuid' && !isMarked) throw corrupt(first, 'it has no checkpointMetadata');
   if (sidecars.length === 0) return actions;
   if (actions.some(isFileAction)) throw corrupt(first, 'it has files in itself and in sidecars');
-  for (const { path, rows } of await readAll(io, [...new Set(sidecars)])) {
+  for (const { path, rows, adds } of await readAll(io, [...new Set(sidecars)])) {
+    for (const add of adds) actions.push(add);
     const start = actions.length;
     for (const [index, row] of rows.entries()) addAction(actions, { row, path, number: index + 1 });
     if (!actions.slice(start).every(isFileAction)) throw corrupt(path, 'a sidecar holds more than files');
@@ -42,30 +45,37 @@ export async function readCheckpoint(io: TableIo, checkpoint: CheckpointFiles): 
   return actions;
 }
 
-function isFileAction(action: Action): boolean {
-  return 'add' in action || 'remove' in action;
+function isFileAction(action: LogRow): boolean {
+  return action instanceof PendingAdd || 'add' in action || 'remove' in action;
 }
 
-async function readAll(
-  io: TableIo,
-  paths: readonly string[],
-): Promise<{ readonly path: string; readonly rows: readonly unknown[] }[]> {
-  const read: { path: string; rows: readonly unknown[] }[] = [];
+interface CheckpointRows {
+  readonly rows: readonly unknown[];
+  readonly adds: readonly PendingAdd[];
+}
+
+async function readAll(io: TableIo, paths: readonly string[]): Promise<(CheckpointRows & { readonly path: string })[]> {
+  const read: (CheckpointRows & { readonly path: string })[] = [];
   for (let start = 0; start < paths.length; start += PARALLEL) {
     const some = paths.slice(start, start + PARALLEL);
-    read.push(...(await Promise.all(some.map(async (path) => ({ path, rows: await readRows(io, path) })))));
+    read.push(...(await Promise.all(some.map(async (path) => ({ path, ...(await readRows(io, path)) })))));
   }
   return read;
 }
 
-async function readRows(io: TableIo, path: string): Promise<readonly unknown[]> {
-  if (!path.endsWith('.json')) return io.checkpoints.read(path);
+async function readRows(io: TableIo, path: string): Promise<CheckpointRows> {
+  if (!path.endsWith('.json')) {
+    const packed = await io.checkpoints.readPacked?.(path);
+    const adds = packed === undefined ? undefined : unpackAdds(packed.adds);
+    if (packed === undefined || adds === undefined) return { rows: await io.checkpoints.read(path), adds: [] };
+    return { rows: packed.rows, adds };
+  }
   const bytes = await io.store.get(path);
   if (bytes === undefined) throw corrupt(path, 'it is gone');
-  return parseRows(bytes, path);
+  return { rows: parseRows(bytes, path), adds: [] };
 }
 
-function addAction(actions: Action[], { row, path, number }: { row: unknown; path: string; number: number }): void {
+function addAction(actions: LogRow[], { row, path, number }: { row: unknown; path: string; number: number }): void {
   const action = parseAction(
     isFields(row) && isFields(row['add']) ? withoutParsed(row, row['add']) : row,
     path,

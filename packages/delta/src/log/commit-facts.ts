@@ -1,9 +1,10 @@
-import type { Action, CommitInfo } from '../actions.ts';
+import type { CommitInfo } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import type { StoredObject, TableIo } from '../store.ts';
 import { readChecksum } from './checksum.ts';
 import { commitInfoOf, parseCommit } from './commit-file.ts';
 import type { LogListing } from './list.ts';
+import type { LogRow } from './pending-add.ts';
 import type { CommitFacts } from './replay.ts';
 
 /** What is read of a commit to find its commitInfo, which is the first line as a rule. */
@@ -22,7 +23,7 @@ function commitTimeMs(commitInfo: CommitInfo | undefined, file: { readonly modif
 }
 
 /** What a commit says of itself and its time. */
-export function factsOfCommit(actions: readonly Action[], file: { readonly modifiedMs: number }): CommitFacts {
+export function factsOfCommit(actions: readonly LogRow[], file: { readonly modifiedMs: number }): CommitFacts {
   const commitInfo = commitInfoOf(actions);
   return { commitInfo, timestampMs: commitTimeMs(commitInfo, file) };
 }

@@ -3,12 +3,13 @@ import { DeltaError } from '../errors.ts';
 import { parseJson, serializeJson } from '../json.ts';
 import { parseAction } from './action-form.ts';
 import { wholeObjects } from './json-objects.ts';
+import type { LogRow } from './pending-add.ts';
 
 /** Text is made in pieces of about this size: larger strings cost more to parse, and the largest cannot be made at all. */
 const CHUNK_BYTES = 65_536;
 const NEWLINE = 10;
 /** No action is as long as this; so long a text costs much before it turns out to be none. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
+export const MAX_LINE_BYTES: number = 64 * 1024 * 1024;
 /** Larger files have one object a line or are refused. */
 const MAX_SPREAD_BYTES = 16 * 1024 * 1024;
 
@@ -31,25 +32,30 @@ export function parseCommit(bytes: Uint8Array, path: string): Action[] {
  */
 export function parseRows(bytes: Uint8Array, path: string): unknown[] {
   const rows: unknown[] = [];
+  try {
+    parseLines(bytes.subarray(textStart(bytes)), path, rows);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const objects =
+      bytes.length <= MAX_SPREAD_BYTES ? wholeObjects(decode(bytes.subarray(textStart(bytes)), path)) : undefined;
+    if (objects === undefined) throw damaged(path, rows.length + 1, error);
+    return objects;
+  }
+  if (rows.length === 0) throw new DeltaError('log-corrupt', `The log file ${path} is empty.`, { context: { path } });
+  return rows;
+}
+
+/** Adds what stands on each line, past blank ones; a SyntaxError when a line is no JSON. */
+export function parseLines(bytes: Uint8Array, path: string, into: unknown[]): void {
   for (const text of textChunks(bytes, path)) {
     for (let start = 0; start < text.length;) {
       const newline = text.indexOf('\n', start);
       const end = newline < 0 ? text.length : newline;
       const line = text.slice(start, end);
       start = end + 1;
-      if (line.trim() === '') continue;
-      try {
-        rows.push(parseLine(line));
-      } catch (error) {
-        const objects =
-          bytes.length <= MAX_SPREAD_BYTES ? wholeObjects(decode(bytes.subarray(textStart(bytes)), path)) : undefined;
-        if (objects === undefined) throw damaged(path, rows.length + 1, error);
-        return objects;
-      }
+      if (line.trim() !== '') into.push(parseLine(line));
     }
   }
-  if (rows.length === 0) throw new DeltaError('log-corrupt', `The log file ${path} is empty.`, { context: { path } });
-  return rows;
 }
 
 function damaged(path: string, row: number, cause: unknown): DeltaError {
@@ -61,7 +67,7 @@ function damaged(path: string, row: number, cause: unknown): DeltaError {
 
 /** The text of a file in pieces that end where lines end. */
 function* textChunks(bytes: Uint8Array, path: string): Generator<string> {
-  for (let start = textStart(bytes); start < bytes.length;) {
+  for (let start = 0; start < bytes.length;) {
     const newline = start + CHUNK_BYTES < bytes.length ? bytes.indexOf(NEWLINE, start + CHUNK_BYTES) : -1;
     const end = newline < 0 ? bytes.length : newline + 1;
     if (end - start > MAX_LINE_BYTES) {
@@ -78,7 +84,8 @@ function* textChunks(bytes: Uint8Array, path: string): Generator<string> {
   }
 }
 
-function textStart(bytes: Uint8Array): number {
+/** A mark of the byte order is no part of the text. */
+export function textStart(bytes: Uint8Array): number {
   const hasByteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return hasByteOrderMark ? 3 : 0;
 }
@@ -127,7 +134,7 @@ export function serializeCommit(actions: readonly Action[]): Uint8Array {
 }
 
 /** What a commit says of itself, if it does. */
-export function commitInfoOf(actions: readonly Action[]): CommitInfo | undefined {
+export function commitInfoOf(actions: readonly LogRow[]): CommitInfo | undefined {
   for (const action of actions) if ('commitInfo' in action) return action.commitInfo;
   return undefined;
 }

@@ -10,6 +10,7 @@ class LayeredMap<V> implements ReadonlyMap<string, V> {
   /** What is different: undefined for a key that is gone. */
   readonly changes: ReadonlyMap<string, V | undefined>;
   readonly size: number;
+  #added: Map<string, V> | undefined;
 
   constructor(base: ReadonlyMap<string, V>, changes: ReadonlyMap<string, V | undefined>, size: number) {
     this.base = base;
@@ -23,6 +24,15 @@ class LayeredMap<V> implements ReadonlyMap<string, V> {
 
   has(key: string): boolean {
     return this.changes.has(key) ? this.changes.get(key) !== undefined : this.base.has(key);
+  }
+
+  /** What is new; the same map each time. */
+  added(): ReadonlyMap<string, V> {
+    if (this.#added === undefined) {
+      this.#added = new Map();
+      for (const [key, value] of this.changes) if (value !== undefined) this.#added.set(key, value);
+    }
+    return this.#added;
   }
 
   *entries(): Generator<[string, V], undefined> {
@@ -45,6 +55,15 @@ class LayeredMap<V> implements ReadonlyMap<string, V> {
   forEach(visit: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
     for (const [key, value] of this.entries()) visit(value, key, this);
   }
+}
+
+/** The maps that a map consists of, in its order: entries of the first that `hidden` knows are not in it. */
+export function layersOf<V>(
+  map: ReadonlyMap<string, V>,
+): readonly { readonly entries: ReadonlyMap<string, V>; readonly hidden?: ReadonlyMap<string, unknown> }[] {
+  if (!(map instanceof LayeredMap)) return [{ entries: map }];
+  const layered: LayeredMap<V> = map;
+  return [{ entries: layered.base, hidden: layered.changes }, { entries: layered.added() }];
 }
 
 /** A map on its way to its next version. What it started from stays as it is; after `done` it is not to be changed. */

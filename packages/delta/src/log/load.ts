@@ -3,8 +3,8 @@ import { checkReadable } from '../features.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { readCheckpoint } from './checkpoint-read.ts';
-import { parseCommit } from './commit-file.ts';
 import { factsOfCommit, readFacts } from './commit-facts.ts';
+import { readCommitRows } from './commit-rows.ts';
 import { fetchInOrder } from './fetch.ts';
 import { readCheckpointHint } from './hint.ts';
 import { type LogListing, listLog, newestVersion, sameListing } from './list.ts';
@@ -125,7 +125,7 @@ async function replaySteps(
       if (bytes === undefined) {
         throw new DeltaError('log-corrupt', `${path} was in the log and is gone.`, { context: { path } });
       }
-      const actions = parseCommit(bytes, path);
+      const actions = readCommitRows(bytes, path);
       replay.apply(actions, path, step.kind === 'commit' ? 'commit' : 'reconciled');
       outcome = step.kind === 'commit' ? { kind: 'known', ...factsOfCommit(actions, step.file) } : { kind: 'unknown' };
     } catch (error) {

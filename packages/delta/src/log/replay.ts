@@ -5,7 +5,9 @@ import { canonicalPath, fileKey } from '../paths.ts';
 import { parseSchema } from '../schema.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { StructType } from '../types.ts';
+import { entriesOf, fileMap } from './file-map.ts';
 import { MapDraft } from './layered-map.ts';
+import { type FileEntry, type LogRow, PendingAdd } from './pending-add.ts';
 
 /** What a snapshot says of the commit that made it. */
 export interface CommitFacts {
@@ -17,7 +19,7 @@ export interface CommitFacts {
 export class Replay {
   #protocol: Protocol | undefined;
   #metadata: Metadata | undefined;
-  readonly #files: MapDraft<AddFile>;
+  readonly #files: MapDraft<FileEntry>;
   readonly #tombstones: MapDraft<RemoveFile>;
   readonly #txns: MapDraft<Txn>;
   readonly #domains: Map<string, string>;
@@ -31,7 +33,7 @@ export class Replay {
     this.#fromCatalog = fromCatalog;
     this.#protocol = base?.protocol;
     this.#metadata = base?.metadata;
-    this.#files = new MapDraft(base?.files);
+    this.#files = new MapDraft(base === undefined ? undefined : entriesOf(base.files));
     this.#tombstones = new MapDraft(base?.tombstones);
     this.#txns = new MapDraft(base?.txns);
     this.#domains = new Map(base?.domains);
@@ -41,11 +43,11 @@ export class Replay {
    * Applies what one commit says, or a file that stands for several: `kind` 'reconciled'. Its actions have no order among
    * themselves: removes go first, adds after them. Of each subject it says one thing, or it has no meaning ('log-corrupt').
    */
-  apply(actions: readonly Action[], path: string, kind: 'commit' | 'reconciled' = 'commit'): void {
+  apply(actions: readonly LogRow[], path: string, kind: 'commit' | 'reconciled' = 'commit'): void {
     const removed = new Subjects('remove', path);
     const others = new Subjects('action', path);
     for (const action of actions) {
-      if ('add' in action) continue;
+      if (action instanceof PendingAdd || 'add' in action) continue;
       if ('remove' in action) {
         const key = fileKey(action.remove);
         removed.note(kind === 'commit' ? canonicalPath(action.remove.path) : key);
@@ -56,25 +58,26 @@ export class Replay {
     this.#applyAdds(actions, path, kind);
   }
 
-  #applyAdds(actions: readonly Action[], path: string, kind: 'commit' | 'reconciled'): void {
+  #applyAdds(actions: readonly LogRow[], path: string, kind: 'commit' | 'reconciled'): void {
     const before = this.#files.size;
     let count = 0;
     let hasVectors = false;
     for (const action of actions) {
-      if (!('add' in action)) continue;
-      const { add } = action;
-      const key = fileKey(add);
+      const entry = entryIn(action);
+      if (entry === undefined) continue;
+      const key = entryKey(entry);
       count += 1;
-      if (add.deletionVector !== undefined) hasVectors = true;
+      if (!(entry instanceof PendingAdd) && entry.deletionVector !== undefined) hasVectors = true;
       if (this.#tombstones.size > 0) this.#tombstones.delete(key);
-      this.#files.set(key, add);
+      this.#files.set(key, entry);
     }
     this.#hasVectors ||= hasVectors;
     // As many new keys as adds: none was named twice, which is told for nothing where a table begins with many files.
     if (this.#files.size === before + count && !(hasVectors && kind === 'commit')) return;
     const added = new Subjects('add', path);
     for (const action of actions) {
-      if ('add' in action) added.note(kind === 'commit' ? canonicalPath(action.add.path) : fileKey(action.add));
+      const entry = entryIn(action);
+      if (entry !== undefined) added.note(kind === 'commit' ? canonicalPath(entry.path) : entryKey(entry));
     }
   }
 
@@ -107,8 +110,8 @@ export class Replay {
       });
     }
     checkReadable(protocol, { fromCatalog: this.#fromCatalog });
-    const files = this.#files.done();
-    if (this.#hasVectors && !isSupported(protocol, 'deletionVectors')) checkNoVectors(files);
+    const entries = this.#files.done();
+    if (this.#hasVectors && !isSupported(protocol, 'deletionVectors')) checkNoVectors(entries);
     const schema =
       this.#base?.metadata.schemaString === metadata.schemaString
         ? this.#base.schema
@@ -121,13 +124,22 @@ export class Replay {
       protocol,
       metadata,
       schema,
-      files,
+      files: fileMap(entries, this.#base?.files),
       tombstones: this.#tombstones.done(),
       txns: this.#txns.done(),
       domains: this.#domains,
       commitInfo,
     };
   }
+}
+
+function entryIn(row: LogRow): FileEntry | undefined {
+  if (row instanceof PendingAdd) return row;
+  return 'add' in row ? row.add : undefined;
+}
+
+function entryKey(entry: FileEntry): string {
+  return entry instanceof PendingAdd ? canonicalPath(entry.path) : fileKey(entry);
 }
 
 function checkLayout({ format, partitionColumns }: Metadata, schema: StructType): void {
@@ -147,9 +159,10 @@ function checkLayout({ format, partitionColumns }: Metadata, schema: StructType)
 }
 
 /** Where the protocol does not allow deletion vectors, some readers would leave rows out and others would not. */
-function checkNoVectors(files: ReadonlyMap<string, AddFile>): void {
-  for (const { path, deletionVector } of files.values()) {
-    if (deletionVector === undefined) continue;
+function checkNoVectors(entries: ReadonlyMap<string, FileEntry>): void {
+  for (const entry of entries.values()) {
+    if (entry instanceof PendingAdd || entry.deletionVector === undefined) continue;
+    const { path } = entry;
     throw new DeltaError(
       'log-corrupt',
       `The file ${path} has a deletion vector, which the table's protocol does not allow; it is not known which rows count.`,

@@ -1,6 +1,7 @@
 import type { AddFile } from '../actions.ts';
+import { type FileEntry, partitionOf, statsOf } from '../log/pending-add.ts';
 import type { DataType } from '../types.ts';
-import { lookUp, parseStats, recordCount } from './stats-text.ts';
+import { type ColumnStats, ColumnStatsReader } from './column-stats.ts';
 import { compareUtf8, orderOf, spanOf } from './values.ts';
 
 /** What the values of a column may be, as bits. */
@@ -26,31 +27,49 @@ export interface StoredColumn {
   readonly isPartition: boolean;
 }
 
-/** The files of a snapshot by their position, and bounds by column, worked out when they are first asked for. */
+/** Files by their position, and bounds by column, worked out when they are first asked for. */
 export class FileBounds {
   readonly keys: readonly string[];
-  readonly adds: readonly AddFile[];
+  readonly entries: readonly FileEntry[];
   readonly #columns = new Map<string, ColumnBounds>();
 
-  constructor(files: ReadonlyMap<string, AddFile>) {
-    const entries = [...files];
-    this.keys = entries.map(([key]) => key);
-    this.adds = entries.map(([, add]) => add);
+  constructor(files: ReadonlyMap<string, FileEntry>) {
+    this.keys = [...files.keys()];
+    this.entries = [...files.values()];
   }
 
   /** The bounds of these columns; the statistics of all files are read once for all that are new. */
   load(columns: readonly StoredColumn[]): ReadonlyMap<string, ColumnBounds> {
     const fresh = columns.filter((column) => !this.#columns.has(boundsKey(column)));
-    const builders = new Map(fresh.map((column) => [boundsKey(column), new BoundsBuilder(column, this.adds.length)]));
-    const fromStats = [...builders.values()].filter(({ column }) => !column.isPartition);
-    for (const [index, add] of this.adds.entries()) {
-      for (const builder of builders.values()) if (builder.column.isPartition) builder.addPartition(index, add);
-      if (fromStats.length === 0) continue;
-      const stats = parseStats(add.stats);
-      if (stats !== undefined) for (const builder of fromStats) builder.addStats(index, stats);
-    }
+    const builders = new Map(
+      fresh.map((column) => [boundsKey(column), new BoundsBuilder(column, this.entries.length)]),
+    );
+    const ofPartitions = [...builders.values()].filter(({ column }) => column.isPartition);
+    const ofStats = [...builders.values()].filter(({ column }) => !column.isPartition);
+    if (ofPartitions.length > 0) this.#loadPartitions(ofPartitions);
+    if (ofStats.length > 0) this.#loadStats(ofStats);
     for (const [key, builder] of builders) this.#columns.set(key, builder.bounds);
     return this.#columns;
+  }
+
+  #loadPartitions(builders: readonly BoundsBuilder[]): void {
+    for (const [index, entry] of this.entries.entries()) {
+      const values = partitionOf(entry);
+      for (const builder of builders) builder.addPartition(index, values);
+    }
+  }
+
+  #loadStats(builders: readonly BoundsBuilder[]): void {
+    const reader = new ColumnStatsReader(builders.map(({ column }) => column.path));
+    for (const [index, entry] of this.entries.entries()) {
+      const text = statsOf(entry);
+      const stats = text === undefined ? undefined : reader.read(text);
+      if (stats === undefined) continue;
+      for (let i = 0; i < builders.length; i += 1) {
+        const ofColumn = stats[i];
+        if (ofColumn !== undefined) builders[i]?.addStats(index, ofColumn);
+      }
+    }
   }
 }
 
@@ -74,18 +93,17 @@ class BoundsBuilder {
     } else this.bounds = { order, presence };
   }
 
-  addPartition(index: number, add: AddFile): void {
+  addPartition(index: number, values: AddFile['partitionValues']): void {
     const [key = ''] = this.column.path;
-    const text = Object.hasOwn(add.partitionValues, key) ? add.partitionValues[key] : undefined;
+    const text = Object.hasOwn(values, key) ? values[key] : undefined;
     const isNull = text === undefined || text === null || text === '';
     this.bounds.presence[index] = isNull ? MAY_BE_NULL : MAY_BE_VALUE;
     if (!isNull) this.#setBounds(index, ...partitionBounds(text, this.column.type));
   }
 
-  addStats(index: number, stats: { readonly [key: string]: unknown }): void {
-    const { path } = this.column;
-    this.bounds.presence[index] = presenceOf(stats, path);
-    this.#setBounds(index, lookUp(stats['minValues'], path), lookUp(stats['maxValues'], path));
+  addStats(index: number, stats: ColumnStats): void {
+    this.bounds.presence[index] = presenceOf(stats, this.column.path);
+    this.#setBounds(index, stats.min, stats.max);
     // Writers cut times to milliseconds, the upper bound too.
     const isTime = this.column.type === 'timestamp' || this.column.type === 'timestamp_ntz';
     if (isTime && this.bounds.order === 'number') this.bounds.highs[index] = (this.bounds.highs[index] ?? 0) + 1000;
@@ -129,9 +147,7 @@ function partitionBounds(text: string, type: DataType): [unknown, unknown] {
  * What the count of nulls tells. Writers disagree on how rows count whose struct is null, so inside structs it tells nothing;
  * nor does it when rows were deleted since, unless it is about all rows or none.
  */
-function presenceOf(stats: { readonly [key: string]: unknown }, path: readonly string[]): number {
-  const nulls = lookUp(stats['nullCount'], path);
-  const rows = recordCount(stats);
+function presenceOf({ nulls, rows }: ColumnStats, path: readonly string[]): number {
   if (typeof nulls !== 'number' || !Number.isSafeInteger(nulls) || nulls < 0 || path.length > 1)
     return MAY_BE_NULL | MAY_BE_VALUE;
   if (rows !== undefined && nulls > rows) return MAY_BE_NULL | MAY_BE_VALUE;

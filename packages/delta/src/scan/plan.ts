@@ -1,12 +1,15 @@
-import type { AddFile } from '../actions.ts';
+import type { AddFile, DeletionVector } from '../actions.ts';
 import { isSupported } from '../features.ts';
+import { entriesOf } from '../log/file-map.ts';
+import { layersOf } from '../log/layered-map.ts';
+import { type FileEntry, PendingAdd, addOf, partitionOf, sizeOf, statsOf } from '../log/pending-add.ts';
 import { checkTypeChanges } from '../mapping/type-changes.ts';
 import { partitionKeys, partitionValuesOf, storedPath } from '../mapping/stored-columns.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { FileBounds, type StoredColumn, boundsKey } from './bounds.ts';
 import { type BoundsOf, TRUE, outcomes } from './outcomes.ts';
 import type { Predicate } from './predicate.ts';
-import { recordCountOf } from './stats-text.ts';
+import { recordCountIn } from './stats-text.ts';
 
 /** One file to read. */
 export interface ScanFile {
@@ -19,6 +22,7 @@ export interface ScanFile {
   readonly sizeBytes: number;
   /** Rows in the file, deleted ones too, when its statistics tell. */
   readonly rows: number | undefined;
+  readonly deletionVector: DeletionVector | undefined;
   readonly add: AddFile;
 }
 
@@ -28,7 +32,8 @@ export interface Scan {
   readonly pruned: { readonly byPartition: number; readonly byStats: number };
 }
 
-const bounds = new WeakMap<Snapshot['files'], FileBounds>();
+/** By the maps of which versions consist: the files that did not change are not looked at again for the next version. */
+const bounds = new WeakMap<ReadonlyMap<string, FileEntry>, FileBounds>();
 
 /**
  * The files that a reader of the snapshot must read: all of them, or those that may hold a row that meets the predicate.
@@ -38,31 +43,68 @@ const bounds = new WeakMap<Snapshot['files'], FileBounds>();
 export function planScan(snapshot: Snapshot, predicate?: Predicate): Scan {
   if (isSupported(snapshot.protocol, 'typeWidening')) checkTypeChanges(snapshot.schema);
   const keys = partitionKeys(snapshot);
-  const known = bounds.get(snapshot.files) ?? new FileBounds(snapshot.files);
-  bounds.set(snapshot.files, known);
-  const verdicts = predicate === undefined ? undefined : judge(snapshot, known, predicate);
   const files: ScanFile[] = [];
   const pruned = { byPartition: 0, byStats: 0 };
-  for (let index = 0; index < known.adds.length; index += 1) {
-    if (verdicts !== undefined && !((verdicts.all[index] ?? TRUE) & TRUE)) {
-      pruned[(verdicts.byPartition[index] ?? TRUE) & TRUE ? 'byStats' : 'byPartition'] += 1;
-      continue;
+  for (const { entries, hidden } of layersOf(entriesOf(snapshot.files))) {
+    const known = bounds.get(entries) ?? new FileBounds(entries);
+    bounds.set(entries, known);
+    const verdicts = predicate === undefined ? undefined : judge(snapshot, known, predicate);
+    for (let index = 0; index < known.keys.length; index += 1) {
+      const key = known.keys[index] ?? '';
+      if (hidden?.has(key) === true) continue;
+      if (verdicts !== undefined && !((verdicts.all[index] ?? TRUE) & TRUE)) {
+        const isByPartition = verdicts.byPartition !== undefined && !((verdicts.byPartition[index] ?? TRUE) & TRUE);
+        pruned[isByPartition ? 'byPartition' : 'byStats'] += 1;
+        continue;
+      }
+      const entry = known.entries[index];
+      if (entry === undefined) continue;
+      files.push(new FileOfScan(key, entry, keys));
     }
-    const key = known.keys[index];
-    const add = known.adds[index];
-    if (key === undefined || add === undefined) continue;
-    const partitionValues = partitionValuesOf(keys, add.partitionValues);
-    files.push({ key, path: add.path, partitionValues, sizeBytes: add.size, rows: recordCountOf(add.stats), add });
   }
   return { files, pruned };
+}
+
+/** A file of a scan, of which most readers need not know all that the log says. */
+class FileOfScan implements ScanFile {
+  readonly key: string;
+  readonly path: string;
+  readonly partitionValues: Readonly<Record<string, string | null>>;
+  readonly sizeBytes: number;
+  readonly rows: number | undefined;
+  readonly #entry: FileEntry;
+
+  constructor(key: string, entry: FileEntry, keys: ReadonlyMap<string, string>) {
+    this.key = key;
+    this.path = entry.path;
+    this.partitionValues = partitionValuesOf(keys, partitionOf(entry));
+    this.sizeBytes = sizeOf(entry);
+    this.rows = recordCountIn(statsOf(entry));
+    this.#entry = entry;
+  }
+
+  get deletionVector(): DeletionVector | undefined {
+    return this.#entry instanceof PendingAdd ? undefined : this.#entry.deletionVector;
+  }
+
+  get add(): AddFile {
+    return addOf(this.#entry);
+  }
+}
+
+/** The bytes of all files of the snapshot. */
+export function countBytes(snapshot: Snapshot): number {
+  let total = 0;
+  for (const entry of entriesOf(snapshot.files).values()) total += sizeOf(entry);
+  return total;
 }
 
 /** How many rows the snapshot has, when the statistics of all its files tell. */
 export function countRows(snapshot: Snapshot): number | undefined {
   let total = 0;
-  for (const add of snapshot.files.values()) {
-    const rows = recordCountOf(add.stats);
-    const deleted = add.deletionVector?.cardinality ?? 0;
+  for (const entry of entriesOf(snapshot.files).values()) {
+    const rows = recordCountIn(statsOf(entry));
+    const deleted = entry instanceof PendingAdd ? 0 : (entry.deletionVector?.cardinality ?? 0);
     if (rows === undefined || deleted > rows) return undefined;
     total += rows - deleted;
   }
@@ -73,8 +115,8 @@ function judge(
   snapshot: Snapshot,
   files: FileBounds,
   predicate: Predicate,
-): { all: Uint8Array; byPartition: Uint8Array } {
-  const count = files.adds.length;
+): { readonly all: Uint8Array; readonly byPartition: Uint8Array | undefined } {
+  const count = files.keys.length;
   const columns = columnsOf(predicate, snapshot);
   const loaded = files.load([...columns.values()]);
   const boundsOf =
@@ -96,7 +138,7 @@ function judge(
         count,
         boundsOf(({ isPartition }) => isPartition),
       )
-    : new Uint8Array(count).fill(TRUE);
+    : undefined;
   return { all, byPartition };
 }
 

@@ -1,3 +1,5 @@
+import type { StatsText } from '../log/pending-add.ts';
+
 type Fields = { readonly [key: string]: unknown };
 
 /** The statistics of a file as they stand in an add action. Text that is no JSON object tells nothing; it is no error. */
@@ -19,10 +21,24 @@ export function recordCount(stats: Fields | undefined): number | undefined {
   return typeof rows === 'number' && Number.isSafeInteger(rows) && rows >= 0 ? rows : undefined;
 }
 
-/** `recordCount` of the text; most writers begin with it. */
+/** `recordCount` of a text. */
 export function recordCountOf(text: string | undefined): number | undefined {
-  const first = text === undefined ? undefined : /^\{"numRecords":(\d{1,15})[,}]/.exec(text)?.[1];
-  return first === undefined || text?.endsWith('}') !== true ? recordCount(parseStats(text)) : Number(first);
+  return text === undefined ? undefined : recordCountIn({ text, isEscaped: false });
+}
+
+/** The same of a text as the log has it; most writers begin with it. */
+export function recordCountIn(stats: StatsText | undefined): number | undefined {
+  if (stats === undefined) return undefined;
+  const { text } = stats;
+  const first = /^\{\\?"numRecords\\?":(\d{1,15})[,}]/.exec(text)?.[1];
+  return first === undefined || !text.endsWith('}') ? recordCount(parseStats(plainText(stats))) : Number(first);
+}
+
+/** The text of statistics itself; undefined when it is malformed inside of another. */
+export function plainText({ text, isEscaped }: StatsText): string | undefined {
+  if (!isEscaped) return text;
+  const value: unknown = JSON.parse(`"${text}"`);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** What is under a path in nested objects. */

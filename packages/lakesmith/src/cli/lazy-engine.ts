@@ -14,6 +14,7 @@ export function lazyEngine(start: () => Promise<Engine>): Engine {
     parse: async (statements) => (await engine()).parse(statements),
     print: async (trees) => (await engine()).print(trees),
     readParquet: async (location) => (await engine()).readParquet(location),
+    readPackedParquet: async (request) => (await engine()).readPackedParquet(request),
     writeParquet: async (request) => (await engine()).writeParquet(request),
     infer: async (request) => (await engine()).infer(request),
     close: async () => {

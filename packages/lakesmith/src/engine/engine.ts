@@ -171,6 +171,11 @@ export interface Engine {
   print(trees: readonly unknown[]): Promise<readonly string[]>;
   /** All rows of one Parquet file of metadata, in no particular order. */
   readParquet(location: string): Promise<readonly ParquetRow[]>;
+  /**
+   * The same of a file that has very many rows of one struct column, which come as texts of thousands of rows each. Undefined
+   * when one of these rows is not just as the request says.
+   */
+  readPackedParquet(request: PackedRequest): Promise<PackedParquet | undefined>;
   /** Writes rows that are given as JSON text to one Parquet file that any reader understands. */
   writeParquet(request: ParquetText): Promise<{ rows: number }>;
   /** What columns a set of text files has, after the type policy; samples at most `sampleRows` rows (all when absent). */
@@ -183,6 +188,31 @@ export interface Engine {
  * numbers are numbers where these hold them exactly, bigint where not.
  */
 export type ParquetRow = Readonly<Record<string, CellValue>>;
+
+export interface PackedRequest {
+  readonly location: string;
+  /** A row that has it has no other column. */
+  readonly column: string;
+  /** Fields that each row of the column has. A map is given as JSON. */
+  readonly texts: readonly Column[];
+  /** A field of text that rows may have. They have no fields but these. */
+  readonly bytes: string;
+}
+
+export interface PackedParquet {
+  /** The rows without the column. */
+  readonly rows: readonly ParquetRow[];
+  readonly packed: readonly PackedRows[];
+}
+
+/** Some rows of the column. */
+export interface PackedRows {
+  readonly count: number;
+  /** For each field all its values, with U+001C between them. */
+  readonly texts: readonly string[];
+  /** The same in UTF-8 of the field that is given as bytes, when these rows have it. No value has that character in it. */
+  readonly bytes?: Uint8Array;
+}
 
 export interface ParquetText {
   /** Where the file goes; it is overwritten. */

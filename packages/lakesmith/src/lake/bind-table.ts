@@ -76,8 +76,8 @@ export function locatorOf(table: ReachableTable): (path: string) => string {
 }
 
 async function readDeletionVectors(io: TableIo, scan: Scan): Promise<ReadonlyMap<number, RowSet>> {
-  const wanted = scan.files.flatMap(({ add, rows }, index) =>
-    add.deletionVector === undefined ? [] : [{ index, vector: add.deletionVector, rows }],
+  const wanted = scan.files.flatMap(({ deletionVector: vector, rows }, index) =>
+    vector === undefined ? [] : [{ index, vector, rows }],
   );
   const sets = new Map<number, RowSet>();
   for (let from = 0; from < wanted.length; from += together) {

@@ -1,4 +1,4 @@
-import type { CheckpointCodec, Json } from '@lakesmith/delta';
+import type { CheckpointCodec, Json, PackedAdds } from '@lakesmith/delta';
 import { serializeJson } from '@lakesmith/delta';
 import type { Column, DataType } from '../core/schema.ts';
 import { LakeError } from '../core/errors.ts';
@@ -69,6 +69,15 @@ const columns: readonly Column[] = Object.entries({
   }),
 }).map(([name, type]) => ({ name, type }));
 
+/** What nearly all adds have, and statistics beside. */
+const packedFields: readonly Column[] = Object.entries({
+  path: 'string',
+  partitionValues: textMap,
+  size: 'long',
+  modificationTime: 'long',
+  dataChange: 'boolean',
+} satisfies Record<string, DataType>).map(([name, type]) => ({ name, type }));
+
 /** Reads and writes the checkpoints of one table with the engine's Parquet. */
 export function checkpointCodec(
   engine: Engine,
@@ -81,6 +90,18 @@ export function checkpointCodec(
       // The engine would follow a link wherever it leads; the store does not.
       await store.head(inside(path));
       return await engine.readParquet(table.locate(inside(path)));
+    },
+    async readPacked(path) {
+      await store.head(inside(path));
+      const location = table.locate(inside(path));
+      const found = await engine.readPackedParquet({ location, column: 'add', texts: packedFields, bytes: 'stats' });
+      if (found === undefined) return undefined;
+      const adds = found.packed.map(({ count, texts, bytes }): PackedAdds => {
+        const [path = '', partitionValues = '', size = '', modificationTime = '', dataChange = ''] = texts;
+        const fields = { count, path, partitionValues, size, modificationTime, dataChange };
+        return bytes === undefined ? fields : { ...fields, stats: bytes };
+      });
+      return { rows: found.rows, adds };
     },
     async write(path, rows) {
       // The engine writes a file bit by bit; the store makes it visible whole.

@@ -1,4 +1,5 @@
 import type { Snapshot } from '@lakesmith/delta';
+import { countBytes } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 
 /** The columns of a snapshot as the program speaks of them. */
@@ -7,7 +8,5 @@ export function columnsOf(snapshot: Snapshot): readonly Column[] {
 }
 
 export function sizeOf(snapshot: Snapshot): { readonly bytes: number; readonly files: number } {
-  let bytes = 0;
-  for (const file of snapshot.files.values()) bytes += file.size;
-  return { bytes, files: snapshot.files.size };
+  return { bytes: countBytes(snapshot), files: snapshot.files.size };
 }

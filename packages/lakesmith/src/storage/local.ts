@@ -40,8 +40,9 @@ class LocalStore implements ObjectStore {
     const small = this.#small('get', path);
     if (small !== undefined) return small;
     return this.#attempt('get', path, async (file) => {
-      await refuseSpecial(file);
-      return ifPresent(readFile(file));
+      const sizeBytes = await refuseSpecial(file);
+      const large = sizeBytes < largeBytes ? undefined : await ifPresent(readLarge(file));
+      return large ?? ifPresent(readFile(file));
     });
   }
 
@@ -135,6 +136,9 @@ class LocalStore implements ObjectStore {
 /** Files up to this size are read at once: handing a read of a small file to another thread costs more than the read. */
 const smallBytes = 64 * 1024;
 
+/** Files from this size on are read by two threads. */
+const largeBytes = 8 * 1024 * 1024;
+
 /** Without the second, opening a pipe waits for somebody to write. */
 const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
@@ -170,10 +174,11 @@ async function refuseEscape(root: string, file: string): Promise<void> {
   }
 }
 
-/** A pipe or a device may never end. */
-async function refuseSpecial(file: string): Promise<void> {
+/** The size of a file, 0 when there is none. A pipe or a device is refused: it may never end. */
+async function refuseSpecial(file: string): Promise<number> {
   const found = await ifPresent(stat(file));
-  if (found === undefined || found.isFile() || found.isDirectory()) return;
+  if (found === undefined || found.isDirectory()) return 0;
+  if (found.isFile()) return found.size;
   throw new LakeError('LS3101', `The file ${file} is a pipe or a device; it is not opened.`, {
     context: { path: file },
   });
@@ -250,16 +255,38 @@ async function makeFolder(folder: string): Promise<void> {
   for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
+/** A file, its halves at the same time; undefined when it changes meanwhile. */
+async function readLarge(file: string): Promise<Uint8Array | undefined> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(size);
+    const middle = size >> 1;
+    const halves = await Promise.all([
+      fill(handle, bytes.subarray(0, middle), 0),
+      fill(handle, bytes.subarray(middle), middle),
+    ]);
+    return halves[0] + halves[1] === size && (await handle.stat()).size === size ? bytes : undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readRange(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
   const { size } = await handle.stat();
   const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
+  return bytes.subarray(0, await fill(handle, bytes, start));
+}
+
+/** Reads from a place of the file on until the bytes are full or the file ends; how many there were. */
+async function fill(handle: FileHandle, bytes: Uint8Array, start: number): Promise<number> {
   let filled = 0;
   while (filled < bytes.byteLength) {
     const { bytesRead } = await handle.read(bytes, filled, bytes.byteLength - filled, start + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
-  return bytes.subarray(0, filled);
+  return filled;
 }
 
 function infoOf(path: string, found: BigIntStats): ObjectInfo {

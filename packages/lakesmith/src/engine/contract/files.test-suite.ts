@@ -59,5 +59,25 @@ export function filesContract(bench: EngineBench): void {
         { txn: { appId: 'ü' } },
       ]);
     });
+
+    it('come as texts where they are all alike', async () => {
+      const location = join(bench.folder, 'packed.parquet');
+      const fields = ['size', 'stats'].map((name) => {
+        return { name, type: name === 'size' ? ('long' as const) : ('string' as const), nullable: true, metadata: {} };
+      });
+      const columns: readonly Column[] = [
+        { name: 'add', type: { type: 'struct', fields } },
+        { name: 'txn', type: { type: 'struct', fields: fields.slice(0, 1) } },
+      ];
+      const lines = ['{"add":{"size":1,"stats":"ü"}}\n', '{"add":{"size":2,"stats":""}}\n', '{"txn":{"size":5}}\n'];
+      await bench.engine.writeParquet({ location, columns, lines });
+      const asked = { location, column: 'add', texts: [{ name: 'size', type: 'long' as const }], bytes: 'stats' };
+      const { rows, packed } = (await bench.engine.readPackedParquet(asked)) ?? {};
+      expect(rows).toEqual([{ txn: { size: 5 } }]);
+      expect(packed).toHaveLength(1);
+      expect(packed?.[0]).toMatchObject({ count: 2, texts: ['1\u001C2'] });
+      expect(new TextDecoder().decode(packed?.[0]?.bytes)).toBe('ü\u001C');
+      expect(await bench.engine.readPackedParquet({ ...asked, bytes: 'size' })).toBeUndefined();
+    });
   });
 }

@@ -59,6 +59,7 @@ async function call(target: Engine, verb: Verb, question: unknown, options: Call
     parse: (asked) => target.parse(asked),
     print: (asked) => target.print(asked),
     readParquet: (asked) => target.readParquet(asked),
+    readPackedParquet: (asked) => target.readPackedParquet(asked),
     writeParquet: (asked) => target.writeParquet(asked),
     infer: (asked) => target.infer(asked),
   };

@@ -4,7 +4,16 @@ import type { Batch, Engine } from '../engine.ts';
 
 /** The calls that an engine in another process answers with one value. */
 export type Verb =
-  'query' | 'stage' | 'export' | 'describe' | 'parse' | 'print' | 'readParquet' | 'writeParquet' | 'infer';
+  | 'query'
+  | 'stage'
+  | 'export'
+  | 'describe'
+  | 'parse'
+  | 'print'
+  | 'readParquet'
+  | 'readPackedParquet'
+  | 'writeParquet'
+  | 'infer';
 
 /** What each verb is asked with. */
 export type Question<V extends Verb> = Parameters<Engine[V]>[0];

@@ -8,6 +8,8 @@ import type { Column } from '../../core/schema.ts';
 import type {
   Batch,
   CallOptions,
+  PackedParquet,
+  PackedRequest,
   ParquetRow,
   DescribeResult,
   Engine,
@@ -90,6 +92,10 @@ class DuckDbProcess implements Engine {
 
   async readParquet(location: string): Promise<readonly ParquetRow[]> {
     return await this.ask('readParquet', location);
+  }
+
+  async readPackedParquet(request: PackedRequest): Promise<PackedParquet | undefined> {
+    return await this.ask('readPackedParquet', request);
   }
 
   async writeParquet(request: ParquetText): Promise<{ rows: number }> {

@@ -4,6 +4,8 @@ import { LakeError } from '../../core/errors.ts';
 import type {
   Batch,
   CallOptions,
+  PackedParquet,
+  PackedRequest,
   ParquetRow,
   DescribeResult,
   Engine,
@@ -24,6 +26,7 @@ import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
 import { openInstance } from './instance.ts';
 import type { DuckDbOptions } from './instance.ts';
+import { readPackedRows } from './parquet-packed.ts';
 import { readParquetRows, writeParquetRows } from './parquet-rows.ts';
 import { locateFileError } from './parquet-errors.ts';
 import { parseStatement, printStatement } from './parse.ts';
@@ -109,6 +112,10 @@ class DuckDbEngine implements Engine {
 
   async readParquet(location: string): Promise<readonly ParquetRow[]> {
     return await this.bound(plain, {}, (scope) => readParquetRows(scope.session, location));
+  }
+
+  async readPackedParquet(request: PackedRequest): Promise<PackedParquet | undefined> {
+    return await this.bound(plain, {}, (scope) => readPackedRows(scope.session, request));
   }
 
   async writeParquet(request: ParquetText): Promise<{ rows: number }> {

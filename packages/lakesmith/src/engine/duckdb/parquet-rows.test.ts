@@ -109,6 +109,75 @@ describe('rows of a Parquet file', () => {
   });
 });
 
+describe('packed rows of a Parquet file', () => {
+  const asked = {
+    column: 'add',
+    texts: [
+      { name: 'path', type: 'string' },
+      {
+        name: 'partitionValues',
+        type: { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true },
+      },
+      { name: 'size', type: 'long' },
+    ],
+    bytes: 'stats',
+  } as const;
+  const packed = async (add: string, others = 'null::struct(p varchar) as txn', from = 'range(20000)') => {
+    const file = await write(`select ${add} as add, ${others} from ${from}`);
+    return await engine.readPackedParquet({ location: file, ...asked });
+  };
+  const plain = "'path': 'ü' || range, 'partitionValues': map {'a\"': null, 'b': range::varchar}, 'size': range";
+
+  it('are the texts of all of them, and the other rows beside', async () => {
+    const add = `case when range <> 9 then {${plain}, 'stats': '{"numRecords":' || range || '}', 'tags': null::map(varchar, varchar)} end`;
+    const found = await packed(add, "case when range = 9 then {'p': 'x'} end as txn");
+    expect(found?.rows).toEqual([{ txn: { p: 'x' } }]);
+    const rows = (found?.packed ?? []).flatMap(({ texts, bytes, count }) => {
+      const fields = [...texts, new TextDecoder().decode(bytes)].map((text) => text.split('\u001C'));
+      for (const values of fields) expect(values).toHaveLength(count);
+      return (fields[0] ?? []).map((_, i) => fields.map((values) => values[i]));
+    });
+    const numbers = Array.from({ length: 20_000 }, (_, i) => i).filter((i) => i !== 9);
+    expect(rows.sort((a, b) => Number(a[2]) - Number(b[2]))).toEqual(
+      numbers.map((i) => [`ü${i}`, `{"a\\"":null,"b":"${i}"}`, `${i}`, `{"numRecords":${i}}`]),
+    );
+  });
+
+  it('without the field of bytes have none', async () => {
+    const found = await packed(`{${plain}, 'stats': null::varchar}`);
+    expect(found?.packed.map(({ count, bytes }) => [count, bytes])).toEqual(
+      expect.arrayContaining([
+        [8192, undefined],
+        [3616, undefined],
+      ]),
+    );
+  });
+
+  it.each([
+    ['another field', `{${plain}, 'stats': 'x', 'tags': case when range = 7 then 'x' end}`],
+    [
+      'a struct of nulls in another field',
+      `{${plain}, 'stats': 'x', 'dv': case when range = 7 then {'a': null::int} end}`,
+    ],
+    ['a field missing in one', `{${plain.replace("'size': range", "'size': nullif(range, 7)")}, 'stats': 'x'}`],
+    [
+      'a row of other fields only',
+      `case when range = 7 then {'path': null, 'partitionValues': map {}, 'size': 1, 'stats': 'x'} else {${plain}, 'stats': 'x'} end`,
+    ],
+    ['a number of another type', `{${plain.replace("'size': range", "'size': range::double")}, 'stats': 'x'}`],
+    ['a field missing in all', "{'path': 'x', 'stats': 'x'}"],
+    ['bytes missing in one', `{${plain}, 'stats': case when range <> 7 then 'x' end}`],
+    ['bytes that hold the mark', `{${plain}, 'stats': case when range = 7 then chr(28) else 'x' end}`],
+  ])('are not given with %s', async (_, add) => {
+    expect(await packed(add)).toBeUndefined();
+  });
+
+  it('are not given when a row says something else too', async () => {
+    expect(await packed(`{${plain}, 'stats': 'x'}`, "case when range = 7 then {'p': 'x'} end as txn")).toBeUndefined();
+    expect(await packed("'x'")).toBeUndefined();
+  });
+});
+
 /** The text that the SQL stands for. */
 function textOf(sql: string): string {
   return sql

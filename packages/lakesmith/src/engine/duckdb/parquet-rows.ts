@@ -20,11 +20,22 @@ import { quoteFiles } from './file-names.ts';
 /** Rows that come in one block. */
 const together = 8192;
 
+/** Rows of one group: the threads of a reader share the groups. */
+const inGroup = 16_384;
+
 /** All rows of a Parquet file as objects, in no particular order. */
 export async function readParquetRows(session: Session, location: string): Promise<readonly ParquetRow[]> {
   guardParquet([location]);
+  return await rowsOrFileError(
+    location,
+    async () => (await readInBulk(session, location)) ?? (await readCells(session, location)),
+  );
+}
+
+/** Does the reading; what the engine says of the file becomes an error that names it. */
+export async function rowsOrFileError<T>(location: string, read: () => Promise<T>): Promise<T> {
   try {
-    return (await readInBulk(session, location)) ?? (await readCells(session, location));
+    return await read();
   } catch (error) {
     throw error instanceof LakeError && error.code === 'LS2101'
       ? fileError(location, readFailure(error.cause).message, error.cause)
@@ -41,9 +52,22 @@ async function readInBulk(session: Session, location: string): Promise<readonly 
     type: String(column['column_type']),
   }));
   if (columns.some(({ name }) => name === 'file_row_number')) return undefined;
+  return await readRowsWhere(session, { source, columns });
+}
+
+/** The rows of a file of these columns that meet a condition; undefined when they cannot be told from their texts. */
+export async function readRowsWhere(
+  session: Session,
+  from: {
+    readonly source: string;
+    readonly columns: readonly { readonly name: string; readonly type: string }[];
+    readonly condition?: string;
+  },
+): Promise<readonly ParquetRow[] | undefined> {
+  const source = from.condition === undefined ? from.source : `${from.source} WHERE ${from.condition}`;
   return (
-    (await readBlocks(session, source, bulkRows(columns, false))) ??
-    (await readBlocks(session, source, bulkRows(columns, true)))
+    (await readBlocks(session, source, bulkRows(from.columns, false))) ??
+    (await readBlocks(session, source, bulkRows(from.columns, true)))
   );
 }
 
@@ -126,7 +150,7 @@ export async function writeParquetRows(
   const names = request.columns.map((column) => quoteName(column.name));
   const source = `read_json(${quoteFiles([text])}, format = 'newline_delimited', records = 'true', auto_detect = false, maximum_object_size = ${Math.max(1 << 24, longest * 4)}, columns = {${columns.join(', ')}})`;
   const [row] = await session.rows(
-    `COPY (SELECT ${names.join(', ')} FROM ${source}) TO ${quoteText(request.location)} (FORMAT parquet, COMPRESSION snappy)`,
+    `COPY (SELECT ${names.join(', ')} FROM ${source}) TO ${quoteText(request.location)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${inGroup})`,
   );
   return Number(row?.['Count']);
 }
