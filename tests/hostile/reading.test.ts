@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, realpathSync } from 'node:fs';
+import { cpSync, mkdtempSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,12 +61,29 @@ beforeAll(async () => {
     await succeed(['run', '--project', project]);
   }
   await addBase('our own', join(project, 'lake/gold/by_kind'));
+  await addBase('a large commit', await tableWithLargeCommit());
 });
 afterAll(async () => {
   for (const reading of readings) reading.close();
   closeReplay();
   await removeFolder(folder);
 });
+
+/** Adds of a commit of this size are not taken out of its bytes before somebody asks for them. */
+async function tableWithLargeCommit(): Promise<string> {
+  const table = join(folder, 'large');
+  const names = Array.from({ length: 31 }, (_, i) => `column_${String(i).padStart(70, '_')}`);
+  const schema = ['part INTEGER', ...names.map((name) => `${name} BIGINT`)].join(', ');
+  const rows = join(folder, 'large.ndjson');
+  const lines = Array.from({ length: 12 }, (_, part) =>
+    JSON.stringify({ part, ...Object.fromEntries(names.map((name, i) => [name, part * i])) }),
+  );
+  writeFileSync(rows, `${lines.join('\n')}\n`);
+  await succeed(['table', 'create', table, '--schema', schema, '--partition-by', 'part']);
+  await succeed(['table', 'append', table, '--from', rows]);
+  expect(statSync(join(table, '_delta_log', `${'1'.padStart(20, '0')}.json`)).size).toBeGreaterThan(66_000);
+  return table;
+}
 
 async function addBase(name: string, from: string): Promise<void> {
   const table = join(folder, `base-${bases.length}`);
