@@ -1,7 +1,8 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeRowSet, encodeVectorFile } from '../packages/delta/dist/testing/row-set-encoder.js';
+import { encodeVectorFile } from '../packages/delta/dist/dv/write.js';
+import { encodeRowSet } from '../packages/delta/dist/testing/row-set-encoder.js';
 import { measure, medians } from './measure.mjs';
 import { folder, raw, rounded } from './setting.mjs';
 

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeRowSet, encodeZ85 } from '../../packages/delta/src/testing/row-set-encoder.ts';
+import { encodeZ85 } from '../../packages/delta/src/dv/z85.ts';
+import { encodeRowSet } from '../../packages/delta/src/testing/row-set-encoder.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
 import { runHere } from '../support/in-process.ts';
 

@@ -46,8 +46,16 @@ describe('docs/writing-tables.md', () => {
     await mkdir(join(cwd, 'sales/day=2024-01-01'), { recursive: true });
     await table('append', 'docs/sold', '--from', 'docs/orders.csv', '--create');
     await table('read', 'docs/sold', '--out', 'docs/sales/day=2024-01-01/a.parquet');
+    await writeFile(join(cwd, 'linz.ndjson'), lines([{ id: 4, name: 'Di', city: 'Linz' }]));
+    await writeFile(
+      join(cwd, 'news.ndjson'),
+      lines([
+        { id: 2, name: null },
+        { id: 7, name: 'Ed' },
+      ]),
+    );
     const page = await readFile(join(root, 'docs/writing-tables.md'), 'utf8');
-    const commands = [...page.matchAll(/^\$ lakesmith (.*)$/gm)].map(([, line = '']) => line);
+    const commands = [...page.matchAll(/^\$ lakesmith (.*(?:\n {4}.*)*)$/gm)].map(([, line = '']) => line);
     expect(commands.length).toBeGreaterThan(8);
     for (const line of commands) {
       const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
@@ -127,6 +135,80 @@ describe('a table that is written by its path', () => {
       rowsInserted: 1,
     });
     expect(await told('merge', 'm', '--from', 'news.csv', '--key', 'id')).toMatchObject({ version: 2, rowsWritten: 0 });
+  });
+
+  it('is changed as a MERGE says', async () => {
+    await told('append', 'g', '--from', 'people.csv', '--create');
+    await writeFile(join(folder, 'ops.csv'), 'id,name,op,note\n1,Anna,u,x\n2,Bob,d,x\n4,Dan,i,y\n5,Eve,x,y\n');
+    const merge = (sql: string, ...more: readonly string[]): readonly string[] => [
+      ...['merge', 'g', '--from', 'ops.csv', '--sql', sql],
+      ...more,
+    ];
+    const sql = `MERGE INTO people p USING "the ops" AS o ON p.id = o.id -- by the key
+      WHEN MATCHED AND o.op = 'd' THEN DELETE
+      WHEN MATCHED THEN UPDATE SET p.name = concat(o.name, ', WHEN')
+      WHEN NOT MATCHED AND o.op IN ('i', 'u') THEN INSERT (id, name, day) VALUES (o.id, o.name, date '2024-02-01')
+      WHEN NOT MATCHED BY SOURCE AND p.name IS NULL THEN UPDATE SET name = 'nobody'`;
+    expect(await told(...merge(sql))).toMatchObject({ version: 1, rowsInserted: 1, rowsUpdated: 2, rowsDeleted: 1 });
+    const { stdout } = await table('read', 'g', '--columns', 'id,name,day,amount', '--json');
+    expect(JSON.parse(stdout)).toHaveLength(3);
+    expect(JSON.parse(stdout)).toEqual(
+      expect.arrayContaining([
+        { id: 1, name: 'Anna, WHEN', day: '2024-01-01', amount: '1.50' },
+        { id: 3, name: 'nobody', day: '2024-01-01', amount: '9007199254740993.01' },
+        { id: 4, name: 'Dan', day: '2024-02-01', amount: null },
+      ]),
+    );
+    const star = 'MERGE INTO g USING o ON g.id = o.id WHEN MATCHED THEN UPDATE SET *';
+    const refused = await table(...merge(star));
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('no column day')]);
+    expect(await told(...merge(star, '--schema-change'))).toMatchObject({ version: 2, rowsUpdated: 2 });
+    expect(JSON.parse((await table('read', 'g', '--where', 'id = 4', '--json')).stdout)).toEqual([
+      { id: 4, name: 'Dan', day: '2024-02-01', amount: null, op: 'i', note: 'y' },
+    ]);
+    for (const args of [merge(star, '--key', 'id'), merge('DELETE FROM g'), ['merge', 'g', '--from', 'ops.csv']])
+      expect(await table(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining('LS4001') });
+    expect(await table('check', 'g', '--deep')).toMatchObject({ code: 0 });
+  });
+
+  it('is overwritten in part', async () => {
+    await told('create', 'o', '--schema', 'id BIGINT, name VARCHAR, day DATE, amount VARCHAR', '--partition-by', 'day');
+    await told('append', 'o', '--from', 'people.csv');
+    await writeFile(join(folder, 'day.csv'), 'id,name,day\n9,Zoe,2024-01-02\n');
+    const overwrite = ['overwrite', 'o', '--from', 'day.csv'];
+    const outside = await table(...overwrite, '--where', 'id < 3');
+    expect([outside.code, outside.stderr]).toEqual([1, expect.stringMatching(/LS2201.*\(id 9, name Zoe/)]);
+    expect(await told(...overwrite, '--where', "day = date '2024-01-02'")).toMatchObject({
+      version: 2,
+      rowsDeleted: 1,
+      rowsInserted: 1,
+      filesRemoved: 1,
+    });
+    await writeFile(join(folder, 'day.csv'), 'id,name,day\n8,Yan,2024-01-01\n');
+    expect(await told(...overwrite, '--partitions')).toMatchObject({ version: 3, rowsDeleted: 2, rowsInserted: 1 });
+    const { stdout } = await table('read', 'o', '--columns', 'id', '--json');
+    expect(JSON.parse(stdout)).toEqual(expect.arrayContaining([{ id: 8 }, { id: 9 }]));
+    expect(await table(...overwrite, '--partitions', '--schema-change')).toMatchObject({ code: 2 });
+  });
+
+  it('keeps its files when few rows go, if it may have deletion vectors', async () => {
+    const rows = Array.from({ length: 100 }, (_, id) => `${JSON.stringify({ id, n: id })}\n`);
+    await writeFile(join(folder, 'hundred.ndjson'), rows.join(''));
+    const properties = ['delta.enableDeletionVectors=true', 'delta.enableChangeDataFeed=true'];
+    await told('create', 'dv', '--schema', 'id BIGINT, n INTEGER', '--property', ...properties);
+    await told('append', 'dv', '--from', 'hundred.ndjson');
+    expect(await told('delete', 'dv', '--where', 'id in (3, 5)')).toMatchObject({ filesMarked: 1, filesAdded: 0 });
+    expect(await told('update', 'dv', '--set', 'n = -n', '--where', 'id = 7')).toMatchObject({ filesMarked: 1 });
+    const changes = await table('changes', 'dv', '--from', '2', '--json');
+    expect(
+      JSON.parse(changes.stdout)
+        .map(({ _change_type: kind }: { _change_type: string }) => kind)
+        .sort(),
+    ).toEqual([...['delete', 'delete', 'update_postimage', 'update_preimage']]);
+    expect(await table('check', 'dv', '--deep')).toMatchObject({ code: 0 });
+    expect(await told('optimize', 'dv')).toMatchObject({ filesRemoved: 2, filesAdded: 1, rowsWritten: 98 });
+    expect(await told('restore', 'dv', '--version', '2')).toMatchObject({ filesAdded: 1, filesRemoved: 1 });
+    expect(JSON.parse((await table('read', 'dv', '--json')).stdout)).toHaveLength(98);
   });
 
   it('loses files that left it, when they may go', async () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await makeRetail();
   await makeSmall();
   await makeWritten();
+  await makeMarked();
 });
 afterAll(async () => {
   connection.closeSync();
@@ -84,6 +85,33 @@ async function makeWritten(): Promise<void> {
   tables.push({ name: 'written', path, version: 6, ours });
 }
 
+/** A table whose files have deletion vectors, one of them the second that its file has had, and rows that were merged in. */
+async function makeMarked(): Promise<void> {
+  const path = join(folder, 'marked');
+  const rows = join(folder, 'marked.ndjson');
+  const table = (...args: readonly string[]): Promise<string> => succeed(['table', ...args]);
+  const properties = ['delta.enableDeletionVectors=true', 'delta.enableChangeDataFeed=true'];
+  await table('create', path, '--schema', 'id BIGINT, name VARCHAR, place VARCHAR', '--property', ...properties);
+  const write = async (from: number, count: number): Promise<void> => {
+    const some = Array.from({ length: count }, (_, i) => ({ id: from + i, name: `n${from + i}`, place: 'ü' }));
+    await writeFile(rows, some.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  };
+  for (const from of [0, 200_000]) {
+    await write(from, 200_000);
+    await table('append', path, '--from', rows);
+  }
+  await table('delete', path, '--where', 'id % 97 = 5');
+  await table('delete', path, '--where', 'id between 70000 and 75000');
+  await table('update', path, '--set', "name = 'x'", '--where', 'id % 1000 = 0');
+  await write(399_990, 20);
+  const upsert =
+    'WHEN MATCHED AND t.id = 399999 THEN DELETE WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *';
+  await table('merge', path, '--from', rows, '--sql', `MERGE INTO t USING s ON t.id = s.id ${upsert}`);
+  const ours = join(folder, 'marked.parquet');
+  await table('read', path, '--out', ours);
+  tables.push({ name: 'marked', path, version: 6, ours });
+}
+
 async function collect(project: string): Promise<void> {
   const release = await newestRelease(join(project, 'lake'));
   for (const [name, { path, version }] of Object.entries(release?.tables ?? {})) {
@@ -129,6 +157,13 @@ describe('other readers of the same tables', () => {
   it('have tables with checkpoints before them', () => {
     const last = (path: string): boolean => existsSync(join(path, '_delta_log/_last_checkpoint'));
     expect(tables.filter((table) => last(table.path)).map((table) => table.name)).toContain('gold.by_kind');
+  });
+
+  it('have a table with deletion vectors before them', async () => {
+    const files: { deletedRecords: number }[] = JSON.parse(
+      await succeed(['table', 'files', join(folder, 'marked'), '--json']),
+    );
+    expect(files.filter(({ deletedRecords }) => deletedRecords > 2000)).toHaveLength(2);
   });
 
   it.each(['polars', 'duckdb'])('%s sees the same rows', async (reader) => {

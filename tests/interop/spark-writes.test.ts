@@ -225,7 +225,7 @@ describe('expressions that tables keep', () => {
     const wrong: Record<string, unknown> = {};
     for (const expression of expressions) {
       const theirs = await spark.sql(`select (${expression}) as v from (${given}) order by a nulls last`);
-      const ours = await engineExpression(engine, expression, { fields });
+      const { sql: ours } = await engineExpression(engine, expression, { fields });
       const here = given.replaceAll('cast(t as timestamp)', "cast(t || '+00' as timestamptz)");
       // Compared by the engine, as values of the type that Spark has printed.
       const { batches } = await engine.query({

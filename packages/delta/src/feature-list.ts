@@ -146,7 +146,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'leave out the rows that deletion vectors name',
     writer: 'keep deletion vectors and the row counts of their files',
     read: 'yes',
-    write: 'no',
+    write: 'yes',
     peers: { spark: 'rw', 'delta-rs': 'r', 'kernel-rs': 'rw', duckdb: 'r', fabric: 'partly' },
     isActive: isTrue('delta.enableDeletionVectors'),
   },

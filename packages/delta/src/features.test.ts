@@ -212,7 +212,7 @@ describe('protocolFor, of what is asked for', () => {
 
 describe('checkRequested', () => {
   it('refuses what would need a feature that is not written', () => {
-    for (const key of ['enableDeletionVectors', 'enableRowTracking', 'enableInCommitTimestamps']) {
+    for (const key of ['enableRowTracking', 'enableInCommitTimestamps']) {
       expect(() =>
         checkRequested({ metadata: metadataWith({ [`delta.${key}`]: 'true' }), schema: schemaWith() }),
       ).toThrow('cannot be written');

@@ -10,8 +10,9 @@ export { DeltaError, deltaErrorCodes, type DeltaErrorCode } from './errors.ts';
 export { type Json, type JsonObject, RawNumber, parseJson, serializeJson } from './json.ts';
 export { canonicalPath, decodePath, encodePath, fileKey, locate } from './paths.ts';
 export type { FilePlace, TrustedPlaces } from './paths.ts';
-export { readDeletionVector } from './dv/read.ts';
-export type { RowSet } from './dv/row-set.ts';
+export { deletionVectorPath, readDeletionVector } from './dv/read.ts';
+export { type RowSet, rowSetOfBitmap } from './dv/row-set.ts';
+export { deletionVectorFile, writesDeletionVectors } from './dv/write.ts';
 export {
   type StoredColumns,
   type TableShape,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { commitPath } from '../log/names.ts';
 import { MemoryIo } from '../testing/memory-io.ts';
-import { encodeRowSet, encodeZ85 } from '../testing/row-set-encoder.ts';
+import { encodeZ85 } from '../dv/z85.ts';
+import { encodeRowSet } from '../testing/row-set-encoder.ts';
 import type { DataType, StructField } from '../types.ts';
 import type { ChangedFile } from './commit-changes.ts';
 import { planChanges } from './plan.ts';

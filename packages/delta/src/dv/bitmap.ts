@@ -2,7 +2,7 @@ import { BadBitmap, Cursor, readRoaring } from './roaring.ts';
 import { type Container, MAX_ROWS, type RowSet, rowSetOf } from './row-set.ts';
 
 /** The format that is written. */
-const PORTABLE = 1_681_511_377;
+export const PORTABLE = 1_681_511_377;
 /** An older one, its numbers the other way round, that some writers still have in their logs. */
 const NATIVE = 1_681_511_376;
 

@@ -43,7 +43,7 @@ function nameOf(vector: DeletionVector): string {
   const shown = vector.pathOrInlineDv.slice(0, 200);
   return vector.storageType === 'i'
     ? `written in the log as ${JSON.stringify(shown)}`
-    : JSON.stringify(vectorPath(vector) ?? shown);
+    : JSON.stringify(deletionVectorPath(vector) ?? shown);
 }
 
 function inlineBytes(vector: DeletionVector): Uint8Array {
@@ -54,8 +54,9 @@ function inlineBytes(vector: DeletionVector): Uint8Array {
   return bytes.subarray(0, vector.sizeInBytes);
 }
 
-/** The path of a file named by a UUID, decoded. */
-export function vectorPath(vector: DeletionVector): string | undefined {
+/** Where a vector's file is: as in the log, or, of one named by a UUID, decoded; undefined for one that is in no file. */
+export function deletionVectorPath(vector: DeletionVector): string | undefined {
+  if (vector.storageType === 'i') return undefined;
   if (vector.storageType === 'p') return vector.pathOrInlineDv;
   const at = vector.pathOrInlineDv.length - UUID_LENGTH;
   const uuid = at < 0 ? undefined : decodeZ85(vector.pathOrInlineDv.slice(at));
@@ -68,7 +69,7 @@ export function vectorPath(vector: DeletionVector): string | undefined {
 
 function placeOf(io: Parameters<typeof readDeletionVector>[0], vector: DeletionVector): FilePlace {
   if (vector.storageType === 'p') return locate(vector.pathOrInlineDv, io);
-  const path = vectorPath(vector);
+  const path = deletionVectorPath(vector);
   if (path === undefined) throw new BadBitmap('its name holds no UUID');
   return { kind: 'inside', path: checkRelative(path, vector.pathOrInlineDv) };
 }

@@ -1,4 +1,4 @@
-import { ARRAY_LIMIT, BITMAP_BYTES, type Container, containerOf } from './row-set.ts';
+import { ARRAY_LIMIT, BITMAP_BYTES, type Container, containerOf, countBits } from './row-set.ts';
 
 /** What makes bytes no valid set of rows; the caller says whose bytes they are. */
 export class BadBitmap extends Error {}
@@ -47,7 +47,7 @@ export class Cursor {
   }
 }
 
-const NO_RUNS = 12_346;
+export const NO_RUNS = 12_346;
 const WITH_RUNS = 12_347;
 /** With runs, containers have an offset header only from this many on. */
 const OFFSETS_FROM = 4;
@@ -123,9 +123,8 @@ function readContainer(cursor: Cursor, header: Header): Container {
 
 function readBits(cursor: Cursor, cardinality: number): Container {
   const bits = cursor.bytes(BITMAP_BYTES).slice();
-  let count = 0;
-  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
-  if (count !== cardinality) throw new BadBitmap('a container holds another number of rows than its header says');
+  if (countBits(bits) !== cardinality)
+    throw new BadBitmap('a container holds another number of rows than its header says');
   return { kind: 'bitmap', bits, cardinality };
 }
 

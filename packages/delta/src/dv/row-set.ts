@@ -8,6 +8,8 @@ export interface RowSet {
   rows(): Iterable<number>;
   /** The rows of this set that are not in the other. */
   minus(other: RowSet): RowSet;
+  /** The rows of either set. */
+  plus(other: RowSet): RowSet;
 }
 
 /** Rows that share all but their low 16 bits: up to 4096 sorted values, or 65536 bits. */
@@ -21,13 +23,40 @@ export const BITMAP_BYTES = 8192;
 /** Positions in a file stay below this. */
 export const MAX_ROWS: number = 2 ** 31;
 
-function cardinalityOf(container: Container): number {
+export function cardinalityOf(container: Container): number {
   return container.kind === 'array' ? container.values.length : container.cardinality;
 }
 
 /** A set of rows as containers by their high bits, which come in ascending order; none is empty. */
 export function rowSetOf(containers: ReadonlyMap<number, Container>): RowSet {
   return new ContainerSet(containers);
+}
+
+/** The rows that a bitmap tells of: bit i&7 of byte i>>3 is row i. */
+export function rowSetOfBitmap(bitmap: Uint8Array): RowSet {
+  return new ContainerSet(containersOf(bitmap));
+}
+
+/** The containers of a bitmap, each in the form that takes less room. */
+export function containersOf(bitmap: Uint8Array): Map<number, Container> {
+  const containers = new Map<number, Container>();
+  for (let start = 0; start < bitmap.length; start += BITMAP_BYTES) {
+    const part = bitmap.subarray(start, start + BITMAP_BYTES);
+    const cardinality = countBits(part);
+    if (cardinality === 0) continue;
+    const bits = new Uint8Array(BITMAP_BYTES);
+    bits.set(part);
+    const whole: Container = { kind: 'bitmap', bits, cardinality };
+    containers.set(start / BITMAP_BYTES, cardinality > ARRAY_LIMIT ? whole : containerOf([...lowsOf(whole)]));
+  }
+  return containers;
+}
+
+/** How many bits are set. */
+export function countBits(bits: Uint8Array): number {
+  let count = 0;
+  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
+  return count;
 }
 
 class ContainerSet implements RowSet {
@@ -76,6 +105,13 @@ class ContainerSet implements RowSet {
     }
     return new ContainerSet(left);
   }
+
+  plus(other: RowSet): RowSet {
+    const [a, b] = [this.toBitmap(), other.toBitmap()];
+    const [long, short] = a.length < b.length ? [b, a] : [a, b];
+    for (let i = 0; i < short.length; i += 1) long[i] = (long[i] ?? 0) | (short[i] ?? 0);
+    return rowSetOfBitmap(long);
+  }
 }
 
 /** A container of these low bits, which come in ascending order. */
@@ -89,7 +125,10 @@ export function containerOf(lows: readonly number[]): Container {
 function* lowsOf(container: Container): Iterable<number> {
   if (container.kind === 'array') yield* container.values;
   else {
-    for (let low = 0; low < 65_536; low += 1) if (isSet(container.bits, low)) yield low;
+    for (let at = 0; at < BITMAP_BYTES; at += 1) {
+      const byte = container.bits[at] ?? 0;
+      for (let bit = 0; byte >>> bit !== 0; bit += 1) if ((byte >>> bit) & 1) yield at * 8 + bit;
+    }
   }
 }
 

@@ -18,6 +18,19 @@ export function decodeZ85(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** Z85 text of bytes, filled up with zero bytes to groups of four. */
+export function encodeZ85(bytes: Uint8Array): string {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  let text = '';
+  for (let at = 0; at < padded.length; at += 4) {
+    const word = view.getUint32(at);
+    for (let power = 4; power >= 0; power -= 1) text += ALPHABET.charAt(Math.floor(word / 85 ** power) % 85);
+  }
+  return text;
+}
+
 function wordOf(chars: string): number | undefined {
   let word = 0;
   for (const char of chars) {

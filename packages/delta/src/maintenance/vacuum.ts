@@ -1,5 +1,7 @@
+import type { AddFile, RemoveFile } from '../actions.ts';
 import { deletedFileRetentionMs } from '../configuration.ts';
-import { type TrustedPlaces, locate } from '../paths.ts';
+import { deletionVectorPath } from '../dv/read.ts';
+import { type TrustedPlaces, encodePath, locate } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { StoredObject } from '../store.ts';
 
@@ -22,9 +24,13 @@ export function vacuumTest(
     const place = locate(path, io);
     if (place.kind === 'inside') needed.add(place.path);
   };
-  for (const { path } of snapshot.files.values()) keep(path);
-  for (const { path, deletionTimestamp = 0 } of snapshot.tombstones.values())
-    if (deletionTimestamp >= beforeMs) keep(path);
+  const keepFile = ({ path, deletionVector }: AddFile | RemoveFile): void => {
+    keep(path);
+    const vector = deletionVector === undefined ? undefined : deletionVectorPath(deletionVector);
+    if (vector !== undefined) keep(deletionVector?.storageType === 'u' ? encodePath(vector) : vector);
+  };
+  for (const file of snapshot.files.values()) keepFile(file);
+  for (const file of snapshot.tombstones.values()) if ((file.deletionTimestamp ?? 0) >= beforeMs) keepFile(file);
   const partitions = new Set(snapshot.metadata.partitionColumns);
   return ({ path, modifiedMs }) => modifiedMs < beforeMs && !needed.has(path) && !isHidden(path, partitions);
 }

@@ -23,6 +23,8 @@ export interface ScanFile {
   /** Rows in the file, deleted ones too, when its statistics tell. */
   readonly rows: number | undefined;
   readonly deletionVector: DeletionVector | undefined;
+  /** Every row of the file meets the predicate: its partition values tell, whatever is in it. */
+  readonly whole: boolean;
   readonly add: AddFile;
 }
 
@@ -59,7 +61,7 @@ export function planScan(snapshot: Snapshot, predicate?: Predicate): Scan {
       }
       const entry = known.entries[index];
       if (entry === undefined) continue;
-      files.push(new FileOfScan(key, entry, keys));
+      files.push(new FileOfScan(key, entry, { keys, whole: verdicts?.byPartition?.[index] === TRUE }));
     }
   }
   return { files, pruned };
@@ -72,14 +74,20 @@ class FileOfScan implements ScanFile {
   readonly partitionValues: Readonly<Record<string, string | null>>;
   readonly sizeBytes: number;
   readonly rows: number | undefined;
+  readonly whole: boolean;
   readonly #entry: FileEntry;
 
-  constructor(key: string, entry: FileEntry, keys: ReadonlyMap<string, string>) {
+  constructor(
+    key: string,
+    entry: FileEntry,
+    { keys, whole }: { readonly keys: ReadonlyMap<string, string>; readonly whole: boolean },
+  ) {
     this.key = key;
     this.path = entry.path;
     this.partitionValues = partitionValuesOf(keys, partitionOf(entry));
     this.sizeBytes = sizeOf(entry);
     this.rows = recordCountIn(statsOf(entry));
+    this.whole = whole;
     this.#entry = entry;
   }
 

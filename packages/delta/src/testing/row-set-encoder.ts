@@ -1,5 +1,3 @@
-import { crc32 } from '../dv/crc32.ts';
-
 /** How the containers of an encoded set are written: as an array or bitmap by their size, or as runs. */
 export type ContainerStyle = 'plain' | 'runs';
 
@@ -31,35 +29,6 @@ export function encodeNative(rows: readonly number[], style: ContainerStyle = 'p
   out.u32be(bitmap.length);
   out.bytes(bitmap);
   return out.done();
-}
-
-/** A file of deletion vectors, and where each begins. */
-export function encodeVectorFile(vectors: readonly Uint8Array[]): { bytes: Uint8Array; offsets: number[] } {
-  const out = new Writer();
-  out.bytes(Uint8Array.of(1));
-  const offsets = vectors.map((vector) => {
-    const offset = out.length;
-    out.u32be(vector.length);
-    out.bytes(vector);
-    out.u32be(crc32(vector));
-    return offset;
-  });
-  return { bytes: out.done(), offsets };
-}
-
-const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
-
-/** Base 85, filled up with zero bytes to groups of four. */
-export function encodeZ85(bytes: Uint8Array): string {
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  let text = '';
-  for (let at = 0; at < padded.length; at += 4) {
-    const word = view.getUint32(at);
-    for (let power = 4; power >= 0; power -= 1) text += ALPHABET.charAt(Math.floor(word / 85 ** power) % 85);
-  }
-  return text;
 }
 
 function encodeRoaring(values: readonly number[], style: ContainerStyle): Uint8Array {

@@ -1,5 +1,5 @@
 import type { Action, AddFile, DeletionVector } from '../actions.ts';
-import { vectorPath } from '../dv/read.ts';
+import { deletionVectorPath } from '../dv/read.ts';
 import { encodePath, locate } from '../paths.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import { type CommitDetails, draftCommit, requireCommitted } from './details.ts';
@@ -55,7 +55,7 @@ function elsewhere(add: AddFile, location: string): AddFile {
 
 function vectorElsewhere(vector: DeletionVector, location: string): DeletionVector {
   if (vector.storageType !== 'u') return vector;
-  const path = vectorPath(vector);
+  const path = deletionVectorPath(vector);
   return path === undefined ? vector : { ...vector, storageType: 'p', pathOrInlineDv: address(path, location) };
 }
 

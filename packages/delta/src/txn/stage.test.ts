@@ -66,7 +66,7 @@ describe('stageCreate', () => {
     for (const [more, code] of [
       [{ partitionColumns: ['nope'] }, 'invalid-schema'],
       [{ partitionColumns: ['id', 'day'] }, 'invalid-schema'],
-      [{ configuration: { 'delta.enableDeletionVectors': 'true' } }, 'unsupported-feature'],
+      [{ configuration: { 'delta.enableRowTracking': 'true' } }, 'unsupported-feature'],
       [{ columns: [{ name: 'a', type: 'variant' as const }] }, 'unsupported-feature'],
       [{ files: [file('../a')] }, 'unsafe-path'],
       [{ files: [file('/a')] }, 'unsafe-path'],

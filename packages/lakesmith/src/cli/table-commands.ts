@@ -109,7 +109,9 @@ export function addTableCommands(program: Command, act: Act): void {
         (await import('./commands/table/append.ts')).tableAppend(path, options),
       ),
     );
-  fromFile(command('overwrite', 'Put the rows of a file in place of all rows.'))
+  fromFile(command('overwrite', 'Put the rows of a file in place of all rows, or of some.'))
+    .option('--where <sql>', 'only of rows that meet a condition, which those of the file must meet too')
+    .option('--partitions', 'only of rows in partitions that the file has rows for')
     .option('--schema-change', 'the table gets the columns of the file')
     .action(
       act(async (path: string, options: OverwriteOptions) =>
@@ -131,10 +133,12 @@ export function addTableCommands(program: Command, act: Act): void {
         (await import('./commands/table/change.ts')).tableChange(path, options),
       ),
     );
-  fromFile(command('merge', 'Update rows that have the key of a row of a file, and add the others.'))
-    .requiredOption('--key <names>', 'the columns that say which rows are the same, separated by commas')
+  fromFile(command('merge', 'Merge the rows of a file: update rows that have the key of one, and add the others.'))
+    .option('--key <names>', 'the columns that say which rows are the same, separated by commas')
     .option('--delete-when <sql>', 'delete rows instead that meet a condition over source and target')
     .option('--insert-only', 'only add rows; leave what is there')
+    .option('--sql <merge>', 'what is to be done instead: MERGE INTO target USING source ON … WHEN …')
+    .option('--schema-change', 'the table gets the columns of the file that it lacks')
     .action(
       act(async (path: string, options: MergeOptions) =>
         (await import('./commands/table/merge.ts')).tableMerge(path, options),

@@ -1,11 +1,12 @@
 import { count } from '../core/quantity.ts';
+import type { ChangeReport } from '../lake/rewrite-table.ts';
 import type { WriteReport } from '../lake/table-rows.ts';
 import { print, printJson } from './output.ts';
 import { renderBytes } from './render.ts';
 
 /** Tells what an action on a table did. */
 export function reportWrite(
-  report: WriteReport & { readonly rowsChanged?: number },
+  report: WriteReport & Partial<ChangeReport>,
   { json, startedMs }: { readonly json: boolean | undefined; readonly startedMs: number },
 ): void {
   const elapsedMs = Math.round(performance.now() - startedMs);
@@ -13,14 +14,16 @@ export function reportWrite(
     printJson({ ok: true, ...report, elapsedMs });
     return;
   }
-  const { version, operation, filesAdded, filesRemoved, rowsWritten, rowsChanged, bytesWritten } = report;
+  const { version, operation, filesAdded, filesRemoved, filesMarked = 0, rowsWritten, bytesWritten } = report;
+  const changes = { inserted: report.rowsInserted, updated: report.rowsUpdated, deleted: report.rowsDeleted };
   const facts = [
     `version ${version}`,
     operation.toLowerCase(),
-    ...(rowsChanged === undefined ? [] : [`${count(rowsChanged, 'row')} changed`]),
+    ...Object.entries(changes).flatMap(([what, rows = 0]) => (rows === 0 ? [] : [`${count(rows, 'row')} ${what}`])),
     ...(rowsWritten === 0 ? [] : [`${count(rowsWritten, 'row')} written`]),
     ...(filesAdded === 0 ? [] : [`${count(filesAdded, 'file')} added`, renderBytes(bytesWritten)]),
     ...(filesRemoved === 0 ? [] : [`${count(filesRemoved, 'file')} removed`]),
+    ...(filesMarked === 0 ? [] : [`${count(filesMarked, 'file')} marked`]),
     `${elapsedMs} ms`,
   ];
   print(facts.join(' · '));

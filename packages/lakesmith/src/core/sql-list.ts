@@ -1,15 +1,13 @@
-/** The parts between commas that stand in no brackets and no quotes. */
+import { sqlTokens } from './sql-tokens.ts';
+
+/** The parts between commas that stand in no brackets, no quotes and no comments. */
 export function splitList(text: string): readonly string[] {
   const parts: string[] = [];
-  let depth = 0;
   let start = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|[()[\],]/g)) {
-    if (token === '(' || token === '[') depth += 1;
-    else if (token === ')' || token === ']') depth -= 1;
-    else if (token === ',' && depth === 0) {
-      parts.push(text.slice(start, index));
-      start = index + 1;
-    }
+  for (const token of sqlTokens(text).tokens) {
+    if (token.text !== ',' || token.depth > 0) continue;
+    parts.push(text.slice(start, token.start));
+    start = token.end;
   }
   return [...parts, text.slice(start)];
 }

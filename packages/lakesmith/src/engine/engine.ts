@@ -50,8 +50,8 @@ export type Relation = {
   | { readonly kind: 'empty' }
   /** Rows given as values, a few hundred at most. */
   | { readonly kind: 'rows'; readonly rows: readonly (readonly Scalar[])[] }
-  /** A query over relations listed before it. */
-  | { readonly kind: 'sql'; readonly sql: string }
+  /** A query over relations listed before it. `exact`: a value that its column cannot hold as it is fails, as when it is staged. */
+  | { readonly kind: 'sql'; readonly sql: string; readonly exact?: true }
   /** Text files as they lie in a landing folder. Row order is file order. `_source` (the label) comes as an extra last column. */
   | {
       readonly kind: 'text-files';

@@ -22,7 +22,7 @@ export async function bindTable(
   options: { readonly predicate?: Predicate | undefined; readonly rowPositions?: boolean } = {},
 ): Promise<{ readonly relation: Relation; readonly scan: Scan }> {
   const scan = planScan(snapshot, options.predicate);
-  const deleted = await readDeletionVectors(table.io, scan);
+  const deleted = await readDeletionVectors(table.io, scan.files);
   const files = scan.files.map((file, index) => ({ file, deleted: deleted.get(index) }));
   const relation = bindFiles(table, name, snapshot, files);
   return { relation: options.rowPositions === true ? { ...relation, rowPositions: true } : relation, scan };
@@ -39,12 +39,16 @@ export async function bindLakeTable(
   return (await bindTable(reachable, name, table.snapshot, options)).relation;
 }
 
-/** Some files of a snapshot as the engine reads them, without the rows that are deleted. */
+/** Some files of a snapshot as the engine reads them, without the rows that are deleted, or only with some of the others. */
 export function bindFiles(
   table: ReachableTable,
   name: string,
   snapshot: Snapshot,
-  files: readonly { readonly file: ScanFile; readonly deleted?: RowSet | undefined }[],
+  files: readonly {
+    readonly file: ScanFile;
+    readonly deleted?: RowSet | undefined;
+    readonly only?: RowSet | undefined;
+  }[],
 ): Relation {
   const stored = storedColumns(snapshot);
   const locationOf = locatorOf(table);
@@ -54,10 +58,11 @@ export function bindFiles(
     columns: columnsOf(snapshot),
     partitionColumns: snapshot.metadata.partitionColumns,
     ...(stored.fields === snapshot.schema.fields ? {} : { stored }),
-    files: files.map(({ file, deleted }): RelationFile => ({
+    files: files.map(({ file, deleted, only }): RelationFile => ({
       location: locationOf(file.path),
       partitionValues: file.partitionValues,
       ...(deleted === undefined ? {} : { rows: { kind: 'without' as const, bitmap: deleted.toBitmap() } }),
+      ...(only === undefined ? {} : { rows: { kind: 'only' as const, bitmap: only.toBitmap() } }),
     })),
   };
 }
@@ -75,8 +80,12 @@ export function locatorOf(table: ReachableTable): (path: string) => string {
   };
 }
 
-async function readDeletionVectors(io: TableIo, scan: Scan): Promise<ReadonlyMap<number, RowSet>> {
-  const wanted = scan.files.flatMap(({ deletionVector: vector, rows }, index) =>
+/** The deleted rows of those files that have some, by the place of the file in the list. */
+export async function readDeletionVectors(
+  io: TableIo,
+  files: readonly ScanFile[],
+): Promise<ReadonlyMap<number, RowSet>> {
+  const wanted = files.flatMap(({ deletionVector: vector, rows }, index) =>
     vector === undefined ? [] : [{ index, vector, rows }],
   );
   const sets = new Map<number, RowSet>();

@@ -90,8 +90,14 @@ describe('cloneTable', () => {
     await cloneTable(target, { table: source, snapshot });
     await bench.append(source, [{ id: 9, p: null }]);
     await bench.append(target, [{ id: 3, p: 'c' }]);
-    const change = { where: "p = 'x%y'" };
-    await changeRows(target, await readSnapshot(target.io), change);
+    await changeRows(target, await readSnapshot(target.io), {
+      operation: 'DELETE',
+      operationParameters: {},
+      alias: 't',
+      matched: [],
+      unmatched: [{ when: "p = 'x%y'", action: { kind: 'delete' } }],
+      inserts: [],
+    });
     expect(await bench.rows(target)).toEqual([
       [1n, 'a b'],
       [3n, 'c'],

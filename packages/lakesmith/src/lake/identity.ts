@@ -1,4 +1,4 @@
-import type { Identity, NewFile, Snapshot, StructField } from '@lakesmith/delta';
+import type { Identity, Snapshot, StructField } from '@lakesmith/delta';
 import { rowPromises } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 
@@ -6,6 +6,11 @@ import { LakeError } from '../core/errors.ts';
 export function nextNumbers({ start, step, highWaterMark }: Identity): string {
   const first = highWaterMark === undefined ? start : highWaterMark + step;
   return `CAST(${first} AS BIGINT) + CAST(${step} AS BIGINT) * (row_number() OVER () - 1)`;
+}
+
+/** The columns that number rows which bring no values for them. */
+export function numberedColumns(target: Snapshot, given: ReadonlySet<string>): readonly string[] {
+  return [...rowPromises(target).identity.keys()].filter((column) => !given.has(column));
 }
 
 /** Refuses rows that bring numbers of their own where the table gives them. */
@@ -20,15 +25,14 @@ export function checkIdentity(target: Snapshot, given: ReadonlySet<string>): voi
   }
 }
 
-/** The columns of a table after new rows were numbered; undefined when it numbers none of them. */
+/** The columns of a table after as many new rows were numbered; undefined when nothing was. */
 export function columnsAfterNumbering(
   target: Snapshot,
-  files: readonly NewFile[],
-  given: ReadonlySet<string>,
+  numbered: readonly string[],
+  count: number,
 ): readonly StructField[] | undefined {
   const { identity } = rowPromises(target);
-  const rows = BigInt(files.reduce((sum, file) => sum + (file.rows ?? 0), 0));
-  const numbered = [...identity.keys()].filter((column) => !given.has(column));
+  const rows = BigInt(count);
   if (numbered.length === 0 || rows === 0n) return undefined;
   return target.schema.fields.map((field) => {
     const numbers = numbered.includes(field.name) ? identity.get(field.name) : undefined;

@@ -3,7 +3,6 @@ import { LakeError } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
-import type { Relation } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { checkIdentity } from './identity.ts';
 import type { InputFile } from './input-file.ts';
@@ -16,7 +15,8 @@ export async function inputQuery(
   target: Snapshot,
   input: InputFile,
 ): Promise<RowsQuery & { readonly given: ReadonlySet<string> }> {
-  const { found, types } = matchColumns(target, input);
+  const { found, types, extra } = matchColumns(target, input);
+  refuseExtra(extra);
   const { defaults } = await promisesOf(table, target);
   const items = target.schema.fields.map(({ name, type }) => {
     const own = found.get(name);
@@ -29,46 +29,37 @@ export async function inputQuery(
   return { sql: `SELECT ${items.join(', ')} FROM input`, relations: [input.relation('input', types)], given };
 }
 
-/** The rows of a file under a name, with those columns of the table that the file has, as the table calls them. */
-export function inputRelations(
-  name: string,
-  { schema }: Pick<Snapshot, 'schema'>,
-  input: InputFile,
-): { readonly relations: readonly [Relation, Relation]; readonly columns: readonly string[] } {
-  const { found, types } = matchColumns({ schema }, input);
-  const columns = schema.fields
-    .filter((field) => found.has(field.name))
-    .map(({ name: of, type }): Column => ({ name: of, type }));
-  const items = columns.map((column) => `${quoteName(found.get(column.name) ?? '')} AS ${quoteName(column.name)}`);
-  const raw = `${name}_as_it_is`;
-  const sql = `SELECT ${items.join(', ')} FROM ${raw}`;
-  return {
-    relations: [input.relation(raw, types), { name, kind: 'sql', columns, sql }],
-    columns: columns.map((column) => column.name),
-  };
+/** Which columns of a file are which of a table. */
+export interface MatchedColumns {
+  /** The file's column by the table's, in any case. */
+  readonly found: ReadonlyMap<string, string>;
+  /** What the table wants of the file's columns. */
+  readonly types: ReadonlyMap<string, Column['type']>;
+  /** Columns that the table has not. */
+  readonly extra: readonly Column[];
 }
 
-/** Which column of the file is which of the table, in any case. LS2002 for columns that the table has not. */
-function matchColumns(
-  { schema }: Pick<Snapshot, 'schema'>,
-  input: InputFile,
-): { readonly found: ReadonlyMap<string, string>; readonly types: ReadonlyMap<string, Column['type']> } {
-  const unmatched = new Map(input.columns.map((column) => [column.name.toLowerCase(), column.name]));
+export function matchColumns({ schema }: Pick<Snapshot, 'schema'>, input: InputFile): MatchedColumns {
+  const unmatched = new Map(input.columns.map((column) => [column.name.toLowerCase(), column]));
   const types = new Map<string, Column['type']>();
   const found = new Map<string, string>();
   for (const { name, type } of schema.fields) {
     const own = unmatched.get(name.toLowerCase());
     unmatched.delete(name.toLowerCase());
     if (own === undefined) continue;
-    types.set(own, type);
-    found.set(name, own);
+    types.set(own.name, type);
+    found.set(name, own.name);
   }
-  const [extra, ...others] = unmatched.values();
-  if (extra === undefined) return { found, types };
-  const names = [extra, ...others].join(', ');
+  return { found, types, extra: [...unmatched.values()] };
+}
+
+/** LS2002 when there are columns that the table has not. */
+export function refuseExtra(extra: readonly Column[]): void {
+  if (extra.length === 0) return;
+  const names = extra.map((column) => column.name).join(', ');
   throw new LakeError(
     'LS2002',
-    `The rows have ${others.length === 0 ? 'a column' : 'columns'} that the table has not: ${names}. Leave them out, or change the schema of the table first.`,
+    `The rows have ${extra.length === 1 ? 'a column' : 'columns'} that the table has not: ${names}. Leave them out, or change the schema of the table first.`,
     { context: { columns: names } },
   );
 }

@@ -11,6 +11,8 @@ export interface InputFile {
   readonly columns: readonly Column[];
   /** Its rows under a name; `types`: what the table wants of its columns, so that text is read as exactly that. */
   relation(name: string, types: ReadonlyMap<string, Column['type']>): Relation;
+  /** SQL for its rows with their numbers as one more column, when they are cheap to read again. */
+  readonly numbered?: string;
 }
 
 /** Looks at a .parquet, .csv, .ndjson, .jsonl or .json file. */
@@ -36,7 +38,13 @@ async function parquetInput(engine: Engine, file: string): Promise<InputFile> {
   const sql = `select * from read_parquet(${quoteText(file)}, hive_partitioning = false)`;
   const bound = await engine.describe({ sql, relations: [], timezone });
   if (!bound.ok) throw new LakeError(bound.problem === 'type' ? 'LS1401' : 'LS2001', `${file}: ${bound.message}`);
-  return { columns: bound.columns, relation: (name) => ({ name, kind: 'sql', columns: bound.columns, sql }) };
+  const { columns } = bound;
+  const isTaken = columns.some(({ name }) => /^(?:file_row_number|_position)$/i.test(name));
+  return {
+    columns,
+    relation: (name) => ({ name, kind: 'sql', columns, sql }),
+    ...(isTaken ? {} : { numbered: sql.replace('select *', 'select *, file_row_number') }),
+  };
 }
 
 async function formatOf(file: string): Promise<TextFormat> {

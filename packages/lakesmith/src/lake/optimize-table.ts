@@ -16,8 +16,8 @@ export interface OptimizeOptions {
 }
 
 /**
- * Puts small files together, those of one partition at a time, in one commit that changes no row: whoever follows the table's changes
- * sees nothing. Undefined when there is nothing to put together.
+ * Puts small files together, those of one partition at a time, and writes files anew of which rows are deleted, in one commit that
+ * changes no row: whoever follows the table's changes sees nothing. Undefined when there is nothing to do.
  */
 export async function optimizeTable(
   table: DeltaTable,
@@ -37,7 +37,7 @@ export async function optimizeTable(
     const keys = new Set(bin.map((file) => file.key));
     const files = new Map([...base.files].filter(([key]) => keys.has(key)));
     const { relation } = await bindTable(table, 't', { ...base, files });
-    written.push(...(await writeRows(table, base, { sql, relations: [relation] }, signal)));
+    written.push(...(await writeRows(table, base, { sql, relations: [relation], unchanged: true }, signal)));
   }
   const staged = stageRewrite(base, {
     ...rewrite,
@@ -48,11 +48,11 @@ export async function optimizeTable(
   return await commitWrite(table, staged, { operation: 'OPTIMIZE', files: written });
 }
 
-/** Files of one partition that together are about as large as wanted, several at least; small ones first. */
+/** Files of one partition that together are about as large as wanted, small ones first: several, or one with deleted rows. */
 function binsOf(files: readonly ScanFile[], targetBytes: number): readonly (readonly ScanFile[])[] {
   const partitions = new Map<string, ScanFile[]>();
   for (const file of files) {
-    if (file.sizeBytes * 4 > targetBytes * 3) continue;
+    if (file.sizeBytes * 4 > targetBytes * 3 && !hasDeleted(file)) continue;
     const partition = JSON.stringify(file.partitionValues);
     const some = partitions.get(partition);
     if (some === undefined) partitions.set(partition, [file]);
@@ -72,5 +72,10 @@ function binsOf(files: readonly ScanFile[], targetBytes: number): readonly (read
     }
     bins.push(bin);
   }
-  return bins.filter((bin) => bin.length > 1);
+  return bins.filter((bin) => bin.length > 1 || bin.some(hasDeleted));
+}
+
+/** Its readers go past rows that are not there any more. */
+function hasDeleted({ add }: ScanFile): boolean {
+  return add.deletionVector !== undefined;
 }

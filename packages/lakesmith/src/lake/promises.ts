@@ -14,6 +14,8 @@ import { timezone } from './time-zone.ts';
 interface Kept {
   readonly sql: string;
   readonly text: string;
+  /** The columns that it speaks of. */
+  readonly columns: readonly string[];
 }
 
 type RowCheck = NonNullable<StageRequest['checks']>[number];
@@ -28,6 +30,13 @@ export interface Promises {
   readonly identity: ReadonlyMap<string, Identity>;
 }
 
+export const noPromises: Promises = {
+  checks: [],
+  generated: new Map(),
+  defaults: new Map(),
+  identity: new Map(),
+};
+
 /** Understands what a table promises of its rows; LS3007 when it has an expression that might mean something else here. */
 export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<Promises> {
   const { checks, generated, defaults, identity } = rowPromises(target);
@@ -37,7 +46,7 @@ export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<P
     what: string,
     text: string,
     scope: Parameters<typeof engineExpression>[2],
-  ): Promise<string> => {
+  ): ReturnType<typeof engineExpression> => {
     try {
       return await engineExpression(table.engine, text, scope);
     } catch (error) {
@@ -57,8 +66,8 @@ export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<P
     for (const { name, type } of fields) {
       const text = texts.get(name);
       if (text === undefined) continue;
-      const sql = `CAST(${await understood(`${what} ${name}`, text, scope)} AS ${toEngineType(type)})`;
-      all.set(name, { sql, text });
+      const { sql, columns } = await understood(`${what} ${name}`, text, scope);
+      all.set(name, { sql: `CAST(${sql} AS ${toEngineType(type)})`, text, columns });
     }
     return all;
   };
@@ -66,7 +75,7 @@ export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<P
   for (const { name, expression } of checks)
     rowChecks.push({
       name: `the constraint ${name} (${expression})`,
-      sql: await understood(`the constraint ${name}`, expression, { fields }),
+      sql: (await understood(`the constraint ${name}`, expression, { fields })).sql,
     });
   return {
     checks: [...rowChecks, ...fields.flatMap(({ name, type }) => nestedChecks(name, type))],

@@ -1,5 +1,5 @@
 import type { Snapshot } from '@lakesmith/delta';
-import { locate, stageRestore } from '@lakesmith/delta';
+import { deletionVectorPath, encodePath, locate, stageRestore } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
@@ -10,11 +10,14 @@ export async function restoreTable(table: DeltaTable, current: Snapshot, old: Sn
   const staged = stageRestore(current, old, detailsOf(table));
   for (const action of staged.actions) {
     if (!('add' in action)) continue;
-    const place = locate(action.add.path, table.io);
-    if (place.kind === 'inside' && (await table.store.head(place.path)) === undefined) {
+    const { path, deletionVector } = action.add;
+    const vector = deletionVector?.storageType === 'u' ? deletionVectorPath(deletionVector) : undefined;
+    for (const file of vector === undefined ? [path] : [path, encodePath(vector)]) {
+      const place = locate(file, table.io);
+      if (place.kind !== 'inside' || (await table.store.head(place.path)) !== undefined) continue;
       throw new LakeError(
         'LS3004',
-        `The table cannot be version ${old.version} again: its data file ${place.path} was removed.`,
+        `The table cannot be version ${old.version} again: its file ${place.path} was removed.`,
         { context: { file: place.path } },
       );
     }

@@ -1,124 +1,178 @@
-import type { Predicate, ScanFile, Snapshot } from '@lakesmith/delta';
-import { planScan, stageRewrite } from '@lakesmith/delta';
-import { quoteName } from '../core/sql-text.ts';
-import type { Relation } from '../engine/engine.ts';
-import { askRows } from './ask-rows.ts';
-import { bindTable } from './bind-table.ts';
-import { keepsFeed, writeChanges } from './change-files.ts';
+import type { Predicate, Rewrite, ScanFile, Snapshot, StagedCommit } from '@lakesmith/delta';
+import { applyStaged, planScan, stageRewrite, writesDeletionVectors } from '@lakesmith/delta';
+import { readDeletionVectors } from './bind-table.ts';
+import { keepsFeed } from './change-files.ts';
+import { completeChange } from './complete-change.ts';
+import { writeVectors } from './deletion-vectors.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { columnsAfterNumbering } from './identity.ts';
+import type { RewritePlan, Touched } from './rewrite-plan.ts';
+import { planRewrite, touchedFiles } from './rewrite-plan.ts';
+import type { RowWork } from './rewrite-rows.ts';
+import { writeFeed, writeFresh, writeRewritten } from './rewrite-rows.ts';
+import type { RowChange } from './row-change.ts';
+import { decide } from './row-decisions.ts';
+import { withScratch } from './scratch.ts';
+import type { NumberedRows } from './source-rows.ts';
+import { openSource } from './source-rows.ts';
 import type { WriteReport } from './table-rows.ts';
-import { writeRows } from './table-rows.ts';
-import { commitWrite, detailsOfChange } from './write-table.ts';
-
-/** Which rows are changed, and how. */
-export interface RowChange {
-  /** A condition in SQL over the columns of `t`, the same whenever it is asked; absent: all rows. Rows for which it is NULL stay. */
-  readonly where?: string | undefined;
-  /** What the condition tells of whole files. */
-  readonly predicate?: Predicate | undefined;
-  /** New values by column, in SQL over the row as it is; absent: the rows go. */
-  readonly set?: ReadonlyMap<string, string>;
-  readonly signal?: AbortSignal;
-}
+import { commitWrite, detailsOf, rowsIn } from './write-table.ts';
 
 /** What a change of rows did. */
 export interface ChangeReport extends WriteReport {
+  readonly rowsInserted: number;
+  readonly rowsUpdated: number;
+  readonly rowsDeleted: number;
+  /** Those updated and those deleted. */
   readonly rowsChanged: number;
+  /** Files that stay, and of which more rows are deleted. */
+  readonly filesMarked: number;
 }
 
-/** A file that holds rows to be changed. */
-interface Touched {
-  readonly file: ScanFile;
-  readonly rows: number;
+/** What is known before rows are looked at. */
+interface Scope {
+  readonly target: Snapshot;
+  /** Files that may hold rows which change. */
+  readonly files: readonly ScanFile[];
+  /** Files of which all rows go: their partition tells. */
+  readonly whole: readonly ScanFile[];
 }
 
 /**
- * Deletes or updates rows: the files that hold one are written anew, in one commit. Undefined when no row would be another; then
- * nothing is committed.
+ * Changes rows of a table, in one commit. Each row is judged once; what changes is written, and of files that hold such rows each
+ * is removed, written anew or marked, whichever is cheapest. Undefined when nothing changes; then nothing is committed.
  */
 export async function changeRows(
   table: DeltaTable,
   base: Snapshot,
-  change: RowChange,
+  asked: RowChange,
 ): Promise<ChangeReport | undefined> {
-  const operation = change.set === undefined ? 'DELETE' : 'UPDATE';
-  const read = new Set(planScan(base, change.predicate).files.map((file) => file.key));
-  const rewrite = { ...detailsOfChange(table), operation, read };
-  // What the table does not allow is refused before there are files.
-  stageRewrite(base, { ...rewrite, replaced: read, files: [] });
-  const touched = await findTouched(table, base, change);
-  if (touched.length === 0) return undefined;
-  const replaced = new Set(touched.map(({ file }) => file.key));
-  const relations = [await bindOnly(table, base, replaced)];
-  const files = await writeRows(table, base, { sql: rowsAfter(base, change), relations }, change.signal);
-  const changes = keepsFeed(base)
-    ? await writeChanges(table, base, { sql: changedRows(base, change), relations }, change.signal)
+  const target = targetOf(table, base, asked);
+  const { change, numbered } = await completeChange(table, target, asked);
+  return await withScratch(async (folder) => {
+    const { signal } = change;
+    const source = change.source && (await openSource(table, change.source, { schema: base.schema, folder, signal }));
+    const scope = scopeOf(base, target, change, source);
+    const deleted = await readDeletionVectors(table.io, scope.files);
+    const candidates = scope.files.map((file, i) => ({ file, deleted: deleted.get(i) }));
+    const decisions = await decide(table, { target, candidates, change, source, folder });
+    const clauses = [...change.matched, ...change.unmatched];
+    const touched = touchedFiles(candidates, decisions, (clause) => clauses[clause - 1]?.action.kind === 'update');
+    const plan = planRewrite(touched, writesDeletionVectors(base));
+    const work = { target, change, source, decisions };
+    return await writeAndCommit(table, base, { work, plan, touched, scope, numbered });
+  });
+}
+
+/** The table as it will be, but for its rows. What it does not allow is refused, before there are files. */
+function targetOf(table: DeltaTable, base: Snapshot, change: RowChange): Snapshot {
+  const removes = change.matched.length + change.unmatched.length > 0;
+  const [any] = base.files.keys();
+  const replaced = new Set(removes && any !== undefined ? [any] : []);
+  const staged = stageRewrite(base, { ...rewriteOf(table, change), replaced, files: [] });
+  const { schema, metadata, protocol } = applyStaged(base, staged);
+  return { ...base, schema, metadata, protocol };
+}
+
+function rewriteOf(
+  table: DeltaTable,
+  { operation, operationParameters, columns }: RowChange,
+): Omit<Rewrite, 'replaced' | 'files'> {
+  return {
+    ...detailsOf(table),
+    operation,
+    operationParameters,
+    ...(columns === undefined ? {} : { change: { columns } }),
+  };
+}
+
+function scopeOf(base: Snapshot, target: Snapshot, change: RowChange, source: NumberedRows | undefined): Scope {
+  const meets = change.source?.on !== undefined && change.unmatched.length > 0;
+  const known = [change.predicate, source?.bounds].filter((part): part is Predicate => part !== undefined);
+  const concerns = change.matched.length + change.unmatched.length > 0 || change.source?.on !== undefined;
+  const scan = concerns
+    ? planScan(base, meets || known.length === 0 ? undefined : { kind: 'and', operands: known }).files
     : [];
-  const rowsChanged = touched.reduce((sum, { rows }) => sum + rows, 0);
-  const metric = change.set === undefined ? 'numDeletedRows' : 'numUpdatedRows';
-  const staged = stageRewrite(base, {
-    ...rewrite,
+  const isWhole = (file: ScanFile): boolean => change.deletesWhole === true && file.whole && file.rows !== undefined;
+  return { target, files: scan.filter((file) => !isWhole(file)), whole: scan.filter(isWhole) };
+}
+
+interface Written {
+  readonly work: RowWork;
+  readonly plan: RewritePlan;
+  readonly touched: readonly Touched[];
+  readonly scope: Scope;
+  /** Columns that number the rows which are added. */
+  readonly numbered: readonly string[];
+}
+
+async function writeAndCommit(
+  table: DeltaTable,
+  base: Snapshot,
+  { work, plan, touched, scope, numbered }: Written,
+): Promise<ChangeReport | undefined> {
+  const { change, target } = work;
+  const rewritten = await writeRewritten(table, work, plan);
+  const fresh = await writeFresh(table, work, plan);
+  const files = [...rewritten, ...fresh];
+  const isSame = touched.length + scope.whole.length + files.length === 0 && target.metadata === base.metadata;
+  if (isSame) return undefined;
+  const counts = countsOf(touched, scope, { plan, inserted: rowsIn(fresh) });
+  // Where files only come and go, that says it all.
+  const isTold = plan.rewritten.length + plan.marked.length === 0;
+  const changes = keepsFeed(base) && !isTold ? await writeFeed(table, work, { touched, whole: scope.whole }) : [];
+  const removed = [...scope.whole, ...[...plan.removed, ...plan.rewritten.flat()].map(({ file }) => file)];
+  const replaced = new Set(removed.map((file) => file.key));
+  const columns = columnsAfterNumbering(target, numbered, counts.rowsInserted);
+  const staged: StagedCommit = stageRewrite(base, {
+    ...rewriteOf(table, columns === undefined ? change : { ...change, columns }),
     replaced,
     files,
+    vectors: await writeVectors(table, plan.marked),
     changes,
-    operationParameters: { predicate: JSON.stringify(change.where === undefined ? [] : [change.where]) },
-    operationMetrics: { [metric]: String(rowsChanged) },
+    read: new Set([...scope.files, ...scope.whole].map((file) => file.key)),
+    operationMetrics: metricsOf(change, counts),
   });
-  return { ...(await commitWrite(table, staged, { operation, files })), rowsChanged };
+  const report = await commitWrite(table, staged, { operation: change.operation, files });
+  const rowsChanged = counts.rowsUpdated + counts.rowsDeleted;
+  return { ...report, filesRemoved: replaced.size, filesMarked: plan.marked.length, ...counts, rowsChanged };
 }
 
-/** The files that hold rows to be changed, and how many of them. */
-async function findTouched(table: DeltaTable, base: Snapshot, change: RowChange): Promise<readonly Touched[]> {
-  const { relation, scan } = await bindTable(table, 't', base, { predicate: change.predicate, rowPositions: true });
-  const sql = `select _file, count(*) from t where ${conditionOf(change)} group by _file`;
-  const touched: Touched[] = [];
-  for (const [index, rows] of await askRows(table, { sql, relations: [relation] }, change.signal)) {
-    const file = scan.files[Number(index)];
-    if (file !== undefined) touched.push({ file, rows: Number(rows) });
+interface Counts {
+  readonly rowsInserted: number;
+  readonly rowsUpdated: number;
+  readonly rowsDeleted: number;
+}
+
+function countsOf(
+  touched: readonly Touched[],
+  { whole }: Scope,
+  { plan, inserted }: { readonly plan: RewritePlan; readonly inserted: number },
+): Counts {
+  const sum = (files: readonly Touched[], set: 'gone' | 'updated'): number =>
+    files.reduce((total, file) => total + (file[set]?.cardinality ?? 0), 0);
+  const inWhole = whole.reduce((total, { rows = 0, add }) => total + rows - (add.deletionVector?.cardinality ?? 0), 0);
+  return {
+    rowsInserted: inserted - sum(plan.marked, 'updated'),
+    rowsUpdated: sum(touched, 'updated'),
+    rowsDeleted: sum(touched, 'gone') + inWhole,
+  };
+}
+
+function metricsOf({ operation }: RowChange, counts: Counts): Readonly<Record<string, string>> {
+  const { rowsInserted, rowsUpdated, rowsDeleted } = counts;
+  switch (operation) {
+    case 'DELETE':
+      return { numDeletedRows: String(rowsDeleted) };
+    case 'UPDATE':
+      return { numUpdatedRows: String(rowsUpdated) };
+    case 'WRITE':
+      return { numOutputRows: String(rowsInserted), numDeletedRows: String(rowsDeleted) };
+    case 'MERGE':
+      return {
+        numTargetRowsInserted: String(rowsInserted),
+        numTargetRowsUpdated: String(rowsUpdated),
+        numTargetRowsDeleted: String(rowsDeleted),
+      };
   }
-  return touched;
-}
-
-/** The rows of some files of a snapshot, as `t`. */
-async function bindOnly(table: DeltaTable, base: Snapshot, keys: ReadonlySet<string>): Promise<Relation> {
-  const files = new Map([...base.files].filter(([key]) => keys.has(key)));
-  return (await bindTable(table, 't', { ...base, files })).relation;
-}
-
-/** True of a row that is not the same afterwards. */
-function conditionOf({ where, set }: RowChange): string {
-  const meant = where === undefined ? 'true' : `coalesce((${where}\n), false)`;
-  if (set === undefined) return meant;
-  // As in the CASE that makes the new value: what cannot be mixed with the old one is refused, and not cast to compare it.
-  const differs = [...set].map(
-    ([name, value]) =>
-      `${quoteName(name)} is distinct from case when true then (${value}\n) else ${quoteName(name)} end`,
-  );
-  return `(${meant} and (${differs.join(' or ')}))`;
-}
-
-function rowsAfter({ schema }: Snapshot, change: RowChange): string {
-  const names = schema.fields.map((field) => field.name);
-  if (change.set === undefined)
-    return `select ${names.map(quoteName).join(', ')} from t where not ${conditionOf(change)}`;
-  const items = names.map((name) => {
-    const value = change.set?.get(name);
-    return value === undefined
-      ? quoteName(name)
-      : `case when ${conditionOf(change)} then (${value}\n) else ${quoteName(name)} end as ${quoteName(name)}`;
-  });
-  return `select ${items.join(', ')} from t`;
-}
-
-/** The rows that the change feed tells, with `_change_type`. */
-function changedRows({ schema }: Snapshot, change: RowChange): string {
-  const names = schema.fields.map((field) => field.name);
-  const before = names.map(quoteName).join(', ');
-  const where = conditionOf(change);
-  if (change.set === undefined) return `select ${before}, 'delete' from t where ${where}`;
-  const after = names.map((name) => {
-    const value = change.set?.get(name);
-    return value === undefined ? quoteName(name) : `(${value}\n)`;
-  });
-  return `select ${before}, 'update_preimage' from t where ${where} union all select ${after.join(', ')}, 'update_postimage' from t where ${where}`;
 }

@@ -5,7 +5,7 @@ import type { Relation, StageRequest } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { nextNumbers } from './identity.ts';
 import type { Promises } from './promises.ts';
-import { promisesOf } from './promises.ts';
+import { noPromises, promisesOf } from './promises.ts';
 import { columnsOf } from './relation.ts';
 import { timezone } from './time-zone.ts';
 
@@ -23,8 +23,10 @@ export interface WriteReport {
 export interface RowsQuery {
   readonly sql: string;
   readonly relations: readonly Relation[];
-  /** Of new rows: the columns that they bring values for. Absent: rows that the table had, whose values all stay. */
+  /** Of new rows: the columns that they bring values for. Absent: all values are what they are to be. */
   readonly given?: ReadonlySet<string>;
+  /** They are rows of the table as they were: nothing has to be asked of them. */
+  readonly unchanged?: true;
 }
 
 /** The size that data files are cut at: what the table says, or 256 MB. */
@@ -43,7 +45,7 @@ export async function writeRows(
   signal?: AbortSignal,
 ): Promise<readonly NewFile[]> {
   const { metadata } = target;
-  const promises = await promisesOf(table, target);
+  const promises = rows.unchanged === true ? noPromises : await promisesOf(table, target);
   const stored = storedColumns(target);
   const partitionColumns = metadata.partitionColumns.map((name) => partitionKeys(target).get(name) ?? name);
   const inFiles: StructType = { type: 'struct', fields: stored.fields };

@@ -3,7 +3,7 @@ import { applyStaged, commitStaged, rowFeatures, stageAppend, stageCreate, stage
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
 import type { DeltaTable } from './delta-table.ts';
-import { columnsAfterNumbering } from './identity.ts';
+import { columnsAfterNumbering, numberedColumns } from './identity.ts';
 import { inputQuery } from './input-columns.ts';
 import type { InputFile } from './input-file.ts';
 import { programName } from './program-name.ts';
@@ -55,7 +55,7 @@ export async function appendRows(
   stageAppend(base, { ...details, files: [] });
   const rows = await inputQuery(table, base, input);
   const files = await writeRows(table, base, rows, options.signal);
-  const columns = columnsAfterNumbering(base, files, rows.given);
+  const columns = columnsAfterNumbering(base, numberedColumns(base, rows.given), rowsIn(files));
   const staged = stageAppend(base, { ...details, files, ...(columns === undefined ? {} : { change: { columns } }) });
   return await commitWrite(table, staged, { operation: 'WRITE', files });
 }
@@ -72,7 +72,8 @@ export async function overwriteRows(
   const target = applyStaged(base, stageOverwrite(base, { ...details, ...change, files: [] }));
   const rows = await inputQuery(table, target, input);
   const files = await writeRows(table, target, rows, options.signal);
-  const columns = columnsAfterNumbering(target, files, rows.given) ?? target.schema.fields;
+  const columns =
+    columnsAfterNumbering(target, numberedColumns(target, rows.given), rowsIn(files)) ?? target.schema.fields;
   const staged = stageOverwrite(base, { ...details, change: { columns }, files });
   return await commitWrite(table, staged, { operation: 'WRITE', files });
 }
@@ -126,12 +127,6 @@ export function detailsOf(table: DeltaTable): CommitDetails {
   return { nowMs: table.io.now(), engineInfo: programName, keeps };
 }
 
-/** The same of a commit that gives rows new values: these would have to be computed again. */
-export function detailsOfChange(table: DeltaTable): CommitDetails {
-  const kept = keeps.filter((name) => name !== 'generatedColumns' && name !== 'identityColumns');
-  return { ...detailsOf(table), keeps: kept };
-}
-
 /** Makes a staged commit visible. LS3301 when what others did meanwhile is in the way. */
 export async function commitWrite(
   table: DeltaTable,
@@ -152,7 +147,12 @@ export async function commitWrite(
     operation,
     filesAdded: files.length,
     filesRemoved: staged.actions.filter((action) => 'remove' in action).length,
-    rowsWritten: files.reduce((sum, file) => sum + (file.rows ?? 0), 0),
+    rowsWritten: rowsIn(files),
     bytesWritten: files.reduce((sum, file) => sum + file.sizeBytes, 0),
   };
+}
+
+/** How many rows these files have. */
+export function rowsIn(files: readonly NewFile[]): number {
+  return files.reduce((sum, { rows = 0 }) => sum + rows, 0);
 }

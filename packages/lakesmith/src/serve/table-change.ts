@@ -1,9 +1,9 @@
-import type { Snapshot } from '@lakesmith/delta';
-import { LakeError } from '../core/errors.ts';
-import { splitList } from '../core/sql-list.ts';
+import type { Predicate, Snapshot } from '@lakesmith/delta';
 import type { DeltaTable } from '../lake/delta-table.ts';
-import type { RowChange } from '../lake/rewrite-table.ts';
+import type { RowAction, RowChange } from '../lake/row-change.ts';
 import { tablePredicates } from '../sql/predicates.ts';
+import { parseAssignments } from './assignments.ts';
+import type { SteadyExpression } from './steady-expression.ts';
 import { steadyExpression } from './steady-expression.ts';
 import { columnName, selectTree, tableName } from './table-question.ts';
 
@@ -11,47 +11,52 @@ import { columnName, selectTree, tableName } from './table-question.ts';
 export interface ChangeText {
   /** A condition in SQL. */
   readonly where?: string | undefined;
-  /** `a = a + 1, b = 'x'`. */
+  /** `a = a + 1, b = 'x'`; absent: the rows go. */
   readonly set?: string | undefined;
 }
 
 /** Understands a change of rows: what it reads, and that it means the same for every row and every time it is asked. */
 export async function bindChange(table: DeltaTable, snapshot: Snapshot, text: ChangeText): Promise<RowChange> {
-  const nowIso = new Date(table.io.now()).toISOString();
-  const condition =
-    text.where === undefined
-      ? undefined
-      : await steadyExpression(table.engine, text.where, { tables: [tableName], nowIso });
-  const predicate =
-    condition === undefined
-      ? undefined
-      : tablePredicates(
-          await selectTree(table.engine, `select * from ${tableName} where (${condition}\n)`, [tableName]),
-          (name) => (name === tableName ? snapshot.schema.fields : undefined),
-          'UTC',
-        ).get(tableName);
+  const condition = await bindWhere(table, snapshot, text.where, { mayAsk: true });
+  const action: RowAction =
+    text.set === undefined ? { kind: 'delete' } : { kind: 'update', set: await valuesOf(table, snapshot, text.set) };
+  const isDelete = text.set === undefined;
   return {
-    ...(condition === undefined ? {} : { where: condition }),
-    ...(predicate === undefined ? {} : { predicate }),
-    ...(text.set === undefined ? {} : { set: await assignments(table, snapshot, text.set, nowIso) }),
+    operation: isDelete ? 'DELETE' : 'UPDATE',
+    operationParameters: { predicate: JSON.stringify(condition === undefined ? [] : [condition.sql]) },
+    alias: tableName,
+    matched: [],
+    unmatched: [{ when: condition?.sql, action }],
+    inserts: [],
+    predicate: condition?.predicate,
+    deletesWhole: isDelete && condition?.asks === false,
   };
 }
 
-async function assignments(
+/** A condition over the rows of a table, and what it tells of whole files. */
+export async function bindWhere(
   table: DeltaTable,
   snapshot: Snapshot,
-  text: string,
-  nowIso: string,
-): Promise<ReadonlyMap<string, string>> {
+  where: string | undefined,
+  { mayAsk }: { readonly mayAsk: boolean },
+): Promise<(SteadyExpression & { readonly predicate: Predicate | undefined }) | undefined> {
+  if (where === undefined) return undefined;
+  const condition = await steadyExpression(table.engine, where, { nowIso: nowIso(table), mayAsk });
+  const tree = await selectTree(table.engine, `select * from ${tableName} where (${condition.sql}\n)`, [tableName]);
+  const predicates = tablePredicates(tree, (name) => (name === tableName ? snapshot.schema.fields : undefined), 'UTC');
+  return { ...condition, predicate: predicates.get(tableName) };
+}
+
+/** The moment that a change takes for now. */
+export function nowIso(table: DeltaTable): string {
+  return new Date(table.io.now()).toISOString();
+}
+
+async function valuesOf(table: DeltaTable, snapshot: Snapshot, text: string): Promise<ReadonlyMap<string, string>> {
   const set = new Map<string, string>();
-  for (const part of splitList(text)) {
-    const [, quoted, bare, value] =
-      /^\s*(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))\s*=([\s\S]+)$/u.exec(part) ?? [];
-    if (value === undefined)
-      throw new LakeError('LS4001', `"${part.trim()}" sets no column: write a = a + 1, b = 'x'.`);
-    const name = columnName(snapshot, quoted?.replaceAll('""', '"') ?? bare ?? '');
-    if (set.has(name)) throw new LakeError('LS4001', `The column ${name} is set twice.`);
-    set.set(name, await steadyExpression(table.engine, value, { tables: [tableName], nowIso }));
+  for (const { column, value } of parseAssignments(text, tableName)) {
+    const { sql } = await steadyExpression(table.engine, value, { nowIso: nowIso(table) });
+    set.set(columnName(snapshot.schema.fields, column), sql);
   }
   return set;
 }

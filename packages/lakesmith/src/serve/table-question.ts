@@ -2,6 +2,7 @@ import type { Scan, Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import type { Engine, QueryRequest, Relation } from '../engine/engine.ts';
 import { bindTable } from '../lake/bind-table.ts';
@@ -56,7 +57,7 @@ export async function bindTableRead(
   read: TableRead,
 ): Promise<{ readonly request: QueryRequest; readonly scan: Scan }> {
   const { where, limit } = read;
-  const columns = read.columns?.map((name) => quoteName(columnName(snapshot, name))).join(', ') ?? '*';
+  const columns = read.columns?.map((name) => quoteName(columnName(snapshot.schema.fields, name))).join(', ') ?? '*';
   const condition = where === undefined ? '' : ` where (${where}\n)`;
   const sql = `select ${columns} from ${tableName}${condition}${limit === undefined ? '' : ` limit ${limit}`}`;
   const { relation, scan } = await bindCondition(table, snapshot, where);
@@ -81,8 +82,8 @@ export async function bindCondition(
 
 export const tableName = 't';
 
-export function columnName(snapshot: Snapshot, wanted: string): string {
-  const names = snapshot.schema.fields.map((field) => field.name);
+export function columnName(columns: readonly Pick<Column, 'name'>[], wanted: string): string {
+  const names = columns.map((column) => column.name);
   const found =
     names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
   if (found !== undefined) return found;

@@ -24,7 +24,7 @@ const given = `select * from (values (7::integer, timestamptz '2024-02-29 23:59:
   {'At': 1.5::double})) as t(a, "at", "Name", "odd \`name""", "date", x, s)`;
 
 async function value(spark: string): Promise<unknown> {
-  const sql = await engineExpression(engine, spark, { fields });
+  const { sql } = await engineExpression(engine, spark, { fields });
   const { batches } = await engine.query({ sql: `select ${sql} from (${given})`, relations: [], timezone: 'UTC' });
   for await (const { columns } of batches) return columns[0]?.[0];
   return undefined;
@@ -87,9 +87,17 @@ describe('engineExpression', () => {
     await expect(engineExpression(engine, spark, { fields })).rejects.toThrow(why);
   });
 
+  it('tells which columns it speaks of', async () => {
+    expect((await engineExpression(engine, "NAME = 'x' and s.at > x and s.AT < 1", { fields })).columns).toEqual([
+      'Name',
+      's',
+      'x',
+    ]);
+  });
+
   it('reads the clock where it may', async () => {
     const scope = { fields: [], nowIso: '2026-01-01T10:00:00Z' };
-    expect(await engineExpression(engine, 'current_timestamp()', scope)).toContain('2026-01-01T10:00:00Z');
-    expect(await engineExpression(engine, 'current_date', scope)).toContain('2026-01-01');
+    expect((await engineExpression(engine, 'current_timestamp()', scope)).sql).toContain('2026-01-01T10:00:00Z');
+    expect((await engineExpression(engine, 'current_date', scope)).sql).toContain('2026-01-01');
   });
 });

@@ -14,6 +14,13 @@ export interface ExpressionScope {
   readonly nowIso?: string;
 }
 
+/** An expression in the engine's SQL. */
+interface EngineExpression {
+  readonly sql: string;
+  /** The columns that it speaks of. */
+  readonly columns: readonly string[];
+}
+
 /**
  * An expression that a table keeps in Spark's SQL, as SQL of the engine that gives the same. Only what is known to mean the same
  * in both is let through; all else is a LakeError LS1205 that says why.
@@ -22,7 +29,7 @@ export async function engineExpression(
   compiler: Pick<SqlCompiler, 'parse' | 'print'>,
   spark: string,
   scope: ExpressionScope,
-): Promise<string> {
+): Promise<EngineExpression> {
   const written = engineText(spark, namesIn(scope.fields));
   if ('problem' in written) throw refused(spark, `it has ${written.problem}`);
   const [parsed] = await compiler.parse([`SELECT (${written.text}\n)`]);
@@ -34,14 +41,15 @@ export async function engineExpression(
   const query = queryOf(frozen);
   const [item, another] = nodesAt(query, 'select_list');
   if (item === undefined || another !== undefined) throw refused(spark, 'it is not one expression');
-  const node = new Translation(spark, scope).node(item);
+  const translation = new Translation(spark, scope);
+  const node = translation.node(item);
   const statement = { ...query, select_list: [{ ...node, alias: '' }] };
   const [printed = ''] = await compiler.print([
     { error: false, statements: [{ node: statement, named_param_map: [] }] },
   ]);
   const match = /^SELECT ([\s\S]+?);?$/.exec(printed.trim());
   if (match?.[1] === undefined) throw new LakeError('LS9001', `The engine printed ${printed} for an expression`);
-  return match[1];
+  return { sql: match[1], columns: [...translation.columns] };
 }
 
 function namesIn(fields: readonly StructField[]): ReadonlySet<string> {
@@ -105,6 +113,7 @@ const renamed: Readonly<Record<string, readonly [string, number]>> = {
 const units: ReadonlySet<string> = new Set('year quarter month week day hour minute second'.split(' '));
 
 class Translation {
+  readonly columns = new Set<string>();
   readonly #spark: string;
   readonly #scope: ExpressionScope;
 
@@ -158,6 +167,7 @@ class Translation {
       found.push(field.name);
       fields = typeof field.type === 'object' && field.type.type === 'struct' ? field.type.fields : [];
     }
+    this.columns.add(found[0] ?? '');
     return columnNode(...found);
   }
 

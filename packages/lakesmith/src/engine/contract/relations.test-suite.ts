@@ -77,6 +77,24 @@ export function relationsContract(bench: EngineBench): void {
       expect(await Promise.all([ask(1), ask(2), ask(3)])).toEqual([[[1]], [[2]], [[3]]]);
     });
 
+    it('a query is cast to its columns, and exactly where that is asked', async () => {
+      const half = (exact: boolean): Promise<CellValue[][]> =>
+        bench.rows({
+          sql: 'select a from q',
+          relations: [
+            {
+              name: 'q',
+              kind: 'sql',
+              sql: 'select 2.5::double',
+              columns: [{ name: 'a', type: 'long' }],
+              ...(exact ? { exact } : {}),
+            },
+          ],
+        });
+      expect(await half(false)).toEqual([[2n]]);
+      await expect(half(true)).rejects.toMatchObject({ code: 'LS2105', message: expect.stringContaining('a') });
+    });
+
     it('files of different schemas: missing columns are NULL, narrower types widened, names without case', async () => {
       const old = await bench.stage({
         sql: "select 1::integer as ID, {'x': 1::integer} as s",

@@ -2,7 +2,9 @@ import type { Column } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { Relation, Scalar } from '../engine.ts';
+import { describeStatement } from './describe.ts';
 import { emptySql } from './empty.ts';
+import { contractSql } from './exact-cast.ts';
 import { qualifiedName, relationName } from './names.ts';
 import { parquetSql } from './parquet-files.ts';
 import type { Session } from './session.ts';
@@ -36,7 +38,9 @@ async function relationSql(session: Session, relation: Relation, workspace: Work
     case 'rows':
       return rowsSql(relation.columns, relation.rows);
     case 'sql':
-      return castSql(relation.columns, relation.sql);
+      return relation.exact === true
+        ? await exactSql(session, relation.columns, relation.sql)
+        : castSql(relation.columns, relation.sql);
     case 'text-files':
       return await textFilesSql(relation, workspace);
   }
@@ -65,6 +69,15 @@ function rowsSql(columns: readonly Column[], rows: readonly (readonly Scalar[])[
 
 function textLiteral(value: Scalar): string {
   return value === null ? 'CAST(NULL AS VARCHAR)' : quoteText(String(value));
+}
+
+async function exactSql(session: Session, columns: readonly Column[], sql: string): Promise<string> {
+  const types = await describeStatement(session, sql, {});
+  return contractSql(
+    sql,
+    columns,
+    types.map((column) => column.engineType),
+  );
 }
 
 /** The query's columns by position, under these names and in these types. */

@@ -1,0 +1,192 @@
+import type { NewFile, ScanFile, Snapshot } from '@lakesmith/delta';
+import { quoteName, quoteNames } from '../core/sql-text.ts';
+import type { Relation } from '../engine/engine.ts';
+import { bindFiles, readDeletionVectors } from './bind-table.ts';
+import { writeChanges } from './change-files.ts';
+import type { DeltaTable } from './delta-table.ts';
+import { columnsOf } from './relation.ts';
+import type { RewritePlan, Touched } from './rewrite-plan.ts';
+import { leftRows } from './rewrite-plan.ts';
+import type { RowChange, RowClause } from './row-change.ts';
+import type { Decisions } from './row-decisions.ts';
+import { insertedSql, updatedItems } from './row-sql.ts';
+import type { NumberedRows } from './source-rows.ts';
+import { writeRows } from './table-rows.ts';
+
+/** What is written, and from what. */
+export interface RowWork {
+  readonly target: Snapshot;
+  readonly change: RowChange;
+  readonly source: NumberedRows | undefined;
+  readonly decisions: Decisions;
+}
+
+/** Queries over relations that are bound with them. */
+interface Part {
+  readonly relations: readonly Relation[];
+  /** Each has the rows of one relation, typed as the table's. */
+  readonly names: readonly string[];
+}
+
+/** Writes the files that take the place of others: the rows that they keep, and those that were updated. */
+export async function writeRewritten(table: DeltaTable, work: RowWork, { rewritten }: RewritePlan): Promise<NewFile[]> {
+  const written: NewFile[] = [];
+  for (const bin of rewritten) {
+    const keeping = bin.filter((file) => keepsRows(file));
+    const kept = bindFiles(
+      table,
+      'kept',
+      work.target,
+      keeping.map((touched) => ({ file: touched.file, deleted: leftRows(touched) })),
+    );
+    const updated = updatedRows(table, work, bin);
+    const rows = unionOf(work.target, { relations: [kept, ...updated.relations], names: ['kept', ...updated.names] });
+    written.push(...(await writeRows(table, work.target, rows, work.change.signal)));
+  }
+  return written;
+}
+
+/** Writes the rows that are new, and those that were updated in files which stay. */
+export async function writeFresh(
+  table: DeltaTable,
+  work: RowWork,
+  { marked }: RewritePlan,
+): Promise<readonly NewFile[]> {
+  const parts = [updatedRows(table, work, marked), insertedRows(work)];
+  const relations = relationsOf(parts);
+  const names = parts.flatMap((part) => part.names);
+  if (names.length === 0) return [];
+  return await writeRows(table, work.target, unionOf(work.target, { relations, names }), work.change.signal);
+}
+
+/** Writes what the change feed tells: of files that changed, and of those of which all rows go. */
+export async function writeFeed(
+  table: DeltaTable,
+  work: RowWork,
+  { touched, whole }: { readonly touched: readonly Touched[]; readonly whole: readonly ScanFile[] },
+): Promise<readonly NewFile[]> {
+  const { target, change } = work;
+  const bound = (name: string, set: 'gone' | 'updated'): Relation =>
+    bindFiles(
+      table,
+      name,
+      target,
+      touched.flatMap((file) => (file[set] === undefined ? [] : [{ file: file.file, only: file[set] }])),
+    );
+  const updated = updatedRows(table, work, touched);
+  const inserted = insertedRows(work);
+  const columns = quoteNames(target.schema.fields.map((field) => field.name));
+  const told = (names: readonly string[], what: string): string[] =>
+    names.map((name) => `select ${columns}, '${what}' from ${name}`);
+  const sql = [
+    ...told(['gone', 'whole'], 'delete'),
+    ...told(['before'], 'update_preimage'),
+    ...told(updated.names, 'update_postimage'),
+    ...told(inserted.names, 'insert'),
+  ].join(' union all ');
+  const deleted = await readDeletionVectors(table.io, whole);
+  const relations = [
+    bound('gone', 'gone'),
+    bindFiles(
+      table,
+      'whole',
+      target,
+      whole.map((file, i) => ({ file, deleted: deleted.get(i) })),
+    ),
+    bound('before', 'updated'),
+    ...relationsOf([updated, inserted]),
+  ];
+  return await writeChanges(table, target, { sql, relations }, change.signal);
+}
+
+function keepsRows(touched: Touched): boolean {
+  return touched.file.rows === undefined || (leftRows(touched)?.cardinality ?? 0) < touched.file.rows;
+}
+
+function unionOf(target: Snapshot, { relations, names }: Part): { sql: string; relations: readonly Relation[] } {
+  const columns = quoteNames(target.schema.fields.map((field) => field.name));
+  return { sql: names.map((name) => `select ${columns} from ${name}`).join(' union all '), relations };
+}
+
+/** Relations of several parts, those that they share once. */
+function relationsOf(parts: readonly Part[]): readonly Relation[] {
+  return [
+    ...new Map(parts.flatMap(({ relations }) => relations.map((relation) => [relation.name, relation]))).values(),
+  ];
+}
+
+/** The rows of some files that are updated, as they are after it. */
+function updatedRows(table: DeltaTable, work: RowWork, files: readonly Touched[]): Part {
+  const { change, source, decisions } = work;
+  const relations: Relation[] = [];
+  const names: string[] = [];
+  const clauses = [...change.matched, ...change.unmatched];
+  for (const [i, clause] of clauses.entries()) {
+    const some = files.filter((file) => clause.action.kind === 'update' && file.byClause.has(i + 1));
+    if (some.length === 0) continue;
+    const isMatched = i < change.matched.length;
+    const before: Relation = {
+      ...bindFiles(
+        table,
+        `before_${i}`,
+        work.target,
+        // Which rows met one of the source, the pairs tell: to find them by those is cheaper than to ask for each row.
+        some.map(({ file, deleted, byClause }) =>
+          isMatched ? { file, deleted } : { file, only: byClause.get(i + 1) },
+        ),
+      ),
+      rowPositions: true,
+    };
+    const shared = isMatched && source !== undefined && decisions.pairs !== undefined;
+    relations.push(...(shared ? [source.relation, decisions.pairs] : []), before, {
+      name: `after_${i}`,
+      kind: 'sql',
+      exact: true,
+      columns: columnsOf(work.target),
+      sql: updatedSql(work, clause, { number: i, isMatched, files: some.map(({ index }) => index) }),
+    });
+    names.push(`after_${i}`);
+  }
+  return { relations: relationsOf([{ relations, names }]), names };
+}
+
+function updatedSql(
+  { target, change }: RowWork,
+  clause: RowClause,
+  {
+    number,
+    isMatched,
+    files,
+  }: { readonly number: number; readonly isMatched: boolean; readonly files: readonly number[] },
+): string {
+  const a = quoteName(change.alias);
+  const items = updatedItems(clause.action, { alias: change.alias, columns: columnsOf(target) });
+  const rows = `select ${items} from before_${number} as ${a}`;
+  if (!isMatched) return rows;
+  const b = quoteName(change.source?.alias ?? '');
+  const list = files.join(', ');
+  return `${rows} join pairs as _pairs on _pairs._file = [${list}][${a}._file + 1] and _pairs._position = ${a}._position
+    join source as ${b} on ${b}._position = _pairs._row where _pairs._clause = ${number + 1} and _pairs._file in (${list})`;
+}
+
+/** The rows that are added. */
+function insertedRows({ target, change, source, decisions }: RowWork): Part {
+  const isAllMet = source === undefined || source.rows === decisions.met;
+  if (isAllMet || change.inserts.length === 0) return { relations: [], names: [] };
+  const columns = change.source?.columns ?? [];
+  const names = quoteNames(columns.map((column) => column.name));
+  const { pairs } = decisions;
+  const left = pairs === undefined ? '' : ' where not exists (select 1 from pairs where _row = source._position)';
+  const fresh: Relation = { name: 'fresh', kind: 'sql', columns, sql: `select ${names} from source${left}` };
+  const { fields } = target.schema;
+  const from = `fresh as ${quoteName(change.source?.alias ?? '')}`;
+  const parts = change.inserts.map((_, i): Relation => ({
+    name: `inserted_${i}`,
+    kind: 'sql',
+    exact: true,
+    columns: columnsOf(target),
+    sql: insertedSql(change.inserts, i, { from, fields }),
+  }));
+  const relations = [source.relation, ...(pairs === undefined ? [] : [pairs]), fresh, ...parts];
+  return { relations, names: parts.map(({ name }) => name) };
+}

@@ -1,0 +1,80 @@
+import type { Column, StructField } from '../core/schema.ts';
+import { quoteName } from '../core/sql-text.ts';
+import { toEngineType } from '../core/type-policy.ts';
+import type { InsertClause, RowAction, RowClause } from './row-change.ts';
+
+/** True when a condition is met: neither false nor NULL. */
+function met(when: string | undefined): string {
+  return when === undefined ? 'true' : `coalesce((${when}\n), false)`;
+}
+
+/** The number of the first clause that a row meets, the first being `first`; 0 when it meets none. */
+function firstMet(clauses: readonly { readonly when?: string | undefined }[], numberOf: (i: number) => string): string {
+  if (clauses.length === 0) return '0';
+  return `case ${clauses.map(({ when }, i) => `when ${met(when)} then ${numberOf(i)}`).join(' ')} else 0 end`;
+}
+
+/** The number of the clause that changes a row; 0 when none does, or when it would be what it is. */
+export function clauseSql(
+  clauses: readonly RowClause[],
+  first: number,
+  row: { readonly alias: string; readonly columns: readonly Column[] },
+): string {
+  return firstMet(clauses, (i) => {
+    const action = clauses[i]?.action;
+    return action?.kind === 'update'
+      ? `case when ${differs(action.set, row)} then ${first + i} else 0 end`
+      : `${first + i}`;
+  });
+}
+
+/** The condition of rows that some clause may change; undefined when that is any row. */
+export function someMet(clauses: readonly RowClause[]): string | undefined {
+  const conditions = clauses.flatMap(({ when }) => (when === undefined ? [] : [`(${when}\n)`]));
+  return conditions.length < clauses.length ? undefined : conditions.join(' or ');
+}
+
+/**
+ * True when some value is another than before. First as the two are when they stand side by side, so that what cannot be mixed is
+ * refused; then as the column would hold it, since side by side a large number may lose digits.
+ */
+function differs(
+  set: ReadonlyMap<string, string>,
+  { alias, columns }: { readonly alias: string; readonly columns: readonly Column[] },
+): string {
+  const tests = columns.flatMap(({ name, type }) => {
+    const value = set.get(name);
+    if (value === undefined) return [];
+    const old = `${quoteName(alias)}.${quoteName(name)}`;
+    const mixed = `${old} is distinct from case when true then (${value}\n) else ${old} end`;
+    return [mixed, `${old} is distinct from try_cast((${value}\n) as ${toEngineType(type)})`];
+  });
+  return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
+}
+
+/** The columns of a row after an update, in order. */
+export function updatedItems(
+  action: RowAction,
+  { alias, columns }: { readonly alias: string; readonly columns: readonly Column[] },
+): string {
+  const set = action.kind === 'update' ? action.set : new Map<string, string>();
+  return columns
+    .map(({ name }) => {
+      const value = set.get(name);
+      return value === undefined ? `${quoteName(alias)}.${quoteName(name)}` : `(${value}\n)`;
+    })
+    .join(', ');
+}
+
+/** The rows that one clause adds, of those in `from`. */
+export function insertedSql(
+  clauses: readonly InsertClause[],
+  number: number,
+  { from, fields }: { readonly from: string; readonly fields: readonly StructField[] },
+): string {
+  const values = clauses[number]?.values ?? new Map<string, string>();
+  const items = fields.map(({ name }) => `(${values.get(name) ?? 'NULL'}\n)`);
+  const isAny = clauses.length === 1 && clauses[0]?.when === undefined;
+  const where = isAny ? '' : ` where ${firstMet(clauses, (i) => `${i + 1}`)} = ${number + 1}`;
+  return `select ${items.join(', ')} from ${from}${where}`;
+}
