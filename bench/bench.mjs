@@ -1,6 +1,7 @@
-// npm run bench [-- start tables csv log scan merge]: how fast, as ratios against others in the same run.
+// npm run bench [-- start tables csv log commits scan merge]: how fast, as ratios against others in the same run.
 import { existsSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { commits } from './commits.mjs';
 import { csv } from './csv.mjs';
 import { log } from './log.mjs';
 import { merge } from './merge.mjs';
@@ -13,7 +14,7 @@ const wanted = process.argv.slice(2);
 
 try {
   console.log(`node ${process.versions.node} · ${cpus().length} cores · ${rounded(totalmem() / 2 ** 30)} GB`);
-  for (const [name, bench] of Object.entries({ start, tables, csv, log, scan, merge })) {
+  for (const [name, bench] of Object.entries({ start, tables, csv, log, commits, scan, merge })) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.log(`\n${name}`);
     for (const [what, value] of Object.entries(bench())) console.log(`  ${what}: ${value}`);

@@ -111,7 +111,7 @@ function ours(...args) {
   return { ...JSON.parse(stdout), rssMb };
 }
 
-const python = join(
+export const python = join(
   process.env.LAKESMITH_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lakesmith-peers'),
   'python/main/bin/python',
 );

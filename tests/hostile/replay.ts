@@ -95,9 +95,14 @@ function keyOf(action: Json): string {
   must(typeof action['path'] === 'string' && action['path'] !== '', 'a file without a path');
   const vector = action['deletionVector'];
   const id = isObject(vector)
-    ? `${String(vector['storageType'])}${String(vector['pathOrInlineDv'])}@${JSON.stringify(vector['offset'] ?? '')}`
+    ? `${vectorText(vector['storageType'])}${vectorText(vector['pathOrInlineDv'])}@${JSON.stringify(vector['offset'] ?? '')}`
     : '';
   return `${decoded(action['path'])}\n${id}`;
+}
+
+/** What is no text names no vector that there is. */
+function vectorText(value: unknown): string {
+  return typeof value === 'string' ? value : '?';
 }
 
 function liveOf(add: Json): Live {

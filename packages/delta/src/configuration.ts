@@ -42,3 +42,8 @@ export function checkpointInterval(configuration: Configuration): number {
   const interval = Number(configuration['delta.checkpointInterval']);
   return Number.isSafeInteger(interval) && interval > 0 ? interval : 10;
 }
+
+/** Whether commits carry a time of their own that rises from version to version, as far as the protocol allows it. */
+export function keepsCommitTimes(configuration: Configuration): boolean {
+  return configuration['delta.enableInCommitTimestamps']?.toLowerCase() === 'true';
+}

@@ -119,7 +119,7 @@ describe('checkWritable', () => {
     expect(() => checkWritable(protocol, table, ['another'])).toThrow(name);
   });
 
-  it.each(['rowTracking', 'clustering', 'inCommitTimestamp', 'icebergCompatV2', 'fromTheFuture'])(
+  it.each(['rowTracking', 'clustering', 'icebergCompatV2', 'fromTheFuture'])(
     'refuses %s where it is listed',
     (name) => {
       expect(() =>
@@ -212,7 +212,7 @@ describe('protocolFor, of what is asked for', () => {
 
 describe('checkRequested', () => {
   it('refuses what would need a feature that is not written', () => {
-    for (const key of ['enableRowTracking', 'enableInCommitTimestamps']) {
+    for (const key of ['enableRowTracking', 'enableIcebergCompatV2']) {
       expect(() =>
         checkRequested({ metadata: metadataWith({ [`delta.${key}`]: 'true' }), schema: schemaWith() }),
       ).toThrow('cannot be written');

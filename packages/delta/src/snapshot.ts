@@ -1,4 +1,5 @@
 import type { AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './actions.ts';
+import type { Predicate } from './scan/predicate.ts';
 import type { StructType } from './types.ts';
 
 /**
@@ -34,7 +35,17 @@ export interface ReadSet {
   readonly files: ReadonlySet<string>;
   /** appIds whose txn was looked at. */
   readonly appIds: ReadonlySet<string>;
+  /** Domains whose configuration was looked at, besides those that are set. */
+  readonly domains?: ReadonlySet<string>;
+  /** What the rows that were looked for meet: rows that others add are in the way only if they may. Absent: any row. */
+  readonly predicate?: Predicate | undefined;
 }
+
+/**
+ * What counts as in the way. Serializable: whatever would have been read. WriteSerializable: the same, but for rows that were
+ * added without reading anything, which may count as added later. SnapshotIsolation: only changes of the same files.
+ */
+export type IsolationLevel = 'Serializable' | 'WriteSerializable' | 'SnapshotIsolation';
 
 /** A commit that exists as a value: files are written, the log is not. Serialisable as JSON, so that an intent can hold it. */
 export interface StagedCommit {
@@ -45,14 +56,25 @@ export interface StagedCommit {
     readonly wholeTable: boolean;
     readonly files: readonly string[];
     readonly appIds: readonly string[];
+    readonly domains?: readonly string[];
+    /** About the columns of `readVersion`; int64 constants as text. */
+    readonly predicate?: Predicate;
   };
+  /** False when the files that it adds were there before, as of one that brings an older version back. Default: true. */
+  readonly ownsFiles?: boolean;
   /** Identifies this very commit in commitInfo, so that an ambiguous put can be recognised as ours. */
   readonly txnId: string;
 }
 
 /** A conflict is an outcome, not an exception. */
 export type CommitResult =
-  | { readonly kind: 'committed'; readonly version: number; readonly rebasedOver: number }
+  | {
+      readonly kind: 'committed';
+      readonly version: number;
+      readonly rebasedOver: number;
+      /** The table as this commit left it, when that was known without reading it again. */
+      readonly snapshot?: Snapshot;
+    }
   | {
       readonly kind: 'conflict';
       /** gone-on: others committed meanwhile, and the commit was not to be built upon theirs. */

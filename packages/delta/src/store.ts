@@ -1,3 +1,5 @@
+import type { StructType } from './types.ts';
+
 /** One object in a listing. */
 export interface StoredObject {
   /** Relative to the table's root, '/' between the parts, decoded. */
@@ -61,8 +63,11 @@ export interface CheckpointCodec {
    * that allows for it. Without this, `read` is called.
    */
   readPacked?(path: string): Promise<PackedCheckpoint | undefined>;
-  /** Writes one classic checkpoint file (atomically visible) and says its size. */
-  write(path: string, rows: readonly unknown[]): Promise<{ sizeBytes: number }>;
+  /**
+   * Writes one file (atomically visible) with exactly the columns of the schema, and says its size. What a row lacks is NULL.
+   * Decimals and times are texts, and so are numbers of JSON that are none (NaN).
+   */
+  write(path: string, rows: readonly unknown[], schema: StructType): Promise<{ sizeBytes: number }>;
 }
 
 /** Everything of the outside world that the protocol touches. */
@@ -83,4 +88,9 @@ export interface TableIo {
   getOutside?(url: string, start: number, end: number): Promise<Uint8Array | undefined>;
   /** Milliseconds since the epoch. */
   now(): number;
+  /**
+   * Waits before the next try, after so many (1 at least) at which another writer was faster: longer from try to try, within
+   * bounds, and partly by chance, so that writers who race come apart. Absent: tries follow at once.
+   */
+  pause?(failed: number): Promise<void>;
 }

@@ -45,6 +45,15 @@ export async function readCheckpoint(io: TableIo, checkpoint: CheckpointFiles): 
   return actions;
 }
 
+/** The paths of the sidecars that a checkpoint names; none when it has its files in itself. */
+export async function sidecarsOf(io: TableIo, { paths }: CheckpointFiles): Promise<string[]> {
+  const sidecars: string[] = [];
+  for (const { path, rows } of await readAll(io, paths))
+    for (const row of rows)
+      if (isFields(row) && isFields(row['sidecar'])) sidecars.push(sidecarPath(row['sidecar'], path));
+  return sidecars;
+}
+
 function isFileAction(action: LogRow): boolean {
   return action instanceof PendingAdd || 'add' in action || 'remove' in action;
 }

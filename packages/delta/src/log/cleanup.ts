@@ -1,18 +1,20 @@
 import { logRetentionMs } from '../configuration.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
-import { LOG_FOLDER, type LogName, parseLogName } from './names.ts';
-import { listLog } from './list.ts';
+import { sidecarsOf } from './checkpoint-read.ts';
+import { type CheckpointFiles, listLog } from './list.ts';
+import { LOG_FOLDER, type LogName, SIDECARS_FOLDER, parseLogName } from './names.ts';
 
 /**
  * Deletes log files that no version within the retention needs (PROTOCOL.md, Metadata Cleanup): those older than the newest
- * checkpoint that is older than the retention. That checkpoint and its commit stay; without one, everything stays.
- * Returns the deleted paths.
+ * checkpoint that is older than the retention. That checkpoint and its commit stay; without one, everything stays. Sidecars go
+ * when they are a day old and no checkpoint that is left names them. Returns the deleted paths.
  */
 export async function cleanUpLog(io: TableIo, snapshot: Snapshot): Promise<string[]> {
   const { configuration } = snapshot.metadata;
   if (configuration['delta.enableExpiredLogCleanup'] === 'false') return [];
   const cutoffMs = io.now() - logRetentionMs(configuration);
+  if (!(await mayBeExpired(io, cutoffMs))) return [];
   const listing = await listLog(io.store);
   let cutoffVersion = -1;
   let timeMs = Number.NEGATIVE_INFINITY;
@@ -22,7 +24,32 @@ export async function cleanUpLog(io: TableIo, snapshot: Snapshot): Promise<strin
     cutoffVersion = version;
   }
   const keepFrom = listing.checkpoints.find((checkpoint) => checkpoint.version <= cutoffVersion)?.version;
-  return keepFrom === undefined ? [] : deleteBelow(io, keepFrom);
+  if (keepFrom === undefined) return [];
+  const expired = await deleteBelow(io, keepFrom);
+  const left = listing.checkpoints.filter(({ version }) => version >= keepFrom);
+  return [...expired, ...(await deleteSidecars(io, left))];
+}
+
+/** A look at the oldest file, which suffices where the log is younger than the retention. */
+async function mayBeExpired(io: TableIo, cutoffMs: number): Promise<boolean> {
+  for await (const { path, modifiedMs } of io.store.list(LOG_FOLDER))
+    if (parseLogName(path.slice(LOG_FOLDER.length + 1)) !== undefined) return modifiedMs <= cutoffMs;
+  return false;
+}
+
+const DAY_MS = 86_400_000;
+
+/** One that is younger may belong to a checkpoint that somebody is still writing. */
+async function deleteSidecars(io: TableIo, checkpoints: readonly CheckpointFiles[]): Promise<string[]> {
+  const old: string[] = [];
+  for await (const { path, modifiedMs } of io.store.list(SIDECARS_FOLDER))
+    if (modifiedMs < io.now() - DAY_MS) old.push(path);
+  if (old.length === 0) return [];
+  const named = new Set<string>();
+  for (const checkpoint of checkpoints) for (const path of await sidecarsOf(io, checkpoint)) named.add(path);
+  const orphans = old.filter((path) => !named.has(path));
+  for (const path of orphans) await io.store.delete(path);
+  return orphans;
 }
 
 async function deleteBelow(io: TableIo, keepFrom: number): Promise<string[]> {

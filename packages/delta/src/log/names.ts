@@ -46,6 +46,14 @@ export function checkpointPath(version: number): string {
   return `${LOG_FOLDER}/${versionPrefix(version)}.checkpoint.parquet`;
 }
 
+/** A checkpoint of the V2 spec, whose name is like no other. */
+export function v2CheckpointPath(version: number, uuid: string): string {
+  return `${LOG_FOLDER}/${versionPrefix(version)}.checkpoint.${uuid}.parquet`;
+}
+
+/** Where the files of V2 checkpoints are that hold the table's files. */
+export const SIDECARS_FOLDER: string = `${LOG_FOLDER}/_sidecars`;
+
 export function checksumPath(version: number): string {
   return `${LOG_FOLDER}/${versionPrefix(version)}.crc`;
 }

@@ -24,12 +24,11 @@ export function stageChange(snapshot: Snapshot, change: TableChange): StagedComm
   if (head.length === 0 && change.domains === undefined) return undefined;
   const staged = draftCommit(
     {
-      readVersion: snapshot.version,
+      base: snapshot,
       operation: change.operation,
       operationParameters: {},
       operationMetrics: {},
       isBlindAppend: false,
-      isolationLevel: 'WriteSerializable',
       actions: head,
       // What is asked of rows was asked of those that are there.
       reads: { wholeTable: true, files: new Set(), appIds: new Set() },

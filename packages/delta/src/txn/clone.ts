@@ -18,7 +18,7 @@ export function stageClone(source: Snapshot, location: string, details: CommitDe
   const bytes = [...source.files.values()].reduce((sum, file) => sum + file.size, 0);
   const staged = draftCommit(
     {
-      readVersion: -1,
+      base: undefined,
       operation: 'CLONE',
       operationParameters: { source: location, sourceVersion: source.version, isShallow: true },
       operationMetrics: { numCopiedFiles: 0, sourceNumOfFiles: adds.length, sourceTableSize: bytes },

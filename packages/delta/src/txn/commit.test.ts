@@ -5,10 +5,11 @@ import { checkpointPath, commitPath } from '../log/names.ts';
 import { latestVersion, readSnapshot } from '../table.ts';
 import { readHistory } from '../time-travel.ts';
 import { MemoryIo } from '../testing/memory-io.ts';
-import type { CommitResult } from '../snapshot.ts';
+import type { CommitResult, StagedCommit } from '../snapshot.ts';
 import type { TableStore } from '../store.ts';
 import { commitStaged } from './commit.ts';
 import { stageCreate } from './create.ts';
+import { stageRewrite } from './rewrite.ts';
 import { stageAppend, stageOverwrite } from './write.ts';
 
 const details = { nowMs: 1, engineInfo: 'test' };
@@ -69,6 +70,28 @@ describe('commitStaged', () => {
     expect(await commitStaged(io, staged)).toEqual(first);
     expect(await Promise.all([commitStaged(io, staged), commitStaged(io, staged)])).toEqual([first, first]);
     expect(await latestVersion(io)).toBe(3);
+  });
+
+  it('finds its first call behind a commit that would now be in the way', async () => {
+    const io = await newTable();
+    const base = await readSnapshot(io);
+    const id = (value: number): string =>
+      `{"numRecords":1,"minValues":{"id":${value}},"maxValues":{"id":${value}},"nullCount":{"id":0}}`;
+    const merge = (path: string, value: number): StagedCommit =>
+      stageRewrite(base, {
+        ...details,
+        operation: 'MERGE',
+        replaced: new Set(),
+        files: [{ ...file(path), stats: id(value) }],
+        predicate: { kind: 'compare', column: ['id'], operator: '=', value },
+      });
+    await commitStaged(io, merge('rival', 1));
+    const staged = merge('ours', 2);
+    const first = await commitStaged(io, staged, { base });
+    expect(first).toMatchObject({ kind: 'committed', version: 2 });
+    io.objects.delete(commitPath(0));
+    expect(await commitStaged(io, staged)).toEqual({ kind: 'committed', version: 2, rebasedOver: 1 });
+    expect(await commitStaged(io, merge('third', 2))).toMatchObject({ kind: 'conflict', reason: 'concurrent-append' });
   });
 
   it('commits once when called twice at the same time', async () => {

@@ -1,28 +1,27 @@
 import type { Action } from '../actions.ts';
-import { checkpointInterval } from '../configuration.ts';
 import { DeltaError } from '../errors.ts';
-import { writeCheckpoint } from '../log/checkpoint.ts';
-import { cleanUpLog } from '../log/cleanup.ts';
 import { commitInfoOf, parseCommit, serializeCommit } from '../log/commit-file.ts';
-import { listLog } from '../log/list.ts';
+import { requireHead, snapshotAfter } from '../log/head.ts';
 import { loadSnapshot } from '../log/load.ts';
 import { commitPath } from '../log/names.ts';
+import { type NewVersion, keepUp } from '../maintenance/keep-up.ts';
 import type { CommitResult, Snapshot, StagedCommit } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { findConflict } from './conflicts.ts';
+import { stampCommit } from './in-commit-timestamp.ts';
 import { checkForm } from './validate.ts';
 
 export interface CommitOptions {
-  /** How often to try when others keep winning without being in the way. Default: without end. */
+  /** How often to try when others keep winning without being in the way. Default: 1000. */
   readonly attempts?: number;
   /** false: any commit that others made meanwhile is a conflict, also one that is not in the way. Default: true. */
   readonly rebase?: boolean;
   /**
-   * The snapshot that the commit was built on. It tells how often the table wants checkpoints (otherwise every 10 commits), and
-   * saves reading it again when one is due.
+   * The snapshot that the commit was built on. With it, what a commit leaves behind is known without reading the table again:
+   * the result tells it, and the upkeep of the log works from it.
    */
-  readonly base?: Snapshot;
-  /** Told when the checkpoint or the clean-up after a commit failed. The commit stands all the same. */
+  readonly base?: Snapshot | undefined;
+  /** Told when the upkeep of the log after a commit failed. The commit stands all the same. */
   readonly onMaintenanceError?: (error: unknown) => void;
 }
 
@@ -37,73 +36,120 @@ export async function commitStaged(
   options: CommitOptions = {},
 ): Promise<CommitResult> {
   checkForm(staged);
-  const attempts = options.attempts ?? Number.POSITIVE_INFINITY;
-  let version = staged.readVersion + 1;
+  const attempts = options.attempts ?? 1000;
+  let head = headOf(staged, options.base);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const winners = await passWinners(io, staged, { version, rebase: options.rebase ?? true });
-    if (winners.result !== undefined) return winners.result;
-    version = winners.next;
-    if (attempt === 1) await requireHead(io, staged.readVersion, version);
-    if ((await putCommit(io, staged, version)) === 'created') {
-      await maintain(io, version, options);
-      return { kind: 'committed', version, rebasedOver: version - staged.readVersion - 1 };
+    const passed = await passWinners(io, staged, { head, rebase: options.rebase ?? true });
+    if (passed.kind !== 'free') return passed;
+    ({ head } = passed);
+    if (attempt === 1) await requireHead(io, staged.readVersion, head.next);
+    const actions = stampCommit(staged.actions, { version: head.next, nowMs: io.now(), winners: head.winners });
+    if ((await putCommit(io, actions, head.next)) === 'created') {
+      const made = madeOf(staged, head, actions);
+      await keepUp(io, made, options.onMaintenanceError);
+      return committed(staged, made);
     }
+    await io.pause?.(attempt);
   }
   throw new DeltaError(
     'commit-contention',
     `The commit was not written: others were faster ${attempts} times. Nothing is lost; commit it again.`,
-    { context: { version } },
+    { context: { version: head.next } },
   );
 }
 
-/** Reads what was committed from `version` on. Ends with our own commit, a conflict, or the next free version. */
+/** Where a commit would go, and what is known of the way there. */
+interface Head {
+  readonly next: number;
+  /** What it was built on, when that is known. */
+  readonly base: Snapshot | undefined;
+  /** What others committed since, in order. */
+  readonly winners: readonly (readonly Action[])[];
+  /** The base with what they changed of protocol and properties; its files are not moved on. */
+  readonly table: Snapshot | undefined;
+}
+
+function headOf(staged: StagedCommit, base: Snapshot | undefined): Head {
+  const isBase = base?.state === 'committed' && base.version === staged.readVersion;
+  const known = isBase ? base : undefined;
+  return { next: staged.readVersion + 1, base: known, winners: [], table: known };
+}
+
+/** The version that the actions make of the table at the head. */
+function madeOf(
+  { readVersion }: StagedCommit,
+  { next, base, winners }: Omit<Head, 'table'>,
+  actions: readonly Action[],
+): NewVersion {
+  const commits = [...winners, actions];
+  const isKnown = base !== undefined || readVersion < 0;
+  return { version: next, base, commits, snapshot: isKnown ? snapshotAfter(base, commits) : undefined };
+}
+
+function committed({ readVersion }: StagedCommit, { version, snapshot }: NewVersion): CommitResult {
+  const rebasedOver = version - readVersion - 1;
+  return { kind: 'committed', version, rebasedOver, ...(snapshot === undefined ? {} : { snapshot }) };
+}
+
+/** Reads what was committed from the head on. Ends with our own commit, a conflict, or the next free version. */
 async function passWinners(
   io: TableIo,
   staged: StagedCommit,
-  { version, rebase }: { readonly version: number; readonly rebase: boolean },
-): Promise<{ readonly result: CommitResult | undefined; readonly next: number }> {
-  for (let next = version; ; next += 1) {
+  { head, rebase }: { readonly head: Head; readonly rebase: boolean },
+): Promise<CommitResult | { readonly kind: 'free'; readonly head: Head }> {
+  const winners = [...head.winners];
+  let { base, table } = head;
+  let conflict: CommitResult | undefined;
+  for (let next = head.next; ; next += 1) {
     const path = commitPath(next);
     const bytes = await io.store.get(path);
-    if (bytes === undefined) return { result: undefined, next };
+    if (bytes === undefined) return conflict ?? { kind: 'free', head: { next, base, winners, table } };
     const winner = parseCommit(bytes, path);
     const commitInfo = commitInfoOf(winner);
-    if (commitInfo?.txnId === staged.txnId) {
-      return { result: { kind: 'committed', version: next, rebasedOver: next - staged.readVersion - 1 }, next };
+    if (commitInfo?.txnId === staged.txnId) return committed(staged, madeOf(staged, { next, base, winners }, winner));
+    if (base === undefined && needsBase(staged, winner)) {
+      base = await readBase(io, staged.readVersion);
+      table = base === undefined ? undefined : tableAfter(base, winners.flat());
     }
-    const reason = findConflict(staged, winner) ?? (rebase ? undefined : 'gone-on');
-    if (reason !== undefined)
-      return { result: { kind: 'conflict', reason, winner: { version: next, commitInfo } }, next };
+    const reason = findConflict(staged, winner, table) ?? (rebase ? undefined : 'gone-on');
+    if (reason !== undefined) {
+      conflict ??= { kind: 'conflict', reason, winner: { version: next, commitInfo } };
+      // Any other commit of our own may come later: it was put by an earlier call, which knew more of what it passed.
+      if (reason === 'table-created') return conflict;
+    }
+    winners.push(winner);
+    if (table !== undefined) table = tableAfter(table, winner);
   }
 }
 
-/**
- * Refuses to commit `next` unless the log goes on there. A log that lost the version we built on, or one after it, was cleaned up
- * or is another table's: a commit there would be where no reader looks.
- */
-async function requireHead(io: TableIo, readVersion: number, next: number): Promise<void> {
-  const { commits, checkpoints } = await listLog(io.store, Math.max(readVersion, 0));
-  const hasBase =
-    readVersion < 0 || commits.has(readVersion) || checkpoints.some((checkpoint) => checkpoint.version === readVersion);
-  const hasLater =
-    [...commits.keys()].some((version) => version > next) ||
-    checkpoints.some((checkpoint) => checkpoint.version >= next);
-  if (hasBase && !hasLater) return;
-  // Somebody may have been faster; and a folder that changes while it is listed can show a commit and not the one before it.
-  if (hasBase && (await io.store.get(commitPath(next))) !== undefined) return;
-  throw new DeltaError(
-    'version-not-found',
-    `The commit was built on version ${readVersion}, and the table's log no longer tells what came after it; build it again.`,
-    { context: { version: readVersion } },
-  );
+function tableAfter(base: Snapshot, actions: readonly Action[]): Snapshot {
+  let { protocol, metadata } = base;
+  for (const action of actions) {
+    if ('protocol' in action) ({ protocol } = action);
+    else if ('metaData' in action) metadata = action.metaData;
+  }
+  return protocol === base.protocol && metadata === base.metadata ? base : { ...base, protocol, metadata };
 }
 
-async function putCommit(io: TableIo, staged: StagedCommit, version: number): Promise<'created' | 'exists'> {
+/** Whether the conflict check can tell more when it knows the table. */
+function needsBase(staged: StagedCommit, winner: readonly Action[]): boolean {
+  if (staged.readVersion < 0) return false;
+  if (winner.some((action) => 'protocol' in action || 'metaData' in action)) return true;
+  return staged.reads.predicate !== undefined && winner.some((action) => 'add' in action && action.add.dataChange);
+}
+
+/** Undefined when it cannot be read any more; then whatever others did counts as in the way. */
+async function readBase(io: TableIo, version: number): Promise<Snapshot | undefined> {
+  try {
+    return await loadSnapshot(io, { version });
+  } catch (error) {
+    if (error instanceof DeltaError) return undefined;
+    throw error;
+  }
+}
+
+async function putCommit(io: TableIo, actions: readonly Action[], version: number): Promise<'created' | 'exists'> {
   const path = commitPath(version);
-  const nowMs = io.now();
-  const actions = staged.actions.map((action): Action =>
-    'commitInfo' in action ? { commitInfo: { ...action.commitInfo, timestamp: nowMs } } : action,
-  );
   try {
     return await io.store.putIfAbsent(path, serializeCommit(actions));
   } catch (error) {
@@ -118,17 +164,5 @@ async function isThere(io: TableIo, path: string): Promise<boolean | undefined> 
     return (await io.store.get(path)) !== undefined;
   } catch {
     return undefined;
-  }
-}
-
-async function maintain(io: TableIo, version: number, { base, onMaintenanceError }: CommitOptions): Promise<void> {
-  try {
-    if (version === 0 || version % checkpointInterval(base?.metadata.configuration ?? {}) !== 0) return;
-    const snapshot = await loadSnapshot(io, { version, base });
-    if (version % checkpointInterval(snapshot.metadata.configuration) !== 0) return;
-    await writeCheckpoint(io, snapshot);
-    await cleanUpLog(io, snapshot);
-  } catch (error) {
-    onMaintenanceError?.(error);
   }
 }

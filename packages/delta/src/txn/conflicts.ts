@@ -1,83 +1,99 @@
-import type { Action, CommitInfo } from '../actions.ts';
-import { canonicalPath } from '../paths.ts';
-import type { CommitResult, StagedCommit } from '../snapshot.ts';
+import type { Action } from '../actions.ts';
+import { planScan } from '../scan/plan.ts';
+import type { CommitResult, IsolationLevel, Snapshot, StagedCommit } from '../snapshot.ts';
+import { type CommitSummary, summarize } from './commit-summary.ts';
+import { readsRows } from './read-set.ts';
+import { mayPassMetadata, mayPassProtocol } from './table-changes.ts';
 
 export type ConflictReason = Extract<CommitResult, { kind: 'conflict' }>['reason'];
 
 /**
  * Whether a commit that was staged before `winner` was committed can still go on top of it; undefined: it can, and the result is
  * as if the two had been made one after the other (WriteSerializable: a blind append may count as made after the other).
- * The checks and their order are Spark's; the two that need the table's whole state, a compatible change of protocol or metadata,
- * are conflicts here.
+ * The checks and their order are Spark's. `table` is what the winner was committed to: without it, any change of protocol or
+ * properties is in the way, and any row that is added may be one that would have been read.
  */
-export function findConflict(staged: StagedCommit, winner: readonly Action[]): ConflictReason | undefined {
+export function findConflict(
+  staged: StagedCommit,
+  winner: readonly Action[],
+  table?: Snapshot,
+): ConflictReason | undefined {
+  if (staged.readVersion < 0) return 'table-created';
   const ours = summarize(staged.actions);
   const theirs = summarize(winner);
-  if (staged.readVersion < 0) return 'table-created';
-  if (theirs.protocol) return 'protocol-changed';
-  if (theirs.metadata) return 'metadata-changed';
-  if (overlaps(ours.domains, theirs.domains)) return 'domain-changed';
-  if (staged.reads.appIds.some((appId) => theirs.appIds.has(appId))) return 'concurrent-transaction';
-  if (appendInterferes(staged, ours, theirs)) return 'concurrent-append';
-  const readPaths = new Set(staged.reads.files.map(pathOfKey));
-  if (overlaps(readPaths, theirs.removed) && !overlaps(ours.removed, theirs.removed)) return 'concurrent-delete-read';
-  if (staged.reads.wholeTable && theirs.removed.size > 0 && !overlaps(ours.removed, theirs.removed)) {
-    return 'concurrent-delete-read';
+  return (
+    tableConflict(ours, theirs, table) ??
+    progressConflict(staged, ours, theirs) ??
+    fileConflict(staged, { ours, theirs, table })
+  );
+}
+
+/** Two commits, and the table that the second was put on. */
+interface Pair {
+  readonly ours: CommitSummary;
+  readonly theirs: CommitSummary;
+  readonly table: Snapshot | undefined;
+}
+
+function tableConflict(
+  ours: CommitSummary,
+  theirs: CommitSummary,
+  table: Snapshot | undefined,
+): ConflictReason | undefined {
+  if (theirs.protocol !== undefined) {
+    const passes =
+      ours.protocol === undefined && table !== undefined && mayPassProtocol(table.protocol, theirs.protocol);
+    if (!passes) return 'protocol-changed';
   }
-  if (overlaps(ours.removed, theirs.removed)) return 'concurrent-delete-delete';
+  if (theirs.metadata !== undefined) {
+    const passes = table !== undefined && mayPassMetadata(ours, table.metadata, theirs.metadata);
+    if (!passes) return 'metadata-changed';
+  }
   return undefined;
 }
 
-interface Summary {
-  readonly protocol: boolean;
-  readonly metadata: boolean;
-  readonly domains: ReadonlySet<string>;
-  readonly appIds: ReadonlySet<string>;
-  readonly removed: ReadonlySet<string>;
-  readonly added: ReadonlySet<string>;
-  /** Some file action changes what rows the table has. */
-  readonly changesData: boolean;
-  readonly addsData: boolean;
-  readonly info: CommitInfo | undefined;
+function progressConflict(
+  { reads }: StagedCommit,
+  ours: CommitSummary,
+  theirs: CommitSummary,
+): ConflictReason | undefined {
+  const domains = new Set([...ours.domains, ...(reads.domains ?? [])]);
+  if (overlaps(domains, theirs.domains)) return 'domain-changed';
+  return reads.appIds.some((appId) => theirs.appIds.has(appId)) ? 'concurrent-transaction' : undefined;
 }
 
-function summarize(actions: readonly Action[]): Summary {
-  const domains = new Set<string>();
-  const appIds = new Set<string>();
-  const removed = new Set<string>();
-  const added = new Set<string>();
-  let [protocol, metadata, changesData, addsData] = [false, false, false, false];
-  let info: CommitInfo | undefined;
-  for (const action of actions) {
-    if ('add' in action) {
-      added.add(canonicalPath(action.add.path));
-      if (action.add.dataChange) changesData = addsData = true;
-    } else if ('remove' in action) {
-      removed.add(canonicalPath(action.remove.path));
-      if (action.remove.dataChange) changesData = true;
-    } else if ('protocol' in action) protocol = true;
-    else if ('metaData' in action) metadata = true;
-    else if ('domainMetadata' in action) domains.add(action.domainMetadata.domain);
-    else if ('txn' in action) appIds.add(action.txn.appId);
-    else if ('commitInfo' in action) info = action.commitInfo;
-  }
-  return { protocol, metadata, domains, appIds, removed, added, changesData, addsData, info };
+function fileConflict(staged: StagedCommit, pair: Pair): ConflictReason | undefined {
+  const { ours, theirs } = pair;
+  if (overlaps(ours.added, theirs.added) || wouldHaveRead(staged, pair)) return 'concurrent-append';
+  if (overlaps(ours.removed, theirs.removed)) return 'concurrent-delete-delete';
+  // Also files that were only laid out anew: that they hold the same rows is their writer's word.
+  const isLost = staged.reads.wholeTable ? theirs.removed.size > 0 : overlaps(readPaths(staged), theirs.removed);
+  return isLost ? 'concurrent-delete-read' : undefined;
 }
 
-/** Would what the winner added have been read? Without predicates, any row might; rewriting files adds no rows. */
-function appendInterferes(staged: StagedCommit, ours: Summary, theirs: Summary): boolean {
-  if (overlaps(ours.added, theirs.added)) return true;
-  const readsRows = staged.reads.wholeTable || staged.reads.files.length > 0;
-  if (!readsRows || !theirs.addsData) return false;
-  const onlyRewrites = !ours.changesData && !ours.metadata && !ours.protocol;
-  if (onlyRewrites) return false;
-  const blindAppendCounts = ours.info?.isolationLevel === 'Serializable' || ours.metadata;
-  return theirs.info?.isBlindAppend !== true || blindAppendCounts;
+/** Whether rows that the winner added would have been read. */
+function wouldHaveRead(staged: StagedCommit, { ours, theirs, table }: Pair): boolean {
+  if (theirs.newRows.length === 0 || !readsRows(staged.reads)) return false;
+  const level = levelOf(ours);
+  if (level === 'SnapshotIsolation') return false;
+  const isBlind = theirs.info?.isBlindAppend === true;
+  if (isBlind && level === 'WriteSerializable' && ours.metadata === undefined) return false;
+  const { wholeTable, predicate } = staged.reads;
+  if (wholeTable || predicate === undefined || table === undefined) return true;
+  const files = new Map(theirs.newRows.map((add) => [add.path, add]));
+  return planScan({ ...table, files }, predicate).files.length > 0;
 }
 
-/** The path in a key of a snapshot's file. */
-function pathOfKey(key: string): string {
-  return key.split('\u0000', 1)[0] ?? key;
+/** What only lays rows out anew misses none that are added, whatever it says of itself. */
+function levelOf({ info, newRows, changesRows, metadata, protocol }: CommitSummary): IsolationLevel {
+  const isLayout = newRows.length === 0 && !changesRows && metadata === undefined && protocol === undefined;
+  if (isLayout || info?.isolationLevel === 'SnapshotIsolation') return 'SnapshotIsolation';
+  return info?.isolationLevel === 'WriteSerializable' ? 'WriteSerializable' : 'Serializable';
+}
+
+/** The paths of the files that were read, whose keys in a snapshot begin with them. */
+function readPaths({ reads }: StagedCommit): ReadonlySet<string> {
+  return new Set(reads.files.map((key) => key.split('\u0000', 1)[0] ?? key));
 }
 
 function overlaps(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -41,7 +41,7 @@ export function stageCreate(table: NewTable): StagedCommit {
   const adds = files.map((file): Action => ({ add: addOf(file, partitionNames) }));
   const staged = draftCommit(
     {
-      readVersion: -1,
+      base: undefined,
       operation: files.length === 0 ? 'CREATE TABLE' : 'CREATE TABLE AS SELECT',
       operationParameters: {
         partitionBy: JSON.stringify(metadata.partitionColumns),
@@ -54,7 +54,6 @@ export function stageCreate(table: NewTable): StagedCommit {
         numOutputBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
       },
       isBlindAppend: true,
-      isolationLevel: 'WriteSerializable',
       actions: [{ protocol }, { metaData: metadata }, ...adds],
       reads: { wholeTable: false, files: new Set(), appIds: new Set() },
     },

@@ -2,7 +2,9 @@ import type { Action, AddFile, CommitInfo, DomainMetadata, Txn } from '../action
 import { DeltaError } from '../errors.ts';
 import { type TableShape, partitionKeys } from '../mapping/stored-columns.ts';
 import { encodePath, locate } from '../paths.ts';
-import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
+import type { IsolationLevel, ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
+import { isolationOf, storableReads } from './read-set.ts';
+import { stageTimestamp } from './in-commit-timestamp.ts';
 
 /** A data file that is written and in no table yet. */
 export interface NewFile {
@@ -40,31 +42,39 @@ export interface CommitDetails {
   readonly keeps?: readonly string[];
   /** Default: a new random one. */
   readonly txnId?: string;
+  /** Default: what the table asks for (`delta.isolationLevel`), else WriteSerializable. */
+  readonly isolationLevel?: IsolationLevel;
 }
 
 interface Draft {
-  readonly readVersion: number;
+  /** What it is built on; undefined for a new table. */
+  readonly base: Snapshot | undefined;
   readonly operation: string;
   readonly operationParameters: Readonly<Record<string, unknown>>;
   readonly operationMetrics: Readonly<Record<string, number>>;
   readonly isBlindAppend: boolean;
-  readonly isolationLevel: 'WriteSerializable' | 'Serializable';
+  /** Where what is done needs another than the table asks for. */
+  readonly isolationLevel?: IsolationLevel;
   readonly actions: readonly Action[];
   readonly reads: ReadSet;
+  readonly ownsFiles?: boolean;
 }
 
 /** Puts a staged commit together: commitInfo first, then the actions in the order in which other writers put them. */
 export function draftCommit(draft: Draft, details: CommitDetails): StagedCommit {
   const txnId = details.txnId ?? crypto.randomUUID();
   const txns = details.txns ?? [];
-  const actions = [...draft.actions, ...txns.map((txn): Action => ({ txn })), ...domainActions(details)];
+  const { base } = draft;
+  const said = [...draft.actions, ...txns.map((txn): Action => ({ txn })), ...domainActions(details)];
+  const { actions, inCommitTimestamp } = stageTimestamp(said, base, details.nowMs);
   const commitInfo: CommitInfo = {
     ...details.extra,
+    ...(inCommitTimestamp === undefined ? {} : { inCommitTimestamp }),
     timestamp: details.nowMs,
     operation: details.operation ?? draft.operation,
     operationParameters: { ...draft.operationParameters, ...details.operationParameters },
-    ...(draft.readVersion < 0 ? {} : { readVersion: draft.readVersion }),
-    isolationLevel: draft.isolationLevel,
+    ...(base === undefined ? {} : { readVersion: base.version }),
+    isolationLevel: draft.isolationLevel ?? details.isolationLevel ?? isolationOf(base),
     isBlindAppend: draft.isBlindAppend,
     operationMetrics: { ...texts(draft.operationMetrics), ...details.operationMetrics },
     ...(details.userMetadata === undefined ? {} : { userMetadata: details.userMetadata }),
@@ -72,14 +82,11 @@ export function draftCommit(draft: Draft, details: CommitDetails): StagedCommit 
     txnId,
   };
   return {
-    readVersion: draft.readVersion,
+    readVersion: base?.version ?? -1,
     txnId,
     actions: [{ commitInfo }, ...inOrder(actions)],
-    reads: {
-      wholeTable: draft.reads.wholeTable,
-      files: [...draft.reads.files],
-      appIds: [...new Set([...draft.reads.appIds, ...txns.map((txn) => txn.appId)])],
-    },
+    reads: storableReads(draft.reads, txns),
+    ...(draft.ownsFiles === false ? { ownsFiles: false } : {}),
   };
 }
 

@@ -24,7 +24,7 @@ export function stageDowngrade(snapshot: Snapshot, feature: string, details: Com
   const removedDomains = [...snapshot.domains.keys()].filter((domain) => domain === DOMAINS[name]);
   const staged = draftCommit(
     {
-      readVersion: snapshot.version,
+      base: snapshot,
       operation: 'DROP FEATURE',
       operationParameters: { featureName: name },
       operationMetrics: {},

@@ -26,7 +26,7 @@ export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDe
   const size = (files: typeof added): number => files.reduce((sum, file) => sum + file.size, 0);
   const staged = draftCommit(
     {
-      readVersion: current.version,
+      base: current,
       operation: 'RESTORE',
       operationParameters: { version: old.version, timestamp: null },
       operationMetrics: {
@@ -42,6 +42,7 @@ export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDe
       isolationLevel: 'Serializable',
       actions,
       reads: { wholeTable: true, files: new Set(current.files.keys()), appIds: new Set() },
+      ownsFiles: false,
     },
     details,
   );

@@ -3,6 +3,7 @@ import { DeltaError } from '../errors.ts';
 import { parseJson, serializeJson } from '../json.ts';
 import { encodePath } from '../paths.ts';
 import { recordCountOf } from '../scan/stats-text.ts';
+import type { Predicate } from '../scan/predicate.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import type { MetadataChange } from './create.ts';
 import { type CommitDetails, type NewFile, addOf, draftCommit, requireCommitted } from './details.ts';
@@ -26,13 +27,23 @@ export interface Rewrite extends CommitDetails {
   readonly dataChange?: boolean;
   /** Keys of the files that the rows were computed from, besides those replaced. */
   readonly read?: ReadonlySet<string>;
+  /** What the rows that were looked for meet: what others add is in the way only if it may. Absent: any row. */
+  readonly predicate?: Predicate | undefined;
 }
 
 /** Stages files in place of others. */
 export function stageRewrite(snapshot: Snapshot, rewrite: Rewrite): StagedCommit {
   requireCommitted(snapshot);
   const { head, partitionNames } = headActions(snapshot, rewrite, { change: rewrite.change });
-  const { replaced, files, vectors = new Map(), changes = [], dataChange = true, read = new Set<string>() } = rewrite;
+  const {
+    replaced,
+    files,
+    vectors = new Map(),
+    changes = [],
+    dataChange = true,
+    read = new Set<string>(),
+    predicate,
+  } = rewrite;
   const touched = new Set([...replaced, ...vectors.keys()]);
   const removes = [...touched].map((key): Action => ({
     remove: removeOf(liveFile(snapshot, key), rewrite.nowMs, dataChange),
@@ -51,14 +62,20 @@ export function stageRewrite(snapshot: Snapshot, rewrite: Rewrite): StagedCommit
   }));
   const staged = draftCommit(
     {
-      readVersion: snapshot.version,
+      base: snapshot,
       operation: rewrite.operation,
       operationParameters: {},
       operationMetrics: { numRemovedFiles: replaced.size, numAddedFiles: files.length },
       isBlindAppend: false,
-      isolationLevel: 'WriteSerializable',
+      // Where no row is another, none that is added meanwhile is missed.
+      ...(dataChange ? {} : { isolationLevel: 'SnapshotIsolation' }),
       actions: [...head, ...removes, ...marked, ...adds, ...cdc],
-      reads: { wholeTable: false, files: new Set([...read, ...touched]), appIds: new Set() },
+      reads: {
+        wholeTable: dataChange && predicate === undefined,
+        files: new Set([...read, ...touched]),
+        appIds: new Set(),
+        predicate,
+      },
     },
     rewrite,
   );

@@ -11,6 +11,7 @@ import {
   requireCommitted,
   usesDomains,
 } from './details.ts';
+import { readsRows } from './read-set.ts';
 import { checkStaged } from './validate.ts';
 
 export interface Append extends CommitDetails {
@@ -24,17 +25,16 @@ export interface Append extends CommitDetails {
 export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
   requireCommitted(snapshot);
   const { head, metadata, partitionNames } = headActions(snapshot, append, { change: append.change });
-  const { wholeTable = false, files = new Set<string>(), appIds = new Set<string>() } = append.reads ?? {};
+  const reads: ReadSet = { wholeTable: false, files: new Set(), appIds: new Set(), ...append.reads };
   const staged = draftCommit(
     {
-      readVersion: snapshot.version,
+      base: snapshot,
       operation: 'WRITE',
       operationParameters: { mode: 'Append', partitionBy: JSON.stringify(metadata.partitionColumns) },
       operationMetrics: written(append.files),
-      isBlindAppend: !wholeTable && files.size === 0,
-      isolationLevel: 'WriteSerializable',
+      isBlindAppend: !readsRows(reads),
       actions: [...head, ...append.files.map((file): Action => ({ add: addOf(file, partitionNames) }))],
-      reads: { wholeTable, files, appIds },
+      reads,
     },
     append,
   );
@@ -60,12 +60,11 @@ export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): Staged
   const adds = overwrite.files.map((file): Action => ({ add: addOf(file, partitionNames) }));
   const staged = draftCommit(
     {
-      readVersion: snapshot.version,
+      base: snapshot,
       operation: 'WRITE',
       operationParameters: { mode: 'Overwrite', partitionBy: JSON.stringify(metadata.partitionColumns) },
       operationMetrics: { ...written(overwrite.files), ...removedFrom(gone) },
       isBlindAppend: false,
-      isolationLevel: 'WriteSerializable',
       actions: [...head, ...removes, ...adds],
       reads: { wholeTable: true, files: new Set(snapshot.files.keys()), appIds: new Set() },
     },

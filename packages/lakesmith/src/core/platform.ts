@@ -1,18 +1,29 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { closeSync, fsync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const flush = promisify(fsync);
 
 /** True where a folder can be opened and flushed, so that a new name in it survives a power cut. Windows does it by itself. */
 const canSyncFolders: boolean = process.platform !== 'win32';
 
+/** Makes the content of a file durable. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = openSync(file, 'r+');
+  try {
+    await flush(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
 /** Makes the names in a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   if (!canSyncFolders) return;
-  let handle: FileHandle | undefined;
+  const handle = openSync(folder, 'r');
   try {
-    handle = await open(folder, 'r');
-    await handle.sync();
+    await flush(handle);
   } finally {
-    await handle?.close();
+    closeSync(handle);
   }
 }
 

@@ -156,7 +156,7 @@ export interface Engine {
   readonly name: string;
   readonly version: string;
   query(request: QueryRequest, options?: CallOptions): Promise<QueryResult>;
-  /** Writes the query's rows as Parquet files and says what is in them. On failure what was written may remain, unnamed. */
+  /** Writes the query's rows as Parquet files, durable when it returns, and says what is in them. On failure what was written may remain, unnamed. */
   stage(request: StageRequest, options?: CallOptions): Promise<readonly StagedFile[]>;
   /** Writes the query's rows to one file for a person or another program. */
   export(

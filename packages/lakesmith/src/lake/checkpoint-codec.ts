@@ -1,73 +1,11 @@
-import type { CheckpointCodec, Json, PackedAdds } from '@lakesmith/delta';
+import type { CheckpointCodec, PackedAdds } from '@lakesmith/delta';
 import { serializeJson } from '@lakesmith/delta';
-import type { Column, DataType } from '../core/schema.ts';
 import { LakeError } from '../core/errors.ts';
+import type { Column, DataType } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
-const textList: DataType = { type: 'array', elementType: 'string', containsNull: true };
-
-function struct(fields: Readonly<Record<string, DataType>>): DataType {
-  return {
-    type: 'struct',
-    fields: Object.entries(fields).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),
-  };
-}
-
-const deletionVector = struct({
-  storageType: 'string',
-  pathOrInlineDv: 'string',
-  offset: 'integer',
-  sizeInBytes: 'integer',
-  cardinality: 'long',
-});
-
-/** The columns of a classic checkpoint (PROTOCOL.md, Checkpoint Schema): one per action, all but one of a row null. */
-const columns: readonly Column[] = Object.entries({
-  protocol: struct({
-    minReaderVersion: 'integer',
-    minWriterVersion: 'integer',
-    readerFeatures: textList,
-    writerFeatures: textList,
-  }),
-  metaData: struct({
-    id: 'string',
-    name: 'string',
-    description: 'string',
-    format: struct({ provider: 'string', options: textMap }),
-    schemaString: 'string',
-    partitionColumns: textList,
-    configuration: textMap,
-    createdTime: 'long',
-  }),
-  txn: struct({ appId: 'string', version: 'long', lastUpdated: 'long' }),
-  domainMetadata: struct({ domain: 'string', configuration: 'string', removed: 'boolean' }),
-  add: struct({
-    path: 'string',
-    partitionValues: textMap,
-    size: 'long',
-    modificationTime: 'long',
-    dataChange: 'boolean',
-    stats: 'string',
-    tags: textMap,
-    deletionVector,
-    baseRowId: 'long',
-    defaultRowCommitVersion: 'long',
-    clusteringProvider: 'string',
-  }),
-  remove: struct({
-    path: 'string',
-    deletionTimestamp: 'long',
-    dataChange: 'boolean',
-    extendedFileMetadata: 'boolean',
-    partitionValues: textMap,
-    size: 'long',
-    deletionVector,
-    baseRowId: 'long',
-    defaultRowCommitVersion: 'long',
-  }),
-}).map(([name, type]) => ({ name, type }));
 
 /** What nearly all adds have, and statistics beside. */
 const packedFields: readonly Column[] = Object.entries({
@@ -103,13 +41,13 @@ export function checkpointCodec(
       });
       return { rows: found.rows, adds };
     },
-    async write(path, rows) {
+    async write(path, rows, { fields }) {
       // The engine writes a file bit by bit; the store makes it visible whole.
       const draft = `_lakesmith/drafts/${crypto.randomUUID()}.parquet`;
       await store.put(draft, new Uint8Array());
       try {
-        const lines = rows.map((row) => `${serializeJson(row as Json)}\n`);
-        await engine.writeParquet({ location: table.locate(draft), columns, lines });
+        const lines = rows.map((row) => `${lineOf(row)}\n`);
+        await engine.writeParquet({ location: table.locate(draft), columns: fields, lines });
         const bytes = await store.get(draft);
         if (bytes === undefined)
           throw new LakeError('LS3101', `The checkpoint ${path} of ${table.path} vanished while it was written.`);
@@ -120,4 +58,14 @@ export function checkpointCodec(
       }
     },
   };
+}
+
+/** In the fast way, which knows no int64: the few rows that have one that needs it are written in the exact way. */
+function lineOf(row: unknown): string {
+  try {
+    return JSON.stringify(row);
+  } catch (error) {
+    if (error instanceof TypeError) return serializeJson(row);
+    throw error;
+  }
 }

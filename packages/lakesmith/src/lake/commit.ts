@@ -7,9 +7,10 @@ import type { StagedTable } from './staged.ts';
 
 /** Commits one table by itself, now. LS3301 when somebody else was faster. */
 export async function commitTable(lake: Lake, { table, path, staged }: StagedTable, run: number): Promise<Snapshot> {
-  const result = await commitStaged(lake.io(path), staged);
+  const base = staged.readVersion < 0 ? undefined : await lake.open(path, staged.readVersion);
+  const result = await commitStaged(lake.io(path), staged, { base });
   if (result.kind === 'conflict') throw conflictError(table, run, staged, result);
-  const snapshot = await lake.open(path, result.version);
+  const snapshot = result.snapshot ?? (await lake.open(path, result.version));
   if (snapshot === undefined)
     throw new LakeError('LS3004', `${table} vanished right after version ${result.version} was committed.`);
   return snapshot;

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkpointCodec } from './checkpoint-codec.ts';
 import { refuseLinksOut } from './links.ts';
-import { tableStore } from './table-store.ts';
+import { pauseBetweenTries, tableStore } from './table-store.ts';
 
 /** A Delta table that stands alone: any folder, by any writer, part of no lake. */
 export interface DeltaTable {
@@ -40,6 +40,7 @@ export function openDeltaTable(
       allowed,
       getOutside: (url, start, end) => readAllowed(url, { start, end, allowed }),
       now: () => settings.clock.now(),
+      pause: pauseBetweenTries,
     },
   };
 }

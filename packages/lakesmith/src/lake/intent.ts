@@ -41,8 +41,9 @@ export async function checkHeads(lake: Lake, { run, commits }: Intent): Promise<
 /** Puts every commit of an intent and then its release. Safe to repeat from any point at which it stopped. */
 export async function carryOut(lake: Lake, intent: Intent): Promise<void> {
   for (const { table, path, staged } of intent.commits) {
+    const base = staged.readVersion < 0 ? undefined : await lake.open(path, staged.readVersion);
     // A winner that is in nobody's way is still one that no audit has seen.
-    const result = await commitStaged(lake.io(path), staged, { rebase: false });
+    const result = await commitStaged(lake.io(path), staged, { rebase: false, base });
     if (result.kind === 'conflict') {
       // The world moved between the last look and the put. What was committed stays and is audited by the next run.
       await lake.store.delete(pathOf(intent.run));

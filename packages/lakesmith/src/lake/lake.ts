@@ -5,7 +5,7 @@ import { LakeError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkpointCodec } from './checkpoint-codec.ts';
-import { tableStore } from './table-store.ts';
+import { pauseBetweenTries, tableStore } from './table-store.ts';
 
 /** A folder or bucket that holds everything a project makes: tables by path, joined of store, protocol and engine. */
 export interface Lake {
@@ -31,6 +31,7 @@ export function openLake(store: ObjectStore, engine: Engine, clock: Clock): Lake
     checkpoints: checkpointCodec(engine, store, { path: tablePath, locate }),
     location: locate(tablePath),
     now: () => clock.now(),
+    pause: pauseBetweenTries,
   });
   return {
     store,

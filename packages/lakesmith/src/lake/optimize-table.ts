@@ -12,6 +12,8 @@ export interface OptimizeOptions {
   readonly predicate?: Predicate | undefined;
   /** The size that files are put together to; absent: as the table says, or 256 MB. */
   readonly targetBytes?: number | undefined;
+  /** Only where a partition has so many small files, and only about so many bytes of them. */
+  readonly within?: { readonly minFiles: number; readonly maxBytes: number };
   readonly signal?: AbortSignal;
 }
 
@@ -22,11 +24,11 @@ export interface OptimizeOptions {
 export async function optimizeTable(
   table: DeltaTable,
   base: Snapshot,
-  { predicate, targetBytes, signal }: OptimizeOptions,
+  { predicate, targetBytes, within, signal }: OptimizeOptions,
 ): Promise<WriteReport | undefined> {
   const target = targetBytes ?? fileBytes(base);
   const rewrite = { ...detailsOf(table), operation: 'OPTIMIZE', dataChange: false };
-  const bins = binsOf(planScan(base, predicate).files, target);
+  const bins = binsOf(planScan(base, predicate).files, target, within);
   const replaced = new Set(bins.flat().map((file) => file.key));
   // What the table does not allow is refused before there are files.
   stageRewrite(base, { ...rewrite, replaced, files: [] });
@@ -43,13 +45,17 @@ export async function optimizeTable(
     ...rewrite,
     replaced,
     files: written,
-    operationParameters: { predicate: '[]', zOrderBy: '[]', auto: false },
+    operationParameters: { predicate: '[]', zOrderBy: '[]', auto: within !== undefined },
   });
-  return await commitWrite(table, staged, { operation: 'OPTIMIZE', files: written });
+  return await commitWrite(table, staged, { operation: 'OPTIMIZE', files: written, base });
 }
 
 /** Files of one partition that together are about as large as wanted, small ones first: several, or one with deleted rows. */
-function binsOf(files: readonly ScanFile[], targetBytes: number): readonly (readonly ScanFile[])[] {
+function binsOf(
+  files: readonly ScanFile[],
+  targetBytes: number,
+  { minFiles, maxBytes }: NonNullable<OptimizeOptions['within']> = { minFiles: 1, maxBytes: Number.POSITIVE_INFINITY },
+): readonly (readonly ScanFile[])[] {
   const partitions = new Map<string, ScanFile[]>();
   for (const file of files) {
     if (file.sizeBytes * 4 > targetBytes * 3 && !hasDeleted(file)) continue;
@@ -60,6 +66,7 @@ function binsOf(files: readonly ScanFile[], targetBytes: number): readonly (read
   }
   const bins: ScanFile[][] = [];
   for (const some of partitions.values()) {
+    if (some.length < minFiles) continue;
     let bin: ScanFile[] = [];
     let bytes = 0;
     for (const file of [...some].sort((a, b) => a.sizeBytes - b.sizeBytes)) {
@@ -72,10 +79,15 @@ function binsOf(files: readonly ScanFile[], targetBytes: number): readonly (read
     }
     bins.push(bin);
   }
-  return bins.filter((bin) => bin.length > 1 || bin.some(hasDeleted));
+  let left = maxBytes;
+  return bins.filter((bin) => {
+    if ((bin.length < 2 && !bin.some(hasDeleted)) || left <= 0) return false;
+    for (const file of bin) left -= file.sizeBytes;
+    return true;
+  });
 }
 
 /** Its readers go past rows that are not there any more. */
-function hasDeleted({ add }: ScanFile): boolean {
-  return add.deletionVector !== undefined;
+function hasDeleted({ deletionVector }: ScanFile): boolean {
+  return deletionVector !== undefined;
 }

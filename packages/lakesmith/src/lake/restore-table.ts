@@ -22,6 +22,6 @@ export async function restoreTable(table: DeltaTable, current: Snapshot, old: Sn
       );
     }
   }
-  const report = await commitWrite(table, staged, { operation: 'RESTORE', files: [] });
+  const report = await commitWrite(table, staged, { operation: 'RESTORE', files: [], base: current });
   return { ...report, filesAdded: staged.actions.filter((action) => 'add' in action).length };
 }

@@ -32,6 +32,8 @@ export interface ChangeReport extends WriteReport {
 /** What is known before rows are looked at. */
 interface Scope {
   readonly target: Snapshot;
+  /** What rows meet that are concerned at all; undefined when any may be. */
+  readonly predicate: Predicate | undefined;
   /** Files that may hold rows which change. */
   readonly files: readonly ScanFile[];
   /** Files of which all rows go: their partition tells. */
@@ -90,11 +92,10 @@ function scopeOf(base: Snapshot, target: Snapshot, change: RowChange, source: Nu
   const meets = change.source?.on !== undefined && change.unmatched.length > 0;
   const known = [change.predicate, source?.bounds].filter((part): part is Predicate => part !== undefined);
   const concerns = change.matched.length + change.unmatched.length > 0 || change.source?.on !== undefined;
-  const scan = concerns
-    ? planScan(base, meets || known.length === 0 ? undefined : { kind: 'and', operands: known }).files
-    : [];
+  const predicate: Predicate | undefined = meets || known.length === 0 ? undefined : { kind: 'and', operands: known };
+  const scan = concerns ? planScan(base, predicate).files : [];
   const isWhole = (file: ScanFile): boolean => change.deletesWhole === true && file.whole && file.rows !== undefined;
-  return { target, files: scan.filter((file) => !isWhole(file)), whole: scan.filter(isWhole) };
+  return { target, predicate, files: scan.filter((file) => !isWhole(file)), whole: scan.filter(isWhole) };
 }
 
 interface Written {
@@ -131,9 +132,10 @@ async function writeAndCommit(
     vectors: await writeVectors(table, plan.marked),
     changes,
     read: new Set([...scope.files, ...scope.whole].map((file) => file.key)),
+    predicate: change.asks === true ? undefined : scope.predicate,
     operationMetrics: metricsOf(change, counts),
   });
-  const report = await commitWrite(table, staged, { operation: change.operation, files });
+  const report = await commitWrite(table, staged, { operation: change.operation, files, base });
   const rowsChanged = counts.rowsUpdated + counts.rowsDeleted;
   return { ...report, filesRemoved: replaced.size, filesMarked: plan.marked.length, ...counts, rowsChanged };
 }

@@ -53,6 +53,8 @@ export interface RowChange {
   readonly inserts: readonly InsertClause[];
   /** What a row must meet to be concerned at all. */
   readonly predicate?: Predicate | undefined;
+  /** A condition asks for other rows of the table too. */
+  readonly asks?: boolean;
   /** Who meets the predicate goes: all there is, is one clause that deletes what meets it. */
   readonly deletesWhole?: boolean;
   /** All columns that the table has from now on, when some are new. */

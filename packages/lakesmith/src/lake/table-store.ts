@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { StoredObject, TableStore } from '@lakesmith/delta';
 import type { ObjectStore } from '../storage/object-store.ts';
 
@@ -27,4 +28,11 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
     },
     delete: (path) => store.delete(inside(path)),
   };
+}
+
+const MAX_PAUSE_MS = 100;
+
+/** Waits before the next try to commit: `TableIo.pause`. */
+export async function pauseBetweenTries(failed: number): Promise<void> {
+  await wait(Math.min(2 ** failed, MAX_PAUSE_MS) * Math.random());
 }

@@ -1,5 +1,13 @@
 import type { CommitDetails, NewFile, Snapshot, StagedCommit, Txn } from '@lakesmith/delta';
-import { applyStaged, commitStaged, rowFeatures, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
+import {
+  applyStaged,
+  commitStaged,
+  dropStaged,
+  rowFeatures,
+  stageAppend,
+  stageCreate,
+  stageOverwrite,
+} from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -57,7 +65,7 @@ export async function appendRows(
   const files = await writeRows(table, base, rows, options.signal);
   const columns = columnsAfterNumbering(base, numberedColumns(base, rows.given), rowsIn(files));
   const staged = stageAppend(base, { ...details, files, ...(columns === undefined ? {} : { change: { columns } }) });
-  return await commitWrite(table, staged, { operation: 'WRITE', files });
+  return await commitWrite(table, staged, { operation: 'WRITE', files, base });
 }
 
 /** Puts the rows of a file in place of all that the table has. */
@@ -75,7 +83,7 @@ export async function overwriteRows(
   const columns =
     columnsAfterNumbering(target, numberedColumns(target, rows.given), rowsIn(files)) ?? target.schema.fields;
   const staged = stageOverwrite(base, { ...details, change: { columns }, files });
-  return await commitWrite(table, staged, { operation: 'WRITE', files });
+  return await commitWrite(table, staged, { operation: 'WRITE', files, base });
 }
 
 function stageNew(
@@ -127,14 +135,19 @@ export function detailsOf(table: DeltaTable): CommitDetails {
   return { nowMs: table.io.now(), engineInfo: programName, keeps };
 }
 
-/** Makes a staged commit visible. LS3301 when what others did meanwhile is in the way. */
+/** Makes a staged commit visible; `base` is what it was staged on. LS3301 when what others did meanwhile is in the way. */
 export async function commitWrite(
   table: DeltaTable,
   staged: StagedCommit,
-  { operation, files }: { readonly operation: string; readonly files: readonly NewFile[] },
+  {
+    operation,
+    files,
+    base,
+  }: { readonly operation: string; readonly files: readonly NewFile[]; readonly base?: Snapshot },
 ): Promise<WriteReport> {
-  const result = await commitStaged(table.io, staged);
+  const result = await commitStaged(table.io, staged, { base });
   if (result.kind === 'conflict') {
+    await dropStaged(table.io, staged);
     const { version, commitInfo } = result.winner;
     throw new LakeError(
       'LS3301',

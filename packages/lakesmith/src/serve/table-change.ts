@@ -29,6 +29,7 @@ export async function bindChange(table: DeltaTable, snapshot: Snapshot, text: Ch
     unmatched: [{ when: condition?.sql, action }],
     inserts: [],
     predicate: condition?.predicate,
+    asks: condition?.asks === true,
     deletesWhole: isDelete && condition?.asks === false,
   };
 }

@@ -1,12 +1,21 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
+import { type FileHandle, lstat, open, readFile, realpath, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LakeError, messageOf } from '../core/errors.ts';
 import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { listFolder } from './local-list.ts';
 import { withFileLock } from './local-lock.ts';
-import { temporaryName } from './local-names.ts';
+import { createFile, etagOf, makeFolder, replaceFile, smallBytes } from './local-put.ts';
 import type { ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix } from './paths.ts';
 
@@ -80,14 +89,14 @@ class LocalStore implements ObjectStore {
   async put(path: string, bytes: Uint8Array): Promise<{ etag: string }> {
     return this.#attempt('put', path, async (file) => {
       await makeFolder(dirname(file));
-      return withFileLock(file, () => replace(file, bytes));
+      return withFileLock(file, () => replaceFile(file, bytes));
     });
   }
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome> {
     return this.#attempt('putIfAbsent', path, async (file) => {
       if ((await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
-      return create(file, bytes);
+      return createFile(file, bytes);
     });
   }
 
@@ -97,7 +106,7 @@ class LocalStore implements ObjectStore {
       return withFileLock(file, async () => {
         const found = await ifPresent(stat(file, { bigint: true }));
         if (found === undefined || etagOf(found) !== etag) return { kind: 'refused' };
-        return { kind: 'stored', ...(await replace(file, bytes)) };
+        return { kind: 'stored', ...(await replaceFile(file, bytes)) };
       });
     });
   }
@@ -133,9 +142,6 @@ class LocalStore implements ObjectStore {
   }
 }
 
-/** Files up to this size are read at once: handing a read of a small file to another thread costs more than the read. */
-const smallBytes = 64 * 1024;
-
 /** Files from this size on are read by two threads. */
 const largeBytes = 8 * 1024 * 1024;
 
@@ -166,11 +172,24 @@ function readSmall(file: string): Uint8Array | undefined {
 
 /** A symbolic link inside the folder must not lead out of it: neither the file itself nor a folder above it. */
 async function refuseEscape(root: string, file: string): Promise<void> {
+  if (isPlain(file)) return;
   for (let at = file; at !== root; at = dirname(at)) {
     const real = await ifPresent(realpath(at));
     if (real?.startsWith(root.endsWith(sep) ? root : root + sep) === true) return;
     // What is there now and was not a moment ago is a file that somebody just made; only a link can lead out.
     if (real !== undefined || (await ifPresent(lstat(at)))?.isSymbolicLink() === true) throw escapes(at);
+  }
+}
+
+/** Whether neither the file, which need not be there, nor a folder above it is a link; a path with one is not its own real path. */
+function isPlain(file: string): boolean {
+  const folder = dirname(file);
+  try {
+    if (realpathSync.native(folder) !== folder) return false;
+    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return false;
   }
 }
 
@@ -188,71 +207,6 @@ function escapes(file: string): LakeError {
   return new LakeError('LS3101', `The file ${file} is a link that leads out of the lake; it is not opened.`, {
     context: { path: file },
   });
-}
-
-async function create(file: string, bytes: Uint8Array): Promise<PutOutcome> {
-  const temporary = await writeTemporary(file, bytes);
-  try {
-    await link(temporary.path, file);
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return { kind: 'refused' };
-    if (NO_LINKS.has(systemErrorCode(error) ?? '')) throw noAtomicCreate(file, error);
-    throw error;
-  } finally {
-    await unlink(temporary.path);
-  }
-  await syncFolder(dirname(file));
-  return { kind: 'stored', etag: temporary.etag };
-}
-
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
-function noAtomicCreate(file: string, cause: unknown): LakeError {
-  return new LakeError(
-    'LS3102',
-    `The file system of ${dirname(file)} has no hard links, so two writers could overwrite each other; put the lake elsewhere.`,
-    { operation: 'putIfAbsent', context: { path: file }, cause },
-  );
-}
-
-async function replace(file: string, bytes: Uint8Array): Promise<{ etag: string }> {
-  const temporary = await writeTemporary(file, bytes);
-  try {
-    await rename(temporary.path, file);
-  } catch (error) {
-    await unlink(temporary.path);
-    throw error;
-  }
-  await syncFolder(dirname(file));
-  return { etag: temporary.etag };
-}
-
-/** The file's content under a name of its own, whole and flushed. */
-async function writeTemporary(file: string, bytes: Uint8Array): Promise<{ path: string; etag: string }> {
-  const folder = dirname(file);
-  await makeFolder(folder);
-  const path = join(folder, temporaryName());
-  const handle = await open(path, 'wx', 0o666);
-  try {
-    await handle.writeFile(bytes);
-    // File systems tell time in steps of milliseconds: the random part keeps two puts of the same size in one step apart.
-    const writtenAt = (Date.now() + Math.random()) / 1000;
-    await handle.utimes(writtenAt, writtenAt);
-    await handle.sync();
-    return { path, etag: etagOf(await handle.stat({ bigint: true })) };
-  } catch (error) {
-    await unlink(path);
-    throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes a folder and those above it; each new name is flushed, or a power cut would take what is put into it. */
-async function makeFolder(folder: string): Promise<void> {
-  const topmost = await mkdir(folder, { recursive: true });
-  if (topmost === undefined) return;
-  for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
 /** A file, its halves at the same time; undefined when it changes meanwhile. */
@@ -291,10 +245,6 @@ async function fill(handle: FileHandle, bytes: Uint8Array, start: number): Promi
 
 function infoOf(path: string, found: BigIntStats): ObjectInfo {
   return { path, sizeBytes: Number(found.size), modifiedMs: Number(found.mtimeMs), etag: etagOf(found) };
-}
-
-function etagOf(found: BigIntStats): string {
-  return `${found.size}-${found.mtimeNs}-${found.ino}`;
 }
 
 async function ifPresent<T>(result: Promise<T>): Promise<T | undefined> {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DuckDBMapValue } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
-import { systemErrorCode } from '../../core/platform.ts';
+import { syncFile, syncFolder, systemErrorCode } from '../../core/platform.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
@@ -47,9 +47,20 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
+  if (isLocal) await makeDurable(folder, written);
   const columns = storedColumns(inFiles);
   for (const file of written) rememberShape(`${folder}/${file.name}`, columns, request.fieldIds);
   return written;
+}
+
+/** The engine leaves that to the system, and a commit must not outlive the files that it names. */
+async function makeDurable(folder: string, files: readonly StagedFile[]): Promise<void> {
+  const folders = new Set<string>();
+  for (const { name } of files) {
+    for (let at = dirname(name); !folders.has(at); at = dirname(at)) folders.add(at);
+  }
+  await Promise.all(files.map(({ name }) => syncFile(join(folder, name))));
+  await Promise.all([...folders].map((name) => syncFolder(join(folder, name))));
 }
 
 function stagedFile(row: Readonly<Record<string, unknown>>, request: StageRequest, folder: string): StagedFile {

@@ -1,6 +1,7 @@
 import { latestVersion, readSnapshot } from '@lakesmith/delta';
 import type { Txn } from '@lakesmith/delta';
 import { LakeError } from '../../../core/errors.ts';
+import { compactAfterAppend } from '../../../lake/auto-compact.ts';
 import { openInputFile } from '../../../lake/input-file.ts';
 import { appendRows } from '../../../lake/write-table.ts';
 import { interruptSignal } from '../../interrupt.ts';
@@ -32,7 +33,10 @@ export async function tableAppend(path: string, options: AppendOptions): Promise
         const report = await appendRows(table, base, input, write);
         if (report === 'written-before')
           reportNothing(`${options.txn ?? ''} was written before`, { json: options.json, version: base?.version ?? 0 });
-        else reportWrite(report, { json: options.json, startedMs });
+        else {
+          if (base !== undefined) await compactAfterAppend(table, base, { signal: interrupt.signal });
+          reportWrite(report, { json: options.json, startedMs });
+        }
       } finally {
         interrupt.stop();
       }

@@ -1,0 +1,49 @@
+// Appends to a table again and again, and tells what each commit cost: commits-write.mjs TABLE COMMITS ROWS. Without ROWS, of files that nobody writes.
+import { mkdirSync } from 'node:fs';
+import { buildStats, followSnapshot, readSnapshot, stageAppend } from '../packages/delta/dist/index.js';
+import { openQueryEngine } from '../packages/lakesmith/dist/cli/query-engine.js';
+import { systemClock } from '../packages/lakesmith/dist/core/clock.js';
+import { openDeltaTable } from '../packages/lakesmith/dist/lake/delta-table.js';
+import { writeRows } from '../packages/lakesmith/dist/lake/table-rows.js';
+import { commitWrite, createTable, detailsOf } from '../packages/lakesmith/dist/lake/write-table.js';
+import { openStore } from '../packages/lakesmith/dist/storage/open.js';
+
+const [, , path, commits, rows] = process.argv;
+mkdirSync(path, { recursive: true });
+const engine = await openQueryEngine();
+const table = openDeltaTable(await openStore(path), engine, { clock: systemClock });
+const types = { id: 'long', name: 'string', amount: 'decimal(12,2)', price: 'double' };
+await createTable(table, { columns: Object.entries(types).map(([name, type]) => ({ name, type, nullable: true })) });
+const sql = `select range::bigint, 'name ' || range, (range / 100)::decimal(12,2), range * 1.5 from range(${rows})`;
+
+const ready = (base, i) => {
+  const bounds = { nullCount: 0, min: '0', max: '999', hasNan: false };
+  const columns = Object.fromEntries(Object.keys(types).map((name) => [name, bounds]));
+  const stats = buildStats(base.schema, { rows: 1000, columns });
+  return [{ path: `part-${i}-c000.zstd.parquet`, sizeBytes: 10_000, modifiedMs: Date.now(), stats }];
+};
+
+let base = await readSnapshot(table.io);
+const times = [];
+const [began, cpu] = [performance.now(), process.cpuUsage()];
+for (let i = 0; i < commits; i += 1) {
+  const start = performance.now();
+  base = await followSnapshot(table.io, base);
+  const files = rows === undefined ? ready(base, i) : await writeRows(table, base, { sql, relations: [] });
+  const staged = stageAppend(base, { ...detailsOf(table), files });
+  await commitWrite(table, staged, { operation: 'WRITE', files, base });
+  times.push(performance.now() - start);
+}
+const wallMs = performance.now() - began;
+const { user, system } = process.cpuUsage(cpu);
+const middle = (some) => [...some].sort((a, b) => a - b)[some.length >> 1];
+const tenth = Math.ceil(times.length / 10);
+const told = {
+  commitsPerSecond: (times.length / wallMs) * 1000,
+  cpuMs: (user + system) / 1000 / times.length,
+  firstMs: middle(times.slice(0, tenth)),
+  lastMs: middle(times.slice(-tenth)),
+};
+if ((await readSnapshot(table.io)).files.size !== Number(commits)) throw new Error('a commit is missing');
+console.log(JSON.stringify(told));
+await engine.close();

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { python } from './log.mjs';
+import { measure } from './measure.mjs';
+import { folder, rounded } from './setting.mjs';
+
+const writer = fileURLToPath(new URL('commits-write.mjs', import.meta.url));
+const otherWriter = fileURLToPath(new URL('commits-delta-rs.py', import.meta.url));
+const commitCount = Number(process.env.BENCH_COMMITS ?? 1000);
+const rowCount = Number(process.env.BENCH_ROWS ?? 1000);
+
+function figuresOf(whose, { commitsPerSecond, cpuMs, firstMs, lastMs }) {
+  return {
+    [`${whose}commits a second`]: rounded(commitsPerSecond),
+    [`${whose}CPU of a commit, ms`]: rounded(cpuMs, 2),
+    [`${whose}a commit among the first tenth, ms`]: rounded(firstMs, 2),
+    [`${whose}a commit among the last tenth, ms`]: rounded(lastMs, 2),
+  };
+}
+
+function deltaRs() {
+  const args = [otherWriter, join(folder, 'other'), commitCount, rowCount].map(String);
+  const { status, stdout, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** What one small commit costs that is on disk when it returns, at the beginning of a log and at its end. */
+export function commits() {
+  const own = (name, ...args) =>
+    JSON.parse(measure(folder, [writer, join(folder, name), String(commitCount), ...args.map(String)]).stdout);
+  const hasDeltaRs = existsSync(python);
+  return {
+    what: `${commitCount} commits of ${rowCount} rows`,
+    ...figuresOf('', own('own', rowCount)),
+    ...figuresOf('of files that are there already: ', own('log')),
+    ...(hasDeltaRs ? figuresOf('delta-rs: ', deltaRs()) : { 'delta-rs': 'is not installed here' }),
+  };
+}

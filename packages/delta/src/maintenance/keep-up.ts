@@ -1,0 +1,48 @@
+import type { Action } from '../actions.ts';
+import { checkpointInterval } from '../configuration.ts';
+import { writeCheckpoint } from '../log/checkpoint.ts';
+import { writeChecksum } from '../log/checksum-write.ts';
+import { cleanUpLog } from '../log/cleanup.ts';
+import { loadSnapshot } from '../log/load.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { TableIo } from '../store.ts';
+
+/** A version that was just committed. */
+export interface NewVersion {
+  readonly version: number;
+  /** What the commit was built on, and all that was committed since; the last one is the version's own. */
+  readonly base: Snapshot | undefined;
+  readonly commits: readonly (readonly Action[])[];
+  /** The table at this version, where that is known already. */
+  readonly snapshot: Snapshot | undefined;
+}
+
+/**
+ * What is done for the log after a commit: the checksum of the version, and a checkpoint and the clean-up when they are due.
+ * Nothing of it can undo the commit: what fails is told, and done by a later one.
+ */
+export async function keepUp(io: TableIo, made: NewVersion, onError?: (error: unknown) => void): Promise<void> {
+  for (const step of [keepChecksum, keepCheckpoint]) {
+    try {
+      await step(io, made);
+    } catch (error) {
+      onError?.(error);
+    }
+  }
+}
+
+async function keepChecksum(io: TableIo, made: NewVersion): Promise<void> {
+  if (made.snapshot !== undefined) await writeChecksum(io, made.snapshot, made);
+}
+
+async function keepCheckpoint(io: TableIo, { version, snapshot }: NewVersion): Promise<void> {
+  if (!isDue(version, snapshot)) return;
+  const table = snapshot ?? (await loadSnapshot(io, { version }));
+  if (!isDue(version, table)) return;
+  await writeCheckpoint(io, table);
+  await cleanUpLog(io, table);
+}
+
+function isDue(version: number, table: Snapshot | undefined): boolean {
+  return version > 0 && version % checkpointInterval(table?.metadata.configuration ?? {}) === 0;
+}

@@ -1,0 +1,118 @@
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  fsync,
+  futimesSync,
+  linkSync,
+  openSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { mkdir, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { LakeError } from '../core/errors.ts';
+import { syncFolder, systemErrorCode } from '../core/platform.ts';
+import { temporaryName } from './local-names.ts';
+import type { PutOutcome } from './object-store.ts';
+
+/** Up to this size, handing a read or a write to another thread costs more than what it does. */
+export const smallBytes: number = 64 * 1024;
+
+/** Makes a file that must not be there yet. */
+export async function createFile(file: string, bytes: Uint8Array): Promise<PutOutcome> {
+  const temporary = await writeTemporary(file, bytes);
+  try {
+    linkSync(temporary.path, file);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return { kind: 'refused' };
+    if (NO_LINKS.has(systemErrorCode(error) ?? '')) throw noAtomicCreate(file, error);
+    throw error;
+  } finally {
+    unlinkSync(temporary.path);
+  }
+  await syncFolder(dirname(file));
+  return { kind: 'stored', etag: temporary.etag };
+}
+
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+function noAtomicCreate(file: string, cause: unknown): LakeError {
+  return new LakeError(
+    'LS3102',
+    `The file system of ${dirname(file)} has no hard links, so two writers could overwrite each other; put the lake elsewhere.`,
+    { operation: 'putIfAbsent', context: { path: file }, cause },
+  );
+}
+
+/** Makes a file, or puts it in place of the one that is there. */
+export async function replaceFile(file: string, bytes: Uint8Array): Promise<{ etag: string }> {
+  const temporary = await writeTemporary(file, bytes);
+  try {
+    await rename(temporary.path, file);
+  } catch (error) {
+    await unlink(temporary.path);
+    throw error;
+  }
+  await syncFolder(dirname(file));
+  return { etag: temporary.etag };
+}
+
+/**
+ * The file's content under a name of its own, whole and flushed. Only what waits for the disk is handed to another thread: for the
+ * other calls that costs more than they do.
+ */
+async function writeTemporary(file: string, bytes: Uint8Array): Promise<{ path: string; etag: string }> {
+  const path = join(dirname(file), temporaryName());
+  const handle = await openNew(path);
+  try {
+    await writeWhole(handle, bytes);
+    // File systems tell time in steps of milliseconds: the random part keeps two puts of the same size in one step apart.
+    const writtenAt = (Date.now() + Math.random()) / 1000;
+    futimesSync(handle, writtenAt, writtenAt);
+    await flush(handle);
+    return { path, etag: etagOf(fstatSync(handle, { bigint: true })) };
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const flush = promisify(fsync);
+const writeLater = promisify(write);
+
+async function openNew(path: string): Promise<number> {
+  try {
+    return openSync(path, 'wx', 0o666);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    return openSync(path, 'wx', 0o666);
+  }
+}
+
+async function writeWhole(handle: number, bytes: Uint8Array): Promise<void> {
+  const isSmall = bytes.length <= smallBytes;
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.length - at;
+    at += isSmall
+      ? writeSync(handle, bytes, at, length)
+      : (await writeLater(handle, bytes, at, length, null)).bytesWritten;
+  }
+}
+
+/** Makes a folder and those above it; each new name is flushed, or a power cut would take what is put into it. */
+export async function makeFolder(folder: string): Promise<void> {
+  const topmost = await mkdir(folder, { recursive: true });
+  if (topmost === undefined) return;
+  for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** Changes whenever the file does. */
+export function etagOf(found: BigIntStats): string {
+  return `${found.size}-${found.mtimeNs}-${found.ino}`;
+}
