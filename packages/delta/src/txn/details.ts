@@ -19,6 +19,8 @@ export interface NewFile {
   /** A value for each partition column of the table, by its name in files, in Delta's text form. */
   readonly partitionValues?: Readonly<Record<string, string | null>>;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Who put its rows in the order of the columns that the table is clustered by. */
+  readonly clusteringProvider?: string;
 }
 
 /** What a commit says besides its files. */
@@ -148,6 +150,7 @@ export function addOf(file: NewFile, partitionColumns: readonly string[], dataCh
     dataChange,
     ...(file.stats === undefined ? {} : { stats: file.stats }),
     ...(file.tags === undefined ? {} : { tags: file.tags }),
+    ...(file.clusteringProvider === undefined ? {} : { clusteringProvider: file.clusteringProvider }),
   };
 }
 

@@ -155,6 +155,7 @@ export function addTableCommands(program: Command, act: Act): void {
   command('optimize', 'Put small files together.')
     .option('--where <sql>', 'only files that may hold rows which meet a condition')
     .option('--target-size <size>', 'the size of the new files, such as 256MB')
+    .option('--zorder <names>', 'put rows near each other that have near values in these columns, separated by commas')
     .action(
       act(async (path: string, options: OptimizeCommandOptions) =>
         (await import('./commands/table/optimize.ts')).tableOptimize(path, options),

@@ -1,3 +1,6 @@
+import { LakeError } from './errors.ts';
+import { splitList } from './sql-list.ts';
+
 /**
  * The column that a text begins with, by its names from the outside in (`address.zip`; names with other characters in double
  * quotes or backquotes), and the text behind it. Undefined when the text begins with no name.
@@ -13,4 +16,13 @@ export function parseColumnPath(text: string): { readonly path: readonly string[
     at += whole.length;
     if (text[at] !== '.') return { path, rest: text.slice(at) };
   }
+}
+
+/** Columns by their paths: `id, address.zip`. */
+export function parseColumnList(text: string): readonly (readonly string[])[] {
+  return splitList(text).map((part) => {
+    const found = parseColumnPath(part.trim());
+    if (found === undefined || found.rest !== '') throw new LakeError('LS4001', `"${part.trim()}" names no column.`);
+    return found.path;
+  });
 }

@@ -25,7 +25,8 @@ export async function writeChanges(
   const kind: StructField = { name: '_change_type', type: 'string', nullable: false, metadata: {} };
   const staged = await table.engine.stage(
     {
-      ...rows,
+      sql: rows.sql,
+      relations: rows.relations,
       timezone,
       folder: table.locate(folder),
       fileName: `cdc-00000-${crypto.randomUUID()}-c000.zstd.parquet`,

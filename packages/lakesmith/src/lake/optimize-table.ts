@@ -1,17 +1,22 @@
-import type { NewFile, Predicate, ScanFile, Snapshot } from '@lakesmith/delta';
+import type { NewFile, Predicate, Rewrite, ScanFile, Snapshot } from '@lakesmith/delta';
 import { planScan, stageRewrite } from '@lakesmith/delta';
 import { quoteNames } from '../core/sql-text.ts';
-import { bindTable } from './bind-table.ts';
+import { bindFiles, readDeletionVectors } from './bind-table.ts';
+import { isClustered, providerName, sortKeys } from './clustering.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
 import { fileBytes, writeRows } from './table-rows.ts';
 import { commitWrite, detailsOf } from './write-table.ts';
+import type { SortKey } from './z-order.ts';
+import { zOrderedRows } from './z-order.ts';
 
 export interface OptimizeOptions {
   /** Only files that may hold rows which meet this. */
   readonly predicate?: Predicate | undefined;
   /** The size that files are put together to; absent: as the table says, or 256 MB. */
   readonly targetBytes?: number | undefined;
+  /** Columns, by their paths: rows with near values in all of them are put near each other, in all files. */
+  readonly zOrderBy?: readonly (readonly string[])[] | undefined;
   /** Only where a partition has so many small files, and only about so many bytes of them. */
   readonly within?: { readonly minFiles: number; readonly maxBytes: number };
   readonly signal?: AbortSignal;
@@ -19,35 +24,77 @@ export interface OptimizeOptions {
 
 /**
  * Puts small files together, those of one partition at a time, and writes files anew of which rows are deleted, in one commit that
- * changes no row: whoever follows the table's changes sees nothing. Undefined when there is nothing to do.
+ * changes no row: whoever follows the table's changes sees nothing. What a table is clustered by, its rows are sorted by.
+ * Undefined when there is nothing to do.
  */
 export async function optimizeTable(
   table: DeltaTable,
   base: Snapshot,
-  { predicate, targetBytes, within, signal }: OptimizeOptions,
+  options: OptimizeOptions,
 ): Promise<WriteReport | undefined> {
-  const target = targetBytes ?? fileBytes(base);
-  const rewrite = { ...detailsOf(table), operation: 'OPTIMIZE', dataChange: false };
-  const bins = binsOf(planScan(base, predicate).files, target, within);
+  const { predicate, within, zOrderBy, signal } = options;
+  const target = options.targetBytes ?? fileBytes(base);
+  const keys = sortKeys(base, zOrderBy);
+  const rewrite: Omit<Rewrite, 'replaced' | 'files'> = {
+    ...detailsOf(table),
+    operation: 'OPTIMIZE',
+    dataChange: false,
+    operationParameters: {
+      predicate: '[]',
+      zOrderBy: JSON.stringify((zOrderBy ?? []).map((path) => path.join('.'))),
+      auto: within !== undefined,
+    },
+  };
+  const { files } = planScan(base, predicate);
+  const bins = keys.length > 0 && within === undefined ? sortedBins(files, zOrderBy) : binsOf(files, target, within);
   const replaced = new Set(bins.flat().map((file) => file.key));
   // What the table does not allow is refused before there are files.
   stageRewrite(base, { ...rewrite, replaced, files: [] });
   if (bins.length === 0) return undefined;
-  const sql = `select ${quoteNames(base.schema.fields.map((field) => field.name))} from t`;
   const written: NewFile[] = [];
-  for (const bin of bins) {
-    const keys = new Set(bin.map((file) => file.key));
-    const files = new Map([...base.files].filter(([key]) => keys.has(key)));
-    const { relation } = await bindTable(table, 't', { ...base, files });
-    written.push(...(await writeRows(table, base, { sql, relations: [relation], unchanged: true }, signal)));
+  for (const bin of bins)
+    written.push(...(await writeBin(table, base, bin, { keys: within === undefined ? keys : [], target, signal })));
+  const isInOrder = zOrderBy === undefined && keys.length > 0 && within === undefined;
+  const named = isInOrder ? written.map((file) => ({ ...file, clusteringProvider: providerName })) : written;
+  const staged = stageRewrite(base, { ...rewrite, replaced, files: named });
+  return await commitWrite(table, staged, { operation: 'OPTIMIZE', files: named, base });
+}
+
+/** The rows of some files in new ones. */
+async function writeBin(
+  table: DeltaTable,
+  base: Snapshot,
+  bin: readonly ScanFile[],
+  {
+    keys,
+    target,
+    signal,
+  }: { readonly keys: readonly SortKey[]; readonly target: number; readonly signal: AbortSignal | undefined },
+): Promise<readonly NewFile[]> {
+  const deleted = await readDeletionVectors(table.io, bin);
+  const relation = bindFiles(
+    table,
+    't',
+    base,
+    bin.map((file, i) => ({ file, deleted: deleted.get(i) })),
+  );
+  const names = quoteNames(base.schema.fields.map((field) => field.name));
+  const sql = keys.length === 0 ? `select ${names} from t` : await zOrderedRows(table, relation, keys, signal);
+  return await writeRows(table, base, { sql, relations: [relation], unchanged: true, fileBytes: target }, signal);
+}
+
+/** Files by partition, for rows that are to be sorted: all that are asked for, or those that nobody has sorted yet. */
+function sortedBins(
+  files: readonly ScanFile[],
+  zOrderBy: OptimizeOptions['zOrderBy'],
+): readonly (readonly ScanFile[])[] {
+  const partitions = new Map<string, ScanFile[]>();
+  for (const file of files) {
+    if (zOrderBy === undefined && isClustered(file) && !hasDeleted(file)) continue;
+    const partition = JSON.stringify(file.partitionValues);
+    partitions.set(partition, [...(partitions.get(partition) ?? []), file]);
   }
-  const staged = stageRewrite(base, {
-    ...rewrite,
-    replaced,
-    files: written,
-    operationParameters: { predicate: '[]', zOrderBy: '[]', auto: within !== undefined },
-  });
-  return await commitWrite(table, staged, { operation: 'OPTIMIZE', files: written, base });
+  return [...partitions.values()];
 }
 
 /** Files of one partition that together are about as large as wanted, small ones first: several, or one with deleted rows. */

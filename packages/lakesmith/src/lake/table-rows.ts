@@ -27,6 +27,8 @@ export interface RowsQuery {
   readonly given?: ReadonlySet<string>;
   /** They are rows of the table as they were: nothing has to be asked of them. */
   readonly unchanged?: true;
+  /** The size that files are cut at, where it is not that of the table. */
+  readonly fileBytes?: number | undefined;
 }
 
 /** The size that data files are cut at: what the table says, or 256 MB. */
@@ -63,7 +65,7 @@ export async function writeRows(
       required: target.schema.fields.filter((field) => !field.nullable).map((field) => field.name),
       ...(stored.fields === target.schema.fields ? {} : { stored: stored.fields }),
       fieldIds: fieldIds(inFiles),
-      ...(partitionColumns.length > 0 ? { partitionColumns } : { fileBytes: fileBytes(target) }),
+      ...(partitionColumns.length > 0 ? { partitionColumns } : { fileBytes: rows.fileBytes ?? fileBytes(target) }),
     },
     signal === undefined ? {} : { signal },
   );

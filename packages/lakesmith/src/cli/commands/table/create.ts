@@ -1,8 +1,7 @@
 import { constraintProperty } from '@lakesmith/delta';
 import { parseColumnDefinitions } from '../../../core/column-definitions.ts';
-import { parseColumnPath } from '../../../core/column-path.ts';
+import { parseColumnList } from '../../../core/column-path.ts';
 import { LakeError } from '../../../core/errors.ts';
-import { splitList } from '../../../core/sql-list.ts';
 import { createTable } from '../../../lake/write-table.ts';
 import { parseConstraint } from './alter.ts';
 import type { TableOptions } from '../../open-table.ts';
@@ -34,7 +33,7 @@ export async function tableCreate(path: string, options: CreateOptions): Promise
     ...parsePairs('--property', options.property ?? []),
     ...Object.fromEntries(constraints.map(({ name, expression }) => [constraintProperty(name), expression])),
   };
-  const clusterBy = options.clusterBy === undefined ? [] : splitList(options.clusterBy).map(pathOf);
+  const clusterBy = options.clusterBy === undefined ? [] : parseColumnList(options.clusterBy);
   return await withNewTable(path, options, async (table) => {
     reportWrite(await createTable(table, { columns, partitionColumns, clusterBy, configuration }), {
       json: options.json,
@@ -42,10 +41,4 @@ export async function tableCreate(path: string, options: CreateOptions): Promise
     });
     return 0;
   });
-}
-
-function pathOf(text: string): readonly string[] {
-  const found = parseColumnPath(text.trim());
-  if (found === undefined || found.rest !== '') throw new LakeError('LS4001', `${text.trim()} names no column.`);
-  return found.path;
 }
