@@ -109,7 +109,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'upper bounds of times are taken as exact, which are cut to milliseconds',
     file: `${delta}/scan/bounds.ts`,
     replace: ['(this.bounds.highs[index] ?? 0) + 1000', '(this.bounds.highs[index] ?? 0) + 0'],
-    caughtBy: `${delta}/scan/model.test.ts`,
+    caughtBy: `${delta}/scan/scan.test.ts`,
   },
   {
     name: 'a checksum of a deletion vector is that of nothing',
