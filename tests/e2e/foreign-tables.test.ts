@@ -1,4 +1,4 @@
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -258,4 +258,68 @@ describe('a deletion vector of a file without a count of its rows', () => {
       expect(await json('show', table)).toMatchObject({ rows: null });
     }
   });
+});
+
+describe('rows in a file', () => {
+  it('are JSON like those on the terminal, where JSON has no number for them too', async () => {
+    const table = await makeTable([
+      { protocol },
+      { metaData: metaData(field('n', 'long'), field('d', 'double'), field('b', 'binary')) },
+      add('a.parquet'),
+    ]);
+    await writeParquet(
+      join(table, 'a.parquet'),
+      `SELECT unnest([9007199254740993, 1, NULL]) AS n, unnest(['NaN', '-Infinity', '0.5']::DOUBLE[]) AS d, '\\xFF'::BLOB AS b`,
+    );
+    const out = join(folder, 'rows.ndjson');
+    await json('read', table, '--out', out);
+    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      { n: '9007199254740993', d: 'NaN', b: '/w==' },
+      { n: 1, d: '-Infinity', b: '/w==' },
+      { n: null, d: 0.5, b: '/w==' },
+    ]);
+    expect(await json('read', table)).toEqual(lines.map((line): unknown => JSON.parse(line)));
+  });
+
+  it('are not written where that cannot be, and what is there stays', async () => {
+    const table = await makeTable([{ protocol }, { metaData: metaData(field('id', 'long')) }, add('a.parquet')]);
+    await writeParquet(join(table, 'a.parquet'), 'SELECT 1 AS id');
+    const place = join(folder, 'place');
+    await mkdir(join(place, 'folder.csv'), { recursive: true });
+    await writeFile(join(place, 'file'), 'kept');
+    for (const name of ['none/rows.parquet', 'none/rows.ndjson', 'folder.csv', 'file/rows.csv']) {
+      const answer = await runHere(['table', 'read', table, '--out', join(place, name)]);
+      expect(answer, name).toMatchObject({ code: 2, stderr: expect.stringContaining('LS4005') });
+    }
+    expect((await readdir(place)).sort()).toEqual(['file', 'folder.csv']);
+    expect(await readFile(join(place, 'file'), 'utf8')).toBe('kept');
+  });
+});
+
+it('a day that does not exist is no time to read a table at', async () => {
+  const table = await makeTable([{ protocol }, { metaData: metaData(field('id', 'long')) }]);
+  const answer = await runHere(['table', 'read', table, '--as-of', '2999-02-30']);
+  expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('LS4001') });
+  expect(await json('read', table, '--as-of', '2996-02-29')).toEqual([]);
+});
+
+it('statistics that say a field of a struct is always null are held against the rows', async () => {
+  const struct = { type: 'struct', fields: [{ name: 'x', type: 'long', nullable: true, metadata: {} }] };
+  const path = 'a.parquet';
+  const table = await makeTable();
+  const file = join(table, path);
+  await writeParquet(file, `SELECT unnest([{'x': 1}, {'x': NULL}, NULL]) AS s`);
+  const { size } = await stat(file);
+  const check = async (x: number): Promise<unknown> => {
+    const stats = JSON.stringify({ numRecords: 3, nullCount: { s: { x } } });
+    const actions = [{ protocol }, { metaData: metaData(field('s', struct)) }, add(path, { size, stats })];
+    const log = actions.map((action) => `${JSON.stringify(action)}\n`).join('');
+    await writeFile(join(table, '_delta_log/00000000000000000000.json'), log);
+    const { stdout } = await runHere(['table', 'check', table, '--deep', '--json']);
+    return JSON.parse(stdout);
+  };
+  // A row without the struct counts for some writers and not for others.
+  for (const nulls of [1, 2]) expect(await check(nulls)).toEqual({ ok: true, findings: [] });
+  expect(await check(3)).toMatchObject({ ok: false, findings: [{ rule: 'statistics-nulls', path }] });
 });

@@ -120,6 +120,12 @@ describe('a large commit', () => {
     }
   });
 
+  it('without a row is refused, like a small one', () => {
+    const { lazily, whole } = bothWays(encode('\n'.repeat(70_000)));
+    expect(lazily).toEqual(whole);
+    expect(lazily).toEqual(expect.stringContaining('is empty'));
+  });
+
   it('is the same wherever a byte is wrong', () => {
     const roll = dice(7);
     for (let i = 0; i < 400; i += 1) {

@@ -12,12 +12,13 @@ const LARGE_BYTES = 65_536;
 export function readCommitRows(bytes: Uint8Array, path: string): readonly LogRow[] {
   if (bytes.length < LARGE_BYTES) return parseCommit(bytes, path);
   try {
-    return scanRows(bytes, path);
+    const rows = scanRows(bytes, path);
+    if (rows.length > 0) return rows;
   } catch (error) {
     // What is unusual here may have a meaning when all is read; else this is what tells exactly what is wrong.
-    if (error instanceof SyntaxError || error instanceof DeltaError) return parseCommit(bytes, path);
-    throw error;
+    if (!(error instanceof SyntaxError || error instanceof DeltaError)) throw error;
   }
+  return parseCommit(bytes, path);
 }
 
 function scanRows(bytes: Uint8Array, path: string): LogRow[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ColumnStatsReader, type ColumnStats } from './column-stats.ts';
-import { lookUp, parseStats, recordCount } from './stats-text.ts';
+import { lookUp, parseStats, recordCount, recordCountOf } from './stats-text.ts';
 
 function parsed(text: string, path: readonly string[]): ColumnStats | undefined {
   const stats = parseStats(text);
@@ -77,5 +77,15 @@ describe('the statistics of a column', () => {
     const text = '{"numRecords":2,"minValues":{"s":{"id":1}},"maxValues":{"id":5},"nullCount":{}}';
     expect(reader.read({ text, isEscaped: false })).toEqual([{ rows: 2, min: 1, max: undefined, nulls: undefined }]);
     for (const none of ['', '[]', '5', 'x']) expect(reader.read({ text: none, isEscaped: false })).toBeUndefined();
+  });
+
+  it('count no rows where the number is none', () => {
+    const rest = '"minValues":{"id":1},"maxValues":{"id":5},"nullCount":{"id":0}}';
+    const counts = ['-1', '1.5', '00', '01'].map((rows) => `{"numRecords":${rows},${rest}`);
+    const reader = new ColumnStatsReader([['id']]);
+    for (const text of counts) {
+      expect(recordCountOf(text), text).toBeUndefined();
+      expect(reader.read({ text, isEscaped: false })?.[0]?.rows, text).toBeUndefined();
+    }
   });
 });

@@ -117,7 +117,7 @@ class PlainColumn {
       else if (at < nulls) ofMax = value;
       else ofNulls = value;
     }
-    return { rows: Number.isSafeInteger(rows) ? rows : undefined, min: ofMin, max: ofMax, nulls: ofNulls };
+    return { rows: Number.isSafeInteger(rows) && rows >= 0 ? rows : undefined, min: ofMin, max: ofMax, nulls: ofNulls };
   }
 
   /** A number, or a text without escapes; undefined for anything else. */

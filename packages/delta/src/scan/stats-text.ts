@@ -30,7 +30,7 @@ export function recordCountOf(text: string | undefined): number | undefined {
 export function recordCountIn(stats: StatsText | undefined): number | undefined {
   if (stats === undefined) return undefined;
   const { text } = stats;
-  const first = /^\{\\?"numRecords\\?":(\d{1,15})[,}]/.exec(text)?.[1];
+  const first = /^\{\\?"numRecords\\?":(0|[1-9]\d{0,14})[,}]/.exec(text)?.[1];
   return first === undefined || !text.endsWith('}') ? recordCount(parseStats(plainText(stats))) : Number(first);
 }
 

@@ -1,7 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LakeError } from '../core/errors.ts';
 import { plainIntegers } from '../core/json.ts';
+import { systemErrorCode } from '../core/platform.ts';
 import { count } from '../core/quantity.ts';
 import type { Column } from '../core/schema.ts';
 import type { CellValue, Engine, QueryRequest, Scalar } from '../engine/engine.ts';
@@ -50,7 +51,7 @@ export async function answer(
       for (let i = 0; i < batch.rowCount; i += 1) {
         const row = batch.columns.map((column) => column[i] ?? null);
         if (format === 'csv') await printPaced(row.map(csvCell).join(','));
-        else if (format === 'ndjson') await printPaced(JSON.stringify(objectOf(columns, row), lossless));
+        else if (format === 'ndjson') await printPaced(jsonLine(columns, row));
         else rows.push(row);
       }
     }
@@ -109,12 +110,59 @@ async function writeFile(
     throw new LakeError('LS4005', `${out} does not say what to write: end it in .parquet, .csv or .ndjson.`);
   const draft = `${file}.${process.pid}.part`;
   try {
-    const { rows } = await engine.export({ ...request, file: draft, format }, { signal });
-    await rename(draft, file);
-    return rows;
-  } finally {
-    await rm(draft, { force: true });
+    // Made first: what cannot be written is not worth reading for.
+    await (await open(draft, 'w')).close();
+    try {
+      const rows =
+        format === 'ndjson'
+          ? await writeLines(engine, request, { file: draft, signal })
+          : (await engine.export({ ...request, file: draft, format }, { signal })).rows;
+      await rename(draft, file);
+      return rows;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  } catch (error) {
+    throw unwritable(out, error);
   }
+}
+
+/** The same lines as on the terminal: the engine's own have numbers that are no JSON. */
+async function writeLines(
+  engine: Engine,
+  request: QueryRequest,
+  { file, signal }: { readonly file: string; readonly signal: AbortSignal },
+): Promise<number> {
+  const { columns, batches } = await engine.query(request, { signal });
+  const names = columns.map((column) => column.name);
+  const handle = await open(file, 'w');
+  let rows = 0;
+  try {
+    for await (const batch of batches) {
+      const lines = Array.from({ length: batch.rowCount }, (_, i) =>
+        jsonLine(
+          names,
+          batch.columns.map((column) => column[i] ?? null),
+        ),
+      );
+      await handle.appendFile(lines.map((line) => `${line}\n`).join(''));
+      rows += batch.rowCount;
+    }
+  } finally {
+    await handle.close();
+  }
+  return rows;
+}
+
+function unwritable(out: string, error: unknown): unknown {
+  const reason = systemErrorCode(error);
+  if (error instanceof LakeError || reason === undefined) return error;
+  const message = `${out} cannot be written (${reason}): name a file in a folder that is there and that may be written to.`;
+  return new LakeError('LS4005', message, { cause: error });
+}
+
+function jsonLine(columns: readonly string[], row: readonly CellValue[]): string {
+  return JSON.stringify(objectOf(columns, row), lossless);
 }
 
 function objectOf(columns: readonly string[], row: readonly CellValue[]): Readonly<Record<string, CellValue>> {

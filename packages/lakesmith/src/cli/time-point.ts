@@ -20,10 +20,16 @@ export function momentOf(option: string, text: string): number {
   const whole = local.length === 10 ? `${local}T00:00:00` : local.replace(' ', 'T');
   const offset =
     zone.toUpperCase() === 'Z' ? 'Z' : zone.replace(/^([+-]\d\d):?(\d\d)?$/, (_, h: string, m = '00') => `${h}:${m}`);
-  const ms = match === null ? Number.NaN : Date.parse(`${whole}${offset}`);
+  const ms = match === null || !isDay(whole.slice(0, 10)) ? Number.NaN : Date.parse(`${whole}${offset}`);
   if (Number.isNaN(ms))
     throw new LakeError('LS4001', `${option} wants a time such as 2026-03-10T22:00:00Z or 2026-03-10, not ${text}.`);
   return ms;
+}
+
+/** Whether there is such a day; the parser of the language takes 30 February for one in March. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 /** A version, or else a moment. */

@@ -160,7 +160,7 @@ export interface Engine {
   stage(request: StageRequest, options?: CallOptions): Promise<readonly StagedFile[]>;
   /** Writes the query's rows to one file for a person or another program. */
   export(
-    request: QueryRequest & { readonly file: string; readonly format: 'parquet' | 'csv' | 'ndjson' },
+    request: QueryRequest & { readonly file: string; readonly format: 'parquet' | 'csv' },
     options?: CallOptions,
   ): Promise<{ rows: number }>;
   /** Column names and types of a query, without running it. Every type comes through the type policy. */

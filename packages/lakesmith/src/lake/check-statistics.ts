@@ -76,9 +76,11 @@ function testsOf(leaf: Leaf, stats: Json, file: ScanFile): readonly Test[] {
   const shown = leaf.path.join('.');
   const tests: Test[] = [];
   const nulls = at(stats, ['nullCount', ...leaf.stored]);
-  // After rows were deleted, the count of nulls means something only when it is none or all; inside structs writers disagree.
-  if (typeof nulls === 'number' && leaf.path.length === 1 && (file.add.deletionVector === undefined || nulls === 0)) {
-    const lies = `count(*) - count(${value}) <> ${nulls}`;
+  // After rows were deleted, the count of nulls means something only when it is none or all.
+  const isMeant = file.add.deletionVector === undefined || nulls === 0 || nulls === file.rows;
+  if (typeof nulls === 'number' && isMeant) {
+    // Writers disagree on how rows count whose struct is null, but not on those that have a value.
+    const lies = `count(*) - count(${value}) ${leaf.path.length === 1 ? '<>' : '<'} ${nulls}`;
     tests.push({
       rule: 'statistics-nulls',
       message: `Column ${shown} has not ${nulls} nulls, as its statistics say.`,

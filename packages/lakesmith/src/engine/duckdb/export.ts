@@ -6,7 +6,6 @@ import { prepareStatement } from './statement.ts';
 const formats = {
   parquet: 'FORMAT parquet, COMPRESSION zstd',
   csv: 'FORMAT csv, HEADER true',
-  ndjson: 'FORMAT json, ARRAY false',
 } as const;
 
 /** Writes the query's rows to one file, in the query's order. */

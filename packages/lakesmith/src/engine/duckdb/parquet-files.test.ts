@@ -96,6 +96,16 @@ describe('columns of files', () => {
     ]);
   });
 
+  it('are not guessed when two have names that the engine cannot tell apart', async () => {
+    const file = await write('SELECT 1 AS column_a, 2 AS column_b');
+    const bytes = await readFile(file);
+    await writeFile(file, Buffer.from(bytes.toString('latin1').replaceAll('column_a', 'COLUMN_B'), 'latin1'));
+    await expect(read({ fields: [field('column_b', 'integer')] }, [file])).rejects.toMatchObject({
+      code: 'LS3004',
+      message: expect.stringContaining('more than one of its columns is called column_b'),
+    });
+  });
+
   it('are found by their ids at every depth, whatever the names', async () => {
     const ids =
       ', FIELD_IDS {s: {__duckdb_field_id: 1, gone: 2}, l: {__duckdb_field_id: 4, element: {__duckdb_field_id: 40, x: 5}}, m: {__duckdb_field_id: 6, key: 60, value: {__duckdb_field_id: 61, y: 7}}, other: 10}';
@@ -313,6 +323,8 @@ describe('partition values', () => {
     ['double', '-0.0', -0],
     ['double', 'NaN', Number.NaN],
     ['double', '-Infinity', -Infinity],
+    ['double', '-inf', -Infinity],
+    ['float', 'inf', Infinity],
     ['float', '3.4028235E38', 3.4028234663852886e38],
     ['binary', 'grüße', new Uint8Array(Buffer.from('grüße'))],
     ['decimal(38,18)', '0E-18', '0.000000000000000000'],

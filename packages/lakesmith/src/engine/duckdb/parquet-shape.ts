@@ -167,12 +167,23 @@ async function shapeOf(session: Session, location: string): Promise<readonly Sha
     `SELECT name, repetition_type, coalesce(num_children, 0) AS children, field_id, coalesce(logical_type, '') AS logical FROM parquet_schema(${list}) ORDER BY column_id`,
   );
   const root = nodeOf(rows[Symbol.iterator]());
+  const twin = twinIn(root?.children ?? []);
+  if (twin !== undefined) throw fileError(location, `more than one of its columns is called ${twin}`, undefined);
   return described.map((column, index) => {
     const engineType = String(column['column_type']);
     const type = parseTypeText(engineType) ?? { kind: 'scalar', name: 'UNKNOWN', parameters: [] };
     const node = root?.children[index];
     return { name: String(column['column_name']), id: node?.id, type: align(type, node), engineType };
   });
+}
+
+/** A name that the engine cannot tell from one before it: it knows no case of the letters of ASCII. */
+function twinIn(nodes: readonly Node[]): string | undefined {
+  const names = new Set<string>();
+  return nodes.find(({ name }) => {
+    const { size } = names;
+    return names.add(name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())).size === size;
+  })?.name;
 }
 
 /** An element of the file's schema. */

@@ -42,7 +42,8 @@ function literalText(type: DataType, value: string): string | undefined {
       return /^[+-]?\d+$/.test(value) ? value : undefined;
     case 'float':
     case 'double':
-      return /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+|Infinity|NaN)$/.test(value) ? value : undefined;
+      // Programs in Rust write `inf`.
+      return /^(?:[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+|inf(?:inity)?)|nan)$/i.test(value) ? value : undefined;
     case 'boolean':
       return /^(?:true|false)$/i.test(value) ? value : undefined;
     case 'date':
