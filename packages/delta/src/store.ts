@@ -15,6 +15,8 @@ export interface StoredObject {
 export interface TableStore {
   /** The whole object, or undefined when there is none. */
   get(path: string): Promise<Uint8Array | undefined>;
+  /** The same of several, in their order; it fails when one of them does. Without it, `get` is called for each. */
+  getMany?(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** Bytes [start, end) of the object; undefined when there is none; shorter when the object ends before. */
   getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined>;
   /** Objects directly in `folder`, by name in byte order, from after `startAfter` (a bare name) on. No folder: empty. */

@@ -134,7 +134,8 @@ export class AddLines implements AddSource {
     }
     this.#sizeAt = this.#after(SIZE, at);
     at = this.#numberEnd(this.#after(TIME, this.#numberEnd(this.#sizeAt)));
-    return Math.max(this.#after(TRUE, at), this.#after(FALSE, at));
+    const end = this.#after(TRUE, at);
+    return end < 0 ? this.#after(FALSE, at) : end;
   }
 
   /** Where the text that stands here ends; -1 when it does not. */

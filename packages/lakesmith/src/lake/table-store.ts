@@ -8,6 +8,7 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
   const inside = (path: string): string => `${root}${path}`;
   return {
     get: (path) => store.get(inside(path)),
+    getMany: (paths) => store.getMany(paths.map(inside)),
     getRange: (path, start, end) => store.getRange(inside(path), start, end),
     async *list(folder, startAfter): AsyncIterable<StoredObject> {
       const prefix = `${inside(folder)}/`;

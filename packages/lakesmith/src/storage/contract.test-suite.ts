@@ -24,6 +24,17 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Objec
       expect(await store.head('a/b.txt')).toMatchObject({ path: 'a/b.txt', sizeBytes: 11 });
     });
 
+    it('gives several in the order in which they were asked for', async () => {
+      const store = await makeStore();
+      const large = 'x'.repeat(100_000);
+      for (const [path, content] of Object.entries({ 'a/1': 'one', 'a/2': '', 'b/c/3': large }))
+        await store.put(path, bytes(content));
+      const found = await store.getMany(['b/c/3', 'a/x', 'a/2', 'a', 'a/1', 'a/1/x', 'a/1']);
+      expect(found.map(text)).toEqual([large, undefined, '', undefined, 'one', undefined, 'one']);
+      expect(await store.getMany([])).toEqual([]);
+      await expect(store.getMany(['a/1', 'a/../../x'])).rejects.toMatchObject({ code: 'LS3101' });
+    });
+
     it('says undefined for what is not there, and deleting it is fine', async () => {
       const store = await makeStore();
       await store.put('a/b', bytes(''));

@@ -1,6 +1,7 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { type Dirent, lstatSync, statSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { systemErrorCode } from '../core/platform.ts';
 import { isTemporaryName } from './local-names.ts';
 import type { ObjectInfo } from './object-store.ts';
@@ -20,9 +21,9 @@ const TOGETHER = 64;
  * The files of a folder whose path starts with the prefix, in byte order of their paths. What is no file, such as a link that
  * leads out, is listed as well: to whom each name means something, one that cannot be opened is not one that is not there.
  */
-export async function* listFolder(listing: Listing): AsyncIterable<ObjectInfo> {
+export function listFolder(listing: Listing): AsyncIterable<ObjectInfo> {
   const slash = listing.prefix.lastIndexOf('/');
-  yield* walk(listing, listing.prefix.slice(0, slash + 1));
+  return walk(listing, listing.prefix.slice(0, slash + 1));
 }
 
 async function* walk(listing: Listing, folder: string): AsyncIterable<ObjectInfo> {
@@ -41,11 +42,12 @@ async function* walk(listing: Listing, folder: string): AsyncIterable<ObjectInfo
       files.push(path);
       if (files.length < TOGETHER) continue;
     }
-    yield* describe(listing.root, files, strays);
+    for (const info of describe(listing.root, files, strays)) yield info;
+    if (files.length === TOGETHER) await othersTurn();
     files = [];
     if (path.endsWith('/') && !shallow && mayHoldLater(path, startAfter)) yield* walk(listing, path);
   }
-  yield* describe(listing.root, files, strays);
+  for (const info of describe(listing.root, files, strays)) yield info;
 }
 
 /** Whether a folder can hold a path that comes after `startAfter`. */
@@ -91,23 +93,16 @@ async function leadsToFile(root: string, path: string): Promise<boolean> {
   }
 }
 
-async function* describe(
-  root: string,
-  paths: readonly string[],
-  strays: ReadonlySet<string>,
-): AsyncIterable<ObjectInfo> {
-  const found = await Promise.all(paths.map((path) => describeFile(root, path, strays.has(path))));
-  for (const info of found) if (info !== undefined) yield info;
-}
-
-/** Undefined when the file went away since its name was read. */
-async function describeFile(root: string, path: string, isStray: boolean): Promise<ObjectInfo | undefined> {
-  try {
-    const look = isStray ? lstat : stat;
-    const { size, mtimeMs, mtimeNs, ino } = await look(join(root, path), { bigint: true });
-    return { path, sizeBytes: Number(size), modifiedMs: Number(mtimeMs), etag: `${size}-${mtimeNs}-${ino}` };
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
+/** Files that went away since their names were read are left out. */
+function describe(root: string, paths: readonly string[], strays: ReadonlySet<string>): readonly ObjectInfo[] {
+  const found: ObjectInfo[] = [];
+  for (const path of paths) {
+    // One after the other is much faster than a promise for each.
+    const look = strays.has(path) ? lstatSync : statSync;
+    const info = look(join(root, path), { bigint: true, throwIfNoEntry: false });
+    if (info === undefined) continue;
+    const { size, mtimeMs, mtimeNs, ino } = info;
+    found.push({ path, sizeBytes: Number(size), modifiedMs: Number(mtimeMs), etag: `${size}-${mtimeNs}-${ino}` });
   }
+  return found;
 }

@@ -70,6 +70,7 @@ describe('the local store', () => {
     await symlink(join(outside, 'missing'), join(folder, 'dangling'));
     for (const path of ['file', 'folder/secret', 'folder/new', 'dangling']) {
       await expect(store.get(path)).rejects.toMatchObject({ code: 'LS3101' });
+      await expect(store.getMany([path])).rejects.toMatchObject({ code: 'LS3101' });
       await expect(store.put(path, bytes('x'))).rejects.toMatchObject({ code: 'LS3101' });
       await expect(store.putIfAbsent(path, bytes('x'))).rejects.toMatchObject({ code: 'LS3101' });
     }
@@ -80,6 +81,16 @@ describe('the local store', () => {
     expect(await readdir(outside)).toEqual(['secret']);
   });
 
+  it('reads several through links that stay inside, as it reads one', async () => {
+    const folder = await newFolder();
+    const store = await openLocalStore(folder);
+    await store.put('real/x', bytes('1'));
+    await symlink(join(folder, 'real'), join(folder, 'alias'));
+    await symlink('x', join(folder, 'real', 'y'));
+    const found = await store.getMany(['alias/x', 'real/y', 'real/x']);
+    expect(found.map((one) => new TextDecoder().decode(one))).toEqual(['1', '1', '1']);
+  });
+
   // There are no named pipes in folders on Windows.
   it.skipIf(process.platform === 'win32')('refuses pipes and devices, which never end', async () => {
     const folder = await newFolder();
@@ -88,6 +99,7 @@ describe('the local store', () => {
     await symlink('pipe', join(folder, 'link'));
     for (const path of ['pipe', 'link']) {
       await expect(store.get(path)).rejects.toMatchObject({ code: 'LS3101' });
+      await expect(store.getMany([path])).rejects.toMatchObject({ code: 'LS3101' });
       await expect(store.getRange(path, 0, 9)).rejects.toMatchObject({ code: 'LS3101' });
     }
     const listed: string[] = [];

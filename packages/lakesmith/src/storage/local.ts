@@ -55,6 +55,11 @@ class LocalStore implements ObjectStore {
     });
   }
 
+  async getMany(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const small = this.#smallOnes(paths);
+    return Promise.all(paths.map(async (path, i) => small[i] ?? this.get(path)));
+  }
+
   async getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
     const small = this.#small('getRange', path);
     if (small !== undefined) return small.subarray(start, Math.max(start, end));
@@ -130,6 +135,15 @@ class LocalStore implements ObjectStore {
     }
   }
 
+  #smallOnes(paths: readonly string[]): readonly (Uint8Array | undefined)[] {
+    for (const path of paths) checkObjectPath(path);
+    try {
+      return readSmallOnes(paths.map((path) => join(this.localPath, path)));
+    } catch (error) {
+      throw storeError('getMany', paths[0] ?? '', error);
+    }
+  }
+
   async #attempt<T>(operation: string, path: string, act: (file: string) => Promise<T>): Promise<T> {
     checkObjectPath(path);
     const file = join(this.localPath, path);
@@ -150,11 +164,35 @@ const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A small file that is plainly inside; undefined when it is large, a link, or not there, which takes a closer look. */
 function readSmall(file: string): Uint8Array | undefined {
+  return isReal(file) ? readSmallFile(file, openFlags) : undefined;
+}
+
+/**
+ * The same of several. Each folder is looked at once, before any of its files is opened, and once more after: what was read
+ * through one that became a link meanwhile is dropped. No file is opened that is a link itself.
+ */
+function readSmallOnes(files: readonly string[]): readonly (Uint8Array | undefined)[] {
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  if (constants.O_NOFOLLOW === undefined || !folders.every(isReal)) return [];
+  const found = files.map((file) => readSmallFile(file, openFlags | constants.O_NOFOLLOW));
+  return folders.every(isReal) ? found : [];
+}
+
+/** Whether nothing in the path is a link: then it is its own real path. */
+function isReal(path: string): boolean {
+  try {
+    // The native form is one call.
+    return realpathSync.native(path) === path;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function readSmallFile(file: string, flags: number): Uint8Array | undefined {
   let handle: number;
   try {
-    // The native form is one call; a path with a link in it is not its own real path.
-    if (realpathSync.native(file) !== file) return undefined;
-    handle = openSync(file, openFlags);
+    handle = openSync(file, flags);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return undefined;
@@ -183,9 +221,8 @@ async function refuseEscape(root: string, file: string): Promise<void> {
 
 /** Whether neither the file, which need not be there, nor a folder above it is a link; a path with one is not its own real path. */
 function isPlain(file: string): boolean {
-  const folder = dirname(file);
+  if (!isReal(dirname(file))) return false;
   try {
-    if (realpathSync.native(folder) !== folder) return false;
     return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true;
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
@@ -272,6 +309,7 @@ function storeError(operation: string, path: string, error: unknown): LakeError 
 
 const VERBS: Readonly<Record<string, string>> = {
   get: 'read',
+  getMany: 'read',
   getRange: 'read',
   head: 'look at',
   put: 'write',

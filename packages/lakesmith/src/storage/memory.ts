@@ -28,6 +28,10 @@ class MemoryStore implements ObjectStore {
     return this.#objects.get(path)?.bytes.slice();
   }
 
+  async getMany(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return Promise.all(paths.map((path) => this.get(path)));
+  }
+
   async getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
     checkObjectPath(path);
     return this.#objects.get(path)?.bytes.slice(start, end);

@@ -23,6 +23,8 @@ export interface ObjectStore {
   readonly localPath: string | undefined;
   /** The whole object; undefined when there is none. */
   get(path: string): Promise<Uint8Array | undefined>;
+  /** The same of several, in their order: faster than one by one, and it fails when one of them does. */
+  getMany(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** Bytes [start, end) of the object; undefined when there is none; shorter when the object ends before. */
   getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined>;
   head(path: string): Promise<ObjectInfo | undefined>;

@@ -1,7 +1,8 @@
 import type { ObjectInfo, ObjectStore } from '../object-store.ts';
 
-/** The calls of a store; a listing counts as one call for each object that it is asked for. */
-export type StoreCall = 'get' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'putIfMatch' | 'delete';
+/** The calls of a store; a listing counts as one call for each object that it is asked for, getMany as one of its first path. */
+export type StoreCall =
+  'get' | 'getMany' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'putIfMatch' | 'delete';
 
 /** Runs something around one call: `act` makes the call. */
 export type Around = <T>(call: StoreCall, path: string, act: () => Promise<T>) => Promise<T>;
@@ -12,6 +13,7 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     url: store.url,
     localPath: store.localPath,
     get: (path) => around('get', path, () => store.get(path)),
+    getMany: (paths) => around('getMany', paths[0] ?? '', () => store.getMany(paths)),
     getRange: (path, start, end) => around('getRange', path, () => store.getRange(path, start, end)),
     head: (path) => around('head', path, () => store.head(path)),
     list: (prefix, options) => aroundList(store.list(prefix, options), prefix, around),

@@ -41,6 +41,7 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     url: store.url,
     localPath: store.localPath,
     get: (path) => again(() => store.get(path)),
+    getMany: (paths) => again(() => store.getMany(paths)),
     getRange: (path, start, end) => again(() => store.getRange(path, start, end)),
     head: (path) => again(() => store.head(path)),
     list: (prefix, options) => listAgain({ store, prefix, options, pauseOrThrow }),
