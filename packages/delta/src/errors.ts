@@ -10,6 +10,7 @@ export const deltaErrorCodes = [
   'deletion-vector-corrupt',
   'changes-unavailable',
   'commit-contention',
+  'not-durable',
 ] as const;
 
 export type DeltaErrorCode = (typeof deltaErrorCodes)[number];

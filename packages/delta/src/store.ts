@@ -21,7 +21,10 @@ export interface TableStore {
   getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined>;
   /** Objects directly in `folder`, by name in byte order, from after `startAfter` (a bare name) on. No folder: empty. */
   list(folder: string, startAfter?: string): AsyncIterable<StoredObject>;
-  /** Creates the object with all its bytes, or leaves what is there. The linearisation point of every commit. */
+  /**
+   * Creates the object with all its bytes, or leaves what is there. The linearisation point of every commit. A DeltaError
+   * 'not-durable' says that it was created and may not outlive a power cut: to find it there then is no success.
+   */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
   /** Creates or replaces the object. */
   put(path: string, bytes: Uint8Array): Promise<void>;

@@ -153,6 +153,7 @@ async function putCommit(io: TableIo, actions: readonly Action[], version: numbe
   try {
     return await io.store.putIfAbsent(path, serializeCommit(actions));
   } catch (error) {
+    if (error instanceof DeltaError && error.code === 'not-durable') throw error;
     // The put may have happened all the same. If something is there, whose it is will be seen.
     if ((await isThere(io, path)) === true) return 'exists';
     throw error;

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
@@ -7,6 +7,7 @@ import { LakeError } from '../core/errors.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
 import { openDeltaTable } from '../lake/delta-table.ts';
 import { retryStore } from '../storage/layers/retry.ts';
+import { makeFolder } from '../storage/local-put.ts';
 import { openStore } from '../storage/open.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { parseSize } from './size.ts';
@@ -50,7 +51,7 @@ export async function withNewTable<T>(
   options: TableOptions,
   act: (table: DeltaTable) => Promise<T>,
 ): Promise<T> {
-  if (!isUrl(path)) await mkdir(resolve(path), { recursive: true });
+  if (!isUrl(path)) await makeFolder(resolve(path));
   return await withTable(path, options, act);
 }
 

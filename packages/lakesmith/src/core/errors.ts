@@ -63,6 +63,7 @@ export const errorCodes = {
   LS3101: { title: 'The store failed', exit: 1 },
   LS3102: { title: 'The file system cannot create files atomically', exit: 1 },
   LS3103: { title: 'The store did not answer in time', exit: 1 },
+  LS3104: { title: 'A file may be lost in a power cut', exit: 1 },
   LS3301: { title: 'A table changed under this run', exit: 1 },
   LS3302: { title: 'Another run is at work', exit: 1 },
   LS3303: { title: 'This run lost its lease', exit: 1 },

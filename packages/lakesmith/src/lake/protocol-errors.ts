@@ -14,6 +14,7 @@ const codes: Readonly<Record<DeltaErrorCode, ErrorCode>> = {
   'deletion-vector-corrupt': 'LS3004',
   'changes-unavailable': 'LS3009',
   'commit-contention': 'LS3301',
+  'not-durable': 'LS3104',
 };
 
 /** What went wrong in the protocol, as the program tells it; any other error as it is. */

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StoredObject, TableStore } from '@lakesmith/delta';
+import { DeltaError } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 /** A table's folder in a store, as the protocol wants it; '' is the store's own. */
@@ -22,7 +24,11 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
       }
     },
     async putIfAbsent(path, bytes) {
-      return (await store.putIfAbsent(inside(path), bytes)).kind === 'stored' ? 'created' : 'exists';
+      const outcome = await store.putIfAbsent(inside(path), bytes).catch((error: unknown) => {
+        if (!(error instanceof LakeError) || error.code !== 'LS3104') throw error;
+        throw new DeltaError('not-durable', error.message, { context: { path }, cause: error });
+      });
+      return outcome.kind === 'stored' ? 'created' : 'exists';
     },
     async put(path, bytes) {
       await store.put(inside(path), bytes);

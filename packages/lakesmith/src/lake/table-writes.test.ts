@@ -423,3 +423,16 @@ describe('a table that rows are written to', () => {
     expect(await optimizeTable(table, after, {})).toBeUndefined();
   });
 });
+
+it('rows that come with a mark are written once, also by those who read the table before', async () => {
+  const table = await newTable({});
+  const base = await readSnapshot(table.io);
+  const file = join(folder, `marked${count++}.ndjson`);
+  await writeFile(file, '{"id":1}\n');
+  const input = await openInputFile(engine, file);
+  const options = { txn: { appId: 'loader', version: 1 } };
+  await appendRows(table, base, input, options);
+  expect(await appendRows(table, await readSnapshot(table.io), input, options)).toBe('written-before');
+  await expect(appendRows(table, base, input, options)).rejects.toMatchObject({ code: 'LS3301' });
+  expect((await readSnapshot(table.io)).version).toBe(1);
+});

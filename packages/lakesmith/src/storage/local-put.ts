@@ -13,7 +13,7 @@ import {
 import { mkdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { LakeError } from '../core/errors.ts';
+import { LakeError, messageOf } from '../core/errors.ts';
 import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { temporaryName } from './local-names.ts';
 import type { PutOutcome } from './object-store.ts';
@@ -27,13 +27,14 @@ export async function createFile(file: string, bytes: Uint8Array): Promise<PutOu
   try {
     linkSync(temporary.path, file);
   } catch (error) {
+    unlinkSync(temporary.path);
     if (systemErrorCode(error) === 'EEXIST') return { kind: 'refused' };
     if (NO_LINKS.has(systemErrorCode(error) ?? '')) throw noAtomicCreate(file, error);
     throw error;
-  } finally {
-    unlinkSync(temporary.path);
   }
-  await syncFolder(dirname(file));
+  // Before anything else can fail: whoever finds the file there takes it for one that lasts.
+  await keepName(file);
+  unlinkSync(temporary.path);
   return { kind: 'stored', etag: temporary.etag };
 }
 
@@ -45,6 +46,18 @@ function noAtomicCreate(file: string, cause: unknown): LakeError {
     `The file system of ${dirname(file)} has no hard links, so two writers could overwrite each other; put the lake elsewhere.`,
     { operation: 'putIfAbsent', context: { path: file }, cause },
   );
+}
+
+async function keepName(file: string): Promise<void> {
+  try {
+    await syncFolder(dirname(file));
+  } catch (error) {
+    throw new LakeError(
+      'LS3104',
+      `The file ${file} is there, but may be gone after a power cut, since the disk did not confirm its name (${messageOf(error)}); look whether it is there before doing this again.`,
+      { operation: 'putIfAbsent', context: { path: file }, cause: error },
+    );
+  }
 }
 
 /** Makes a file, or puts it in place of the one that is there. */

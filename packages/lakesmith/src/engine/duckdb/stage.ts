@@ -1,12 +1,13 @@
-import { mkdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { rename, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DuckDBMapValue } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { LakeError } from '../../core/errors.ts';
+import { LakeError, messageOf } from '../../core/errors.ts';
 import { syncFile, syncFolder, systemErrorCode } from '../../core/platform.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
+import { makeFolder } from '../../storage/local-put.ts';
 import { describeStatement } from './describe.ts';
 import { storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
@@ -19,6 +20,19 @@ import { prepareStatement } from './statement.ts';
 
 /** Writes the query's rows as Parquet files; none when there are no rows. */
 export async function stageQuery(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
+  try {
+    return await writeFiles(session, request);
+  } catch (error) {
+    if (error instanceof LakeError || systemErrorCode(error) === undefined) throw error;
+    throw new LakeError('LS3101', `New data files in ${request.folder} could not be written: ${messageOf(error)}.`, {
+      operation: 'stage',
+      context: { folder: request.folder },
+      cause: error,
+    });
+  }
+}
+
+async function writeFiles(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
   const { sql } = await prepareStatement(session, request.sql, request.relations);
   const parameters = request.parameters ?? {};
   const types = (await describeStatement(session, sql, parameters)).map((column) => column.engineType);
@@ -29,7 +43,7 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
     );
   }
   const isLocal = !/^[a-z][a-z0-9+.-]+:\/\//i.test(request.folder);
-  if (isLocal) await mkdir(request.folder, { recursive: true });
+  if (isLocal) await makeFolder(request.folder);
   const folder = request.folder.replace(/\/$/, '');
   const whole = withComputed(contractSql(sql, request.columns, types), request);
   const inFiles = { ...request, columns: request.stored ?? request.columns };

@@ -1,0 +1,300 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeltaError, readSnapshot, stageAppend } from '@lakesmith/delta';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../packages/lakesmith/src/core/clock.ts';
+import { LakeError } from '../../packages/lakesmith/src/core/errors.ts';
+import type { Engine } from '../../packages/lakesmith/src/engine/engine.ts';
+import type { DeltaTable } from '../../packages/lakesmith/src/lake/delta-table.ts';
+import { openDeltaTable } from '../../packages/lakesmith/src/lake/delta-table.ts';
+import { TableBench } from '../../packages/lakesmith/src/lake/table-bench.test-suite.ts';
+import type {
+  TableKind,
+  TableOperation,
+  TableState,
+} from '../../packages/lakesmith/src/lake/table-operations.test-suite.ts';
+import {
+  newOperated,
+  stateOf,
+  tableOperations,
+} from '../../packages/lakesmith/src/lake/table-operations.test-suite.ts';
+import { commitWrite, detailsOf } from '../../packages/lakesmith/src/lake/write-table.ts';
+import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
+import { retryStore } from '../../packages/lakesmith/src/storage/layers/retry.ts';
+import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
+import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
+import type { DiskStep } from '../../packages/lakesmith/src/storage/watched-disk.test-suite.ts';
+import { watching } from '../../packages/lakesmith/src/storage/watched-disk.test-suite.ts';
+
+vi.mock('node:fs', async (load) =>
+  (await import('../../packages/lakesmith/src/storage/watched-disk.test-suite.ts')).watchedFs(
+    await load<typeof import('node:fs')>(),
+  ),
+);
+vi.mock('node:fs/promises', async (load) =>
+  (await import('../../packages/lakesmith/src/storage/watched-disk.test-suite.ts')).watchedPromises(
+    await load<typeof import('node:fs/promises')>(),
+  ),
+);
+
+/** Every step fails once; a larger stride leaves steps out. */
+const stride = Number(process.env['FAULT_STRIDE'] ?? 1);
+/** Calls that leave the store other than it was. */
+const changes: ReadonlySet<string> = new Set(['put', 'putIfAbsent', 'delete']);
+const since = { changesAfter: 4 };
+
+let bench: TableBench;
+const bases = new Map<TableKind, string>();
+let count = 0;
+beforeAll(async () => {
+  bench = await TableBench.open();
+  for (const kind of ['files', 'vectors'] as const) bases.set(kind, (await newOperated(bench, kind)).locate(''));
+});
+afterAll(() => bench.close());
+
+interface Case {
+  readonly kind: TableKind;
+  readonly act: TableOperation['act'];
+}
+
+interface Parts {
+  readonly store?: (store: ObjectStore) => ObjectStore;
+  readonly engine?: Engine;
+}
+
+const cases = tableOperations.flatMap(({ name, kinds, act }) => kinds.map((kind) => ({ name, kind, act })));
+
+async function copyOf(kind: TableKind): Promise<string> {
+  const folder = join(bench.folder, `fault${count++}`);
+  await cp(bases.get(kind) ?? '', folder, { recursive: true, preserveTimestamps: true });
+  return folder;
+}
+
+/** The table as commands open it, with parts that fail. */
+async function open(
+  folder: string,
+  { store = (inner) => inner, engine = bench.engine }: Parts = {},
+): Promise<DeltaTable> {
+  const inner = store(await openStore(folder));
+  return openDeltaTable(retryStore(inner, { pauseMs: 0 }), engine, { clock: systemClock });
+}
+
+type Outcome = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly error: unknown };
+
+async function outcomeOf(act: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    await act();
+    return { kind: 'done' };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+/** The table before and after the operation, when nothing fails. */
+async function statesOf({ kind, act }: Case): Promise<{ readonly before: TableState; readonly after: TableState }> {
+  const table = await open(await copyOf(kind));
+  const before = await stateOf(table, since);
+  await act(bench, table);
+  return { before, after: await stateOf(table, since) };
+}
+
+/** What holds after any fault: a success is one, a failure has a code and left the table before or after, and it goes on. */
+async function judge(
+  folder: string,
+  outcome: Outcome,
+  { before, after, told }: Awaited<ReturnType<typeof statesOf>> & { told: string },
+): Promise<void> {
+  if (outcome.kind === 'failed') {
+    const { error } = outcome;
+    expect(error instanceof LakeError || error instanceof DeltaError, `${told}: ${String(error)}`).toBe(true);
+    if (error instanceof LakeError) expect(error.code, `${told}: ${error.message}`).not.toBe('LS9001');
+  }
+  const table = await open(folder);
+  const state = await stateOf(table, since);
+  expect(state, told).toEqual(outcome.kind === 'failed' && state.version === before.version ? before : after);
+  const base = await readSnapshot(table.io);
+  const next = { operation: 'WRITE', files: [], base };
+  expect((await commitWrite(table, stageAppend(base, { ...detailsOf(table), files: [] }), next)).version, told).toBe(
+    state.version + 1,
+  );
+}
+
+/** How a step of the disk goes wrong. */
+const mishaps = ['EIO', 'ENOSPC', 'EMFILE', 'short'] as const;
+
+function mishapOf(step: DiskStep, at: number): (typeof mishaps)[number] {
+  if (step.call === 'fsync') return at % 2 === 0 ? 'EIO' : 'ENOSPC';
+  if (step.call === 'open') return 'EMFILE';
+  return step.call === 'write' ? (mishaps[at % 4] ?? 'EIO') : at % 2 === 0 ? 'EIO' : 'ENOSPC';
+}
+
+function failure(code: string, { call, path }: DiskStep): Error {
+  return Object.assign(new Error(`${code}: on purpose, ${call} '${path}'`), { code, syscall: call, path });
+}
+
+/** How many steps of the disk it takes. */
+async function stepsOf({ kind, act }: Case): Promise<number> {
+  const folder = await copyOf(kind);
+  const table = await open(folder);
+  let steps = 0;
+  const before = (): undefined => {
+    steps += 1;
+  };
+  await watching({ root: folder, before }, () => act(bench, table));
+  return steps;
+}
+
+describe('a disk that fails once', () => {
+  it.each(cases)('at any step of $name ($kind)', async (one) => {
+    const states = await statesOf(one);
+    const steps = await stepsOf(one);
+    expect(steps).toBeGreaterThan(5);
+    for (let at = 1; at <= steps; at += stride) {
+      const folder = await copyOf(one.kind);
+      const table = await open(folder);
+      let step = 0;
+      let told = '';
+      let committing: 'before' | 'named' | 'after' = 'before';
+      let mustFail = false;
+      const before = (next: DiskStep): 'short' | undefined => {
+        step += 1;
+        if (step === at) {
+          const mishap = mishapOf(next, at);
+          told = `step ${at}: ${mishap} at ${next.call} ${next.path.slice(folder.length)}`;
+          mustFail = next.call === 'fsync' && committing !== 'after';
+          if (mishap === 'short') return 'short';
+          throw failure(mishap, next);
+        }
+        if (committing === 'named' && next.call === 'fsync') committing = 'after';
+        if (next.call === 'link' && /\/\d{20}\.json$/.test(next.path)) committing = 'named';
+        return undefined;
+      };
+      const outcome = await watching({ root: folder, before }, () => outcomeOf(() => one.act(bench, table)));
+      // What was not flushed may be lost: that is no success. After the commit there is only upkeep of the log.
+      if (mustFail) expect(outcome.kind, told).toBe('failed');
+      await judge(folder, outcome, { ...states, told });
+    }
+  });
+});
+
+describe('a store that fails once', () => {
+  it.each(cases)('at any call of $name ($kind): before it, after it, and for good', async (one) => {
+    const states = await statesOf(one);
+    const counted = faultStore(await openStore(await copyOf(one.kind)));
+    await one.act(bench, await open(counted.store.localPath ?? '', { store: () => counted.store }));
+    expect(counted.steps.length).toBeGreaterThan(3);
+    for (const moment of ['before', 'after', 'for good'] as const) {
+      // A look whose answer is lost leaves the table as one that was never made, and who dies before a look as who dies later.
+      const telling = counted.steps.filter(({ call, path, step }) =>
+        changes.has(call) ? true : moment === 'before' && isFirst(counted.steps, { call, path, step }),
+      );
+      for (const { step: at } of telling.filter((_, i) => i % stride === 0)) {
+        const folder = await copyOf(one.kind);
+        const faulty = faultStore(await openStore(folder));
+        if (moment === 'for good') faulty.dieAt(at, 'before');
+        // With every second one, trying again is of no use.
+        else faulty.failAt(at, moment, at % 2 === 0 ? lost : undefined);
+        const table = await open(folder, { store: () => faulty.store });
+        const outcome = await outcomeOf(() => one.act(bench, table));
+        const { call = '', path = '' } = faulty.steps[at - 1] ?? {};
+        await judge(folder, outcome, { ...states, told: `step ${at}: ${call} ${path} fails ${moment}` });
+      }
+    }
+  });
+});
+
+type Steps = ReturnType<typeof faultStore>['steps'];
+
+/** To look at the same place again is the same step again. */
+function isFirst(steps: Steps, { call, path, step }: Steps[number]): boolean {
+  return steps.find((other) => other.call === call && other.path === path)?.step === step;
+}
+
+function lost(): LakeError {
+  return new LakeError('LS3103', 'The store did not answer on purpose.', { retry: 'never', operation: 'test' });
+}
+
+/** An engine of which one call that writes a file fails. */
+function faultyEngine(
+  engine: Engine,
+  fault: { readonly at: number; readonly moment: 'before' | 'after' },
+): { readonly engine: Engine; readonly calls: () => number } {
+  let calls = 0;
+  const around = async <T>(act: () => Promise<T>): Promise<T> => {
+    const fails = (calls += 1) === fault.at;
+    if (fails && fault.moment === 'before') throw lost();
+    const result = await act();
+    if (fails) throw lost();
+    return result;
+  };
+  return {
+    calls: () => calls,
+    engine: {
+      name: 'faulty',
+      version: '',
+      query: (request, options) => engine.query(request, options),
+      stage: (request, options) => around(() => engine.stage(request, options)),
+      export: (request, options) => around(() => engine.export(request, options)),
+      describe: (request) => engine.describe(request),
+      parse: (statements) => engine.parse(statements),
+      print: (trees) => engine.print(trees),
+      readParquet: (location) => engine.readParquet(location),
+      readPackedParquet: (request) => engine.readPackedParquet(request),
+      writeParquet: (request) => around(() => engine.writeParquet(request)),
+      infer: (request) => engine.infer(request),
+      close: () => engine.close(),
+    },
+  };
+}
+
+describe('an engine that fails once', () => {
+  it.each(cases)('at any file that $name ($kind) writes, before and after it', async (one) => {
+    const states = await statesOf(one);
+    const counted = faultyEngine(bench.engine, { at: 0, moment: 'before' });
+    await one.act(bench, await open(await copyOf(one.kind), { engine: counted.engine }));
+    expect((await stateOf(await open(await copyOf(one.kind)), since)).version).toBe(states.before.version);
+    for (const moment of ['before', 'after'] as const) {
+      for (let at = 1; at <= counted.calls(); at += 1) {
+        const folder = await copyOf(one.kind);
+        const { engine } = faultyEngine(bench.engine, { at, moment });
+        const table = await open(folder, { engine });
+        const outcome = await outcomeOf(() => one.act(bench, table));
+        await judge(folder, outcome, { ...states, told: `file ${at} fails ${moment}` });
+      }
+    }
+  });
+});
+
+describe('a listing that is stale', () => {
+  it.each(cases)('does not let $name ($kind) lose what others committed', async (one) => {
+    const folder = await copyOf(one.kind);
+    await bench.append(await open(folder), [{ id: 77, part: 'a' }]);
+    const stale = async (): Promise<DeltaTable> => await open(folder, { store: withoutNewest });
+    const outcome = await outcomeOf(async () => one.act(bench, await stale()));
+    if (outcome.kind === 'failed') expect(outcome.error).toBeInstanceOf(LakeError);
+    const { rows, version } = await stateOf(await open(folder), { changesAfter: 4 });
+    const ids = (Array.isArray(rows) ? rows : []).map((row: unknown) => (Array.isArray(row) ? Number(row[0]) : -1));
+    // Who replaces or takes back everything does so with what came before; all others leave it alone.
+    const overwrites = version > 5 && ['overwrite', 'restore'].includes(one.name);
+    expect(ids.filter((id) => id === 77)).toHaveLength(overwrites ? 0 : 1);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+/** Does not list the version that was committed last. */
+function withoutNewest(store: ObjectStore): ObjectStore {
+  return {
+    url: store.url,
+    localPath: store.localPath,
+    get: (path) => store.get(path),
+    getRange: (path, start, end) => store.getRange(path, start, end),
+    head: (path) => store.head(path),
+    async *list(prefix, options) {
+      for await (const info of store.list(prefix, options)) if (!/\/0{19}5\./.test(info.path)) yield info;
+    },
+    put: (path, bytes) => store.put(path, bytes),
+    putIfAbsent: (path, bytes) => store.putIfAbsent(path, bytes),
+    putIfMatch: (path, bytes, etag) => store.putIfMatch(path, bytes, etag),
+    delete: (path) => store.delete(path),
+  };
+}
