@@ -53,7 +53,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: `${delta}/features.test.ts`,
   },
   {
-<<<<<<< HEAD
     name: 'two writers may remove the same file',
     file: `${delta}/txn/conflicts.ts`,
     replace: ["if (overlaps(ours.removed, theirs.removed)) return 'concurrent-delete-delete';", ''],
@@ -136,57 +135,11 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'the feed does not tell what a row was before',
-=======
-    name: 'a file gets its name before its content lasts',
-    file: `${storage}/local-put.ts`,
-    replace: ['    await flush(handle);\n', ''],
-    caughtBy: `${lake}/power-cut.test.ts`,
-  },
-  {
-    name: 'a commit is told before its name lasts',
-    file: `${storage}/local-put.ts`,
-    replace: ['  await keepName(file);\n', ''],
-    caughtBy: `${lake}/power-cut.test.ts`,
-  },
-  {
-    name: 'a new folder does not last',
-    file: `${storage}/local-put.ts`,
-    replace: ['if (topmost === undefined) return;', 'return;'],
-    caughtBy: `${lake}/power-cut.test.ts`,
-  },
-  {
-    name: 'a commit names data files that do not last yet',
-    file: `${engine}/stage.ts`,
-    replace: ['  await Promise.all(files.map(({ name }) => syncFile(join(folder, name))));\n', ''],
-    caughtBy: `${lake}/power-cut.test.ts`,
-  },
-  {
-    name: 'a commit whose name the disk did not confirm is a success, since it is there',
-    file: `${delta}/txn/commit.ts`,
-    replace: ["    if (error instanceof DeltaError && error.code === 'not-durable') throw error;\n", ''],
-    caughtBy: `${lake}/power-cut.test.ts`,
-  },
-  {
-    name: 'a file is created by a name that takes the place of another',
-    file: `${storage}/local-put.ts`,
-    replace: ['linkSync(temporary.path, file);', 'await rename(temporary.path, file);'],
-    caughtBy: `${storage}/local.test.ts`,
-  },
-  {
-    name: 'the mark of rows that are written once is forgotten',
-    file: `${lake}/write-table.ts`,
-    replace: ['{ txns: [options.txn] }', '{}'],
-    caughtBy: `${lake}/table-writes.test.ts`,
-  },
-  {
-    name: 'the change feed does not tell rows as they were',
->>>>>>> x2
     file: `${lake}/rewrite-rows.ts`,
     replace: ["    ...told(['before'], 'update_preimage'),\n", ''],
     caughtBy: `${lake}/table-writes.test.ts`,
   },
   {
-<<<<<<< HEAD
     name: 'the last clause that is met counts, and not the first',
     file: `${lake}/row-sql.ts`,
     replace: [
@@ -224,17 +177,35 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'packages/lakesmith/src/storage/local-put.ts',
     replace: ['await flush(handle);', ''],
     caughtBy: 'packages/lakesmith/src/storage/local-durability.test.ts',
-=======
-    name: 'rows that are marked already count again',
-    file: `${lake}/rewrite-table.ts`,
-    replace: ['({ file, deleted: deleted.get(i) })', '({ file, deleted: undefined })'],
-    caughtBy: `${lake}/rewrite-table.test.ts`,
   },
   {
-    name: 'vacuum takes the vectors of files that stay',
-    file: `${delta}/maintenance/vacuum.ts`,
-    replace: ['if (vector !== undefined) keep', 'if (vector === null) keep'],
-    caughtBy: `${lake}/rewrite-table.test.ts`,
->>>>>>> x2
+    name: 'a commit is told before its name lasts',
+    file: `${storage}/local-put.ts`,
+    replace: ['  await keepName(file);\n', ''],
+    caughtBy: `${lake}/power-cut.test.ts`,
+  },
+  {
+    name: 'a new folder does not last',
+    file: `${storage}/local-put.ts`,
+    replace: ['if (topmost === undefined) return;', 'return;'],
+    caughtBy: `${lake}/power-cut.test.ts`,
+  },
+  {
+    name: 'a commit names data files that do not last yet',
+    file: `${engine}/stage.ts`,
+    replace: ['  await Promise.all(files.map(({ name }) => syncFile(join(folder, name))));\n', ''],
+    caughtBy: `${lake}/power-cut.test.ts`,
+  },
+  {
+    name: 'a commit whose name the disk did not confirm is a success, since it is there',
+    file: `${delta}/txn/commit.ts`,
+    replace: ["    if (error instanceof DeltaError && error.code === 'not-durable') throw error;\n", ''],
+    caughtBy: `${lake}/power-cut.test.ts`,
+  },
+  {
+    name: 'the mark of rows that are written once is forgotten',
+    file: `${lake}/write-table.ts`,
+    replace: ['{ txns: [options.txn] }', '{}'],
+    caughtBy: `${lake}/table-writes.test.ts`,
   },
 ];
