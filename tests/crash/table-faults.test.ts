@@ -287,6 +287,7 @@ function withoutNewest(store: ObjectStore): ObjectStore {
     url: store.url,
     localPath: store.localPath,
     get: (path) => store.get(path),
+    getMany: (paths) => store.getMany(paths),
     getRange: (path, start, end) => store.getRange(path, start, end),
     head: (path) => store.head(path),
     async *list(prefix, options) {
