@@ -19,6 +19,7 @@ export function stageClone(source: Snapshot, location: string, details: CommitDe
   const staged = draftCommit(
     {
       base: undefined,
+      ownsFiles: false,
       operation: 'CLONE',
       operationParameters: { source: location, sourceVersion: source.version, isShallow: true },
       operationMetrics: { numCopiedFiles: 0, sourceNumOfFiles: adds.length, sourceTableSize: bytes },

@@ -6,6 +6,7 @@ import { quoteName, quoteText } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
 import { bindFiles } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { timezone } from './time-zone.ts';
 
 /** A column with one value per row, by its path in the schema. */
 interface Leaf {
@@ -46,7 +47,7 @@ async function checkFile(
   const { batches } = await table.engine.query({
     sql: `select ${items.join(', ')} from t`,
     relations: [relation],
-    timezone: 'UTC',
+    timezone,
   });
   const findings: Finding[] = [];
   for await (const { columns } of batches) {

@@ -10,6 +10,7 @@ import { downgradeTable } from './downgrade-table.ts';
 import { alterTable } from './alter-table.ts';
 import { changeRows } from './rewrite-table.ts';
 import { TableBench } from './table-bench.test-suite.ts';
+import { createTable } from './write-table.ts';
 
 let bench: TableBench;
 beforeAll(async () => {
@@ -68,6 +69,22 @@ describe('convertFolder', () => {
     const columns = partitions === undefined ? [] : parseColumnDefinitions(partitions);
     await expect(convertFolder(table, columns)).rejects.toThrow(why);
     await expect(readSnapshot(table.io)).rejects.toMatchObject({ code: 'table-not-found' });
+  });
+
+  it('leaves the files alone when somebody else makes a table there first', async () => {
+    const table = await bench.newFolder();
+    await parquet(table, 'a.parquet', 'select 1 as id');
+    let isFirst = true;
+    const putIfAbsent: typeof table.io.store.putIfAbsent = async (path, bytes) => {
+      if (isFirst) {
+        isFirst = false;
+        await createTable(table, { columns: parseColumnDefinitions('id INTEGER') });
+      }
+      return await table.io.store.putIfAbsent(path, bytes);
+    };
+    const raced: DeltaTable = { ...table, io: { ...table.io, store: { ...table.io.store, putIfAbsent } } };
+    await expect(convertFolder(raced)).rejects.toMatchObject({ code: 'LS3301' });
+    expect((await table.store.head('a.parquet'))?.sizeBytes).toBeGreaterThan(0);
   });
 
   it('refuses a folder with something else in it', async () => {

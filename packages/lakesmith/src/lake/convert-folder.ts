@@ -28,28 +28,24 @@ export async function convertFolder(
   if (twice !== undefined)
     throw new LakeError('LS2001', `The column ${twice.name} is in the names of folders and in the files: leave one.`);
   const counts = await rowCounts(table, files);
+  const added = files.map(({ info, values }, i): NewFile => ({
+    path: info.path,
+    sizeBytes: info.sizeBytes,
+    modifiedMs: info.modifiedMs,
+    rows: counts[i] ?? 0,
+    partitionValues: Object.fromEntries(columns.map(({ name }) => [name, values.get(name) ?? null])),
+    stats: `{"numRecords":${counts[i] ?? 0}}`,
+  }));
   const staged = stageCreate({
     ...detailsOf(table),
     operation: 'CONVERT',
     operationParameters: { numFiles: files.length },
     columns: [...stored, ...columns],
     partitionColumns: columns.map(({ name }) => name),
-    files: files.map(({ info, values }, i): NewFile => ({
-      path: info.path,
-      sizeBytes: info.sizeBytes,
-      modifiedMs: info.modifiedMs,
-      rows: counts[i] ?? 0,
-      partitionValues: Object.fromEntries(columns.map(({ name }) => [name, values.get(name) ?? null])),
-      stats: `{"numRecords":${counts[i] ?? 0}}`,
-    })),
+    files: added,
   });
-  const added = files.map(({ info }, i): NewFile => ({
-    path: info.path,
-    sizeBytes: info.sizeBytes,
-    modifiedMs: info.modifiedMs,
-    rows: counts[i] ?? 0,
-  }));
-  const report = await commitWrite(table, staged, { operation: 'CONVERT', files: added });
+  // The files were there before: a commit that loses must not take them with it.
+  const report = await commitWrite(table, { ...staged, ownsFiles: false }, { operation: 'CONVERT', files: added });
   return { ...report, rowsWritten: 0, bytesWritten: 0 };
 }
 
@@ -163,7 +159,11 @@ async function rowCounts(table: DeltaTable, files: readonly FoundFile[]): Promis
     relations: [],
   });
   const counts = new Map(rows.map(([file, count]) => [file, Number(count)]));
-  return files.map(({ info }) => counts.get(table.locate(info.path)) ?? 0);
+  return files.map(({ info }) => {
+    const count = counts.get(table.locate(info.path));
+    if (count === undefined) throw new LakeError('LS2001', `It is not known how many rows ${info.path} has.`);
+    return count;
+  });
 }
 
 function listOf(table: DeltaTable, files: readonly FoundFile[]): string {

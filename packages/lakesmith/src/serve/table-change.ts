@@ -1,6 +1,7 @@
 import type { Predicate, Snapshot } from '@lakesmith/delta';
 import type { DeltaTable } from '../lake/delta-table.ts';
 import type { RowAction, RowChange } from '../lake/row-change.ts';
+import { timezone } from '../lake/time-zone.ts';
 import { tablePredicates } from '../sql/predicates.ts';
 import { parseAssignments } from './assignments.ts';
 import type { SteadyExpression } from './steady-expression.ts';
@@ -44,7 +45,11 @@ export async function bindWhere(
   if (where === undefined) return undefined;
   const condition = await steadyExpression(table.engine, where, { nowIso: nowIso(table), mayAsk });
   const tree = await selectTree(table.engine, `select * from ${tableName} where (${condition.sql}\n)`, [tableName]);
-  const predicates = tablePredicates(tree, (name) => (name === tableName ? snapshot.schema.fields : undefined), 'UTC');
+  const predicates = tablePredicates(
+    tree,
+    (name) => (name === tableName ? snapshot.schema.fields : undefined),
+    timezone,
+  );
   return { ...condition, predicate: predicates.get(tableName) };
 }
 

@@ -9,6 +9,7 @@ import type { MatchedColumns } from '../lake/input-columns.ts';
 import { matchColumns, refuseExtra } from '../lake/input-columns.ts';
 import type { InputFile } from '../lake/input-file.ts';
 import type { InsertClause, RowChange, RowClause, SourceRows } from '../lake/row-change.ts';
+import { timezone } from '../lake/time-zone.ts';
 import { tablePredicates } from '../sql/predicates.ts';
 import type { Assignment } from './assignments.ts';
 import { equalColumns } from './equal-columns.ts';
@@ -173,7 +174,7 @@ async function targetFacts(
       target: { alias: text.target, columns: schema.fields.map((field) => field.name) },
       source: { alias: text.source, columns: input.columns.map((column) => column.name) },
     }),
-    predicate: tablePredicates(tree, (name) => (name === 't' ? schema.fields : undefined), 'UTC').get('t'),
+    predicate: tablePredicates(tree, (name) => (name === 't' ? schema.fields : undefined), timezone).get('t'),
   };
 }
 

@@ -7,13 +7,11 @@ import { quoteName } from '../core/sql-text.ts';
 import type { Engine, QueryRequest, Relation } from '../engine/engine.ts';
 import { bindTable } from '../lake/bind-table.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
+import { timezone } from '../lake/time-zone.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tablePredicates } from '../sql/predicates.ts';
 import { tableReferences } from '../sql/references.ts';
 import { placeInQuestion, questionError } from './question-error.ts';
-
-/** Tables by path belong to no project, so that times without a zone are UTC. */
-const timezone = 'UTC';
 
 /** Binds one SELECT to the newest version of tables that were given names. */
 export async function bindTables(
