@@ -1,6 +1,7 @@
 import type { Snapshot } from '@lakesmith/delta';
-import { stageAppend, vacuumRetentionMs, vacuumTest } from '@lakesmith/delta';
+import { followSnapshot, stageAppend, vacuumRetentionMs, vacuumTest } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
+import type { ObjectInfo } from '../storage/object-store.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { detailsOf } from './write-table.ts';
 
@@ -36,16 +37,16 @@ export async function vacuumTable(
       { context: { wantedMs: wanted, retainMs } },
     );
   }
-  const isUnneeded = vacuumTest(snapshot, table.io, table.io.now() - retainMs);
-  const files: string[] = [];
-  let bytes = 0;
-  for await (const file of table.store.list('')) {
-    if (!isUnneeded(file)) continue;
-    files.push(file.path);
-    bytes += file.sizeBytes;
-  }
+  const before = table.io.now() - retainMs;
+  const isUnneeded = vacuumTest(snapshot, table.io, before);
+  const found: ObjectInfo[] = [];
+  for await (const file of table.store.list('')) if (isUnneeded(file)) found.push(file);
+  // What was committed while they were looked for, or what a stale listing did not show, may need them.
+  const newest = await followSnapshot(table.io, snapshot);
+  const unneeded = newest === snapshot ? found : found.filter(vacuumTest(newest, table.io, before));
+  const files = unneeded.map(({ path }) => path);
   if (options.dryRun !== true) for (const file of files) await table.store.delete(file);
-  return { version: snapshot.version, files, bytes };
+  return { version: newest.version, files, bytes: unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
 }
 
 function hours(ms: number): string {

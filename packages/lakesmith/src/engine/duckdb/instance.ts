@@ -27,6 +27,8 @@ export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstan
     allow_community_extensions: 'false',
     allow_unsigned_extensions: 'false',
     preserve_insertion_order: 'false',
+    // It keeps bytes of files in memory and gives old ones for a file that was replaced a moment ago.
+    enable_external_file_cache: 'false',
     // Empty: no spilling into a folder that nobody chose.
     temp_directory: tempFolder ?? '',
     ...(memoryBytes === undefined ? {} : { memory_limit: `${memoryBytes}B` }),

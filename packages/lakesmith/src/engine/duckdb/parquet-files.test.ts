@@ -472,6 +472,20 @@ describe('a file that was replaced', () => {
     await writeFile(location, 'PAR1 nothing PAR1');
     await expect(read(table, [location])).rejects.toMatchObject({ code: 'LS3004' });
   });
+
+  it('is read as what it is now, as often as it is replaced by one of its size in the same second', async () => {
+    const wide = Array.from({ length: 30 }, (_, i) => `${i} AS ${'c'.repeat(70)}${i}`).join(', ');
+    const [one, two] = await Promise.all(
+      ['a', 'b'].map(async (name) => await readFile(await write(`SELECT 1::BIGINT AS ${name}, ${wide}`))),
+    );
+    const location = join(folder, 'replaced.parquet');
+    const table = { fields: [field('a', 'long'), field('b', 'long')] };
+    for (let i = 0; i < 20; i += 1) {
+      await rm(location, { force: true });
+      await writeFile(location, (i % 2 === 0 ? one : two) ?? '');
+      expect(await read(table, [location])).toEqual([i % 2 === 0 ? [1n, null] : [null, 1n]]);
+    }
+  });
 });
 
 describe('damaged files', () => {
