@@ -153,14 +153,10 @@ describe('a table by its path', () => {
       ['read', 'lake/bronze/orders', '--version', '99', '--out', out],
       ['read', 'lake/bronze/orders', '--columns', 'nope', '--out', out],
       ['read', 'lake/bronze/orders', '--where', 'nope > 1', '--out', out],
-      [
-        'read',
-        'lake/bronze/orders',
-        '--where',
-        '1=1) union all select * from t where (true',
-        '--out',
-        join(folder, 'x.xml'),
-      ],
+      ['read', 'lake/bronze/orders', '--where', '1=1) union all select * from t where (true', '--out', out],
+      ['read', 'lake/bronze/orders', '--where', '_run = 2) or (true', '--out', out],
+      ['files', 'lake/bronze/orders', '--where', '_run = 2) or (true'],
+      ['read', 'lake/bronze/orders', '--out', join(folder, 'x.xml')],
       ['read', 'lake/bronze/orders', '--as-of', '1999-01-01', '--out', out],
       ['changes', 'lake/bronze/orders', '--from', '0', '--out', out],
     ]) {

@@ -1,11 +1,10 @@
 import { LakeError } from '../core/errors.ts';
-import { sqlTokens } from '../core/sql-tokens.ts';
 import type { Engine } from '../engine/engine.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { selectFacts } from '../sql/facts.ts';
 import { isUnnest, someNode } from '../sql/select-list.ts';
 import { nodesAt, queryOf, withQuery } from '../sql/tree.ts';
-import { selectTree, tableName } from './table-question.ts';
+import { checkBrackets, selectTree, tableName } from './table-question.ts';
 
 /** An expression that means the same however often it is asked. */
 export interface SteadyExpression {
@@ -24,8 +23,7 @@ export async function steadyExpression(
   { nowIso, mayAsk = false }: { readonly nowIso: string; readonly mayAsk?: boolean },
 ): Promise<SteadyExpression> {
   const shown = expression.trim();
-  if (!sqlTokens(expression).closed)
-    throw new LakeError('LS4001', `"${shown}" is no expression: a bracket does not fit.`);
+  checkBrackets(expression);
   const tree = await selectTree(engine, `select (${expression}\n) from ${tableName}`, [tableName]);
   const { volatile, usesClock, usesNow } = selectFacts(tree);
   const [first] = volatile;

@@ -4,6 +4,7 @@ import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
+import { sqlTokens } from '../core/sql-tokens.ts';
 import type { Engine, QueryRequest, Relation } from '../engine/engine.ts';
 import { bindTable } from '../lake/bind-table.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
@@ -69,6 +70,7 @@ export async function bindCondition(
   where: string | undefined,
 ): Promise<{ readonly relation: Relation; readonly scan: Scan }> {
   if (where === undefined) return await bindTable(table, tableName, snapshot);
+  checkBrackets(where);
   const tree = await selectTree(table.engine, `select * from ${tableName} where (${where}\n)`, [tableName]);
   const predicates = tablePredicates(
     tree,
@@ -90,6 +92,12 @@ export function columnName(columns: readonly Pick<Column, 'name'>[], wanted: str
     'LS3003',
     `The table has no column ${wanted}${near === undefined ? `: it has ${names.join(', ')}.` : `; did you mean ${near}?`}`,
   );
+}
+
+/** An expression stands in brackets in our SQL: one that closes them would say more than a condition (LS4001). */
+export function checkBrackets(expression: string): void {
+  if (!sqlTokens(expression).closed)
+    throw new LakeError('LS4001', `"${expression.trim()}" is no expression: a bracket does not fit.`);
 }
 
 /** The tree of one SELECT that reads these tables and nothing else. */
