@@ -107,7 +107,8 @@ export function isAggregated(select: TreeNode): boolean {
   return grouped || isNode(select['having']) || nodesAt(select, 'select_list').some(holdsAggregate);
 }
 
-function holdsAggregate(node: TreeNode): boolean {
+/** True when an aggregate is part of the expression. */
+export function holdsAggregate(node: TreeNode): boolean {
   return someNode(node, (inner) => inner['class'] === 'FUNCTION' && isAggregate(textAt(inner, 'function_name')));
 }
 

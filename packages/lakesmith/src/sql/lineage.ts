@@ -1,0 +1,418 @@
+import type { ColumnUse, Flow, FlowColumn, Relation } from './lineage-scope.ts';
+import { Scope, fieldOf, flowOf, flowsOf, joined, nothing } from './lineage-scope.ts';
+import { holdsAggregate, isUnnest, modifierOf, someNode } from './select-list.ts';
+import { columnNames, ctesOf, isNode, nodeAt, nodesAt, queryOf, textAt } from './tree.ts';
+import type { TreeNode, TreeValue } from './tree.ts';
+
+export type { ColumnUse } from './lineage-scope.ts';
+
+/** Where the columns of a query come from. */
+export interface Lineage {
+  /** For each column of the query, in order, what its values come from, and whether they are those very values. */
+  readonly columns: readonly { readonly name: string; readonly from: readonly ColumnUse[]; readonly same: boolean }[];
+  /** What decides which rows there are: conditions, groups, joins. */
+  readonly rows: readonly ColumnUse[];
+}
+
+/** The columns of a table by its name as written; undefined when they are not known. */
+export type ColumnsOf = (table: string) => readonly string[] | undefined;
+
+/**
+ * Reads off the syntax tree of one SELECT from which columns of its tables each of its own comes. `names` are the columns that
+ * the engine gives it. What is not understood comes from everything that it could: never from less than it does.
+ */
+export function columnLineage(tree: unknown, columnsOf: ColumnsOf, names: readonly string[]): Lineage {
+  const { columns, rows } = new LineageReader(columnsOf).query(queryOf(tree), { ctes: new Map(), outer: undefined });
+  const whole = joined([...columns.map(({ flow }) => flow), ...rows]);
+  const isPlain = columns.length === names.length;
+  return {
+    columns: names.map((name, i) => {
+      const flow = isPlain ? (columns[i]?.flow ?? nothing) : whole;
+      return { name, from: usesOf(flow), same: isPlain && flow.same };
+    }),
+    rows: usesOf(joined(rows)),
+  };
+}
+
+function usesOf(flow: Flow): readonly ColumnUse[] {
+  return [...flow.uses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
+}
+
+/** What a query sees besides what it reads itself. */
+interface Around {
+  readonly ctes: ReadonlyMap<string, QueryFlow>;
+  readonly outer: Scope | undefined;
+}
+
+interface QueryFlow {
+  readonly columns: readonly FlowColumn[];
+  /** What its rows depend on. */
+  readonly rows: readonly Flow[];
+}
+
+/** Relations in FROM, and what joins them. */
+interface FromFlow {
+  readonly relations: readonly Relation[];
+  readonly rows: readonly Flow[];
+}
+
+class LineageReader {
+  readonly #columnsOf: ColumnsOf;
+
+  constructor(columnsOf: ColumnsOf) {
+    this.#columnsOf = columnsOf;
+  }
+
+  query(query: TreeNode, around: Around): QueryFlow {
+    const ctes = new Map(around.ctes);
+    const aliases = cteAliases(query);
+    for (const cte of ctesOf(query)) {
+      const name = cte.name.toLowerCase();
+      const known = { ...around, ctes };
+      const names = aliases.get(name) ?? [];
+      ctes.set(name, renamed(this.query(cte.query, known), names));
+    }
+    const inner = { ...around, ctes };
+    switch (query['type']) {
+      case 'SELECT_NODE':
+        return this.#select(query, inner);
+      case 'SET_OPERATION_NODE':
+        return this.#setOperation(query, inner);
+      case 'RECURSIVE_CTE_NODE':
+        return this.#recursive(query, inner);
+      default:
+        return { columns: [], rows: [this.#anything(query, inner)] };
+    }
+  }
+
+  #setOperation(query: TreeNode, around: Around): QueryFlow {
+    const sides = [nodeAt(query, 'left'), nodeAt(query, 'right'), ...nodesAt(query, 'children')].filter(isNode);
+    const flows = sides.map((side) => this.query(side, around));
+    const [first = { columns: [], rows: [] }, ...others] = flows;
+    const kind = textAt(query, 'setop_type');
+    const rows = [...flows.flatMap((flow) => flow.rows), ...this.#modifiers(query, first.columns, around)];
+    if (kind === 'UNION_BY_NAME') return { columns: byName(flows.flatMap((flow) => flow.columns)), rows };
+    const columns = first.columns.map((column, i): FlowColumn => {
+      const all = [column.flow, ...others.flatMap((other) => other.columns[i]?.flow ?? [])];
+      return { name: column.name, flow: { ...joined(all), same: all.every((flow) => flow.same) } };
+    });
+    // A row is there, or not, for what all of its columns are.
+    const decides = kind !== 'UNION' || query['setop_all'] === false;
+    return { columns, rows: decides ? [...rows, ...flows.flatMap((flow) => flow.columns.map((c) => c.flow))] : rows };
+  }
+
+  #recursive(query: TreeNode, around: Around): QueryFlow {
+    const left = this.query(nodeAt(query, 'left') ?? {}, around);
+    const names = Array.isArray(query['aliases']) ? query['aliases'].map(String) : [];
+    let known = renamed(left, names);
+    for (;;) {
+      const ctes = new Map(around.ctes).set(textAt(query, 'cte_name').toLowerCase(), known);
+      const right = this.query(nodeAt(query, 'right') ?? {}, { ...around, ctes });
+      const columns = known.columns.map(({ name, flow }, i) => ({
+        name,
+        flow: joined([flow, right.columns[i]?.flow ?? nothing]),
+      }));
+      const next = { columns, rows: [joined([...known.rows, ...right.rows])] };
+      if (sizeOf(next) === sizeOf(known)) return next;
+      known = next;
+    }
+  }
+
+  #select(select: TreeNode, around: Around): QueryFlow {
+    const from = this.#from(nodeAt(select, 'from_table'), around, []);
+    const scope = new Scope(from.relations, around.outer);
+    const items = new Map<string, Flow>();
+    const columns: FlowColumn[] = [];
+    const rows = [...from.rows];
+    const groupsAll = select['aggregate_handling'] === 'FORCE_AGGREGATES';
+    for (const item of nodesAt(select, 'select_list')) {
+      const added = this.#item(item, scope.withItems(items), around);
+      for (const { name, flow } of added) if (!items.has(name.toLowerCase())) items.set(name.toLowerCase(), flow);
+      columns.push(...added);
+      const decides = someNode(item, isUnnest) || (groupsAll && !holdsAggregate(item));
+      if (decides) rows.push(...added.map(({ flow }) => flow));
+    }
+    const seen = scope.withItems(items);
+    const clauses = ['where_clause', 'having', 'qualify'].map((key) => select[key] ?? null);
+    for (const clause of clauses) rows.push(this.#flow(clause, seen, around));
+    rows.push(...this.#positioned(nodesAt(select, 'group_expressions'), columns, { scope: seen, around }));
+    return { columns, rows: [...rows, ...this.#modifiers(select, columns, { ...around, outer: seen })] };
+  }
+
+  /** Expressions of which a number means the column at that place. */
+  #positioned(
+    nodes: readonly TreeNode[],
+    columns: readonly FlowColumn[],
+    { scope, around }: { readonly scope: Scope; readonly around: Around },
+  ): readonly Flow[] {
+    return nodes.map((node) => {
+      const place = node['class'] === 'CONSTANT' ? nodeAt(node, 'value')?.['value'] : undefined;
+      const column = typeof place === 'number' ? columns[place - 1] : undefined;
+      return column?.flow ?? this.#flow(node, scope, around);
+    });
+  }
+
+  /** Order counts where some rows are left out by it. */
+  #modifiers(query: TreeNode, columns: readonly FlowColumn[], around: Around): readonly Flow[] {
+    const scope = new Scope([{ alias: '', schema: '', columns }], around.outer);
+    const distinct = modifierOf(query, 'DISTINCT');
+    const limit = modifierOf(query, 'LIMIT');
+    const ordered = nodesAt(modifierOf(query, 'ORDER') ?? {}, 'orders').map((one) => nodeAt(one, 'expression') ?? {});
+    const on = distinct === undefined ? [] : nodesAt(distinct, 'distinct_on_targets');
+    const isPlain = distinct !== undefined && on.length === 0;
+    const decisive = limit !== undefined || on.length > 0;
+    return [
+      ...(isPlain ? columns.map(({ flow }) => flow) : []),
+      ...this.#positioned(on, columns, { scope, around }),
+      this.#flow(limit ?? null, scope, around),
+      ...(decisive ? this.#positioned(ordered, columns, { scope, around }) : []),
+    ];
+  }
+
+  #item(item: TreeNode, scope: Scope, around: Around): readonly FlowColumn[] {
+    if (item['class'] === 'STAR' && item['columns'] !== true && !isNode(item['expr']))
+      return this.#star(item, scope, around);
+    const wide = someNode(item, (node) => node['class'] === 'STAR');
+    const flow = this.#flow(item, scope, around);
+    const name = textAt(item, 'alias') || (columnNames(item)?.at(-1) ?? '');
+    // COLUMNS(…) makes several columns of one item; how many is not told here.
+    return wide
+      ? scope.relations.flatMap((relation) => relation.columns).map((column) => ({ ...column, flow }))
+      : [{ name, flow }];
+  }
+
+  #star(star: TreeNode, scope: Scope, around: Around): readonly FlowColumn[] {
+    const wanted = textAt(star, 'relation_name').toLowerCase();
+    const excluded = new Set(
+      (Array.isArray(star['exclude_list']) ? star['exclude_list'] : []).map((name) => lastName(name).toLowerCase()),
+    );
+    const replaced = new Map(
+      nodesAt(star, 'replace_list').map((entry) => [textAt(entry, 'key').toLowerCase(), nodeAt(entry, 'value')]),
+    );
+    const renames = new Map(
+      nodesAt(star, 'rename_list').map((entry) => [lastName(entry['key']).toLowerCase(), textAt(entry, 'value')]),
+    );
+    return scope.relations
+      .filter(({ alias }) => wanted === '' || alias.toLowerCase() === wanted)
+      .flatMap(({ columns, rest, hidden }) => {
+        const shown = wanted === '' ? columns.filter(({ name }) => hidden?.has(name.toLowerCase()) !== true) : columns;
+        return rest === undefined ? shown : [...shown, { name: '', flow: rest }];
+      })
+      .filter(({ name }) => !excluded.has(name.toLowerCase()))
+      .map(({ name, flow }) => {
+        const replacement = replaced.get(name.toLowerCase());
+        return {
+          name: renames.get(name.toLowerCase()) ?? name,
+          flow: replacement === undefined ? flow : this.#flow(replacement, scope, around),
+        };
+      });
+  }
+
+  #from(from: TreeNode | undefined, around: Around, beside: readonly Relation[]): FromFlow {
+    const lateral = { ...around, outer: beside.length === 0 ? around.outer : new Scope(beside, around.outer) };
+    if (from === undefined) return { relations: [], rows: [] };
+    switch (from['type']) {
+      case 'EMPTY':
+        return { relations: [], rows: [] };
+      case 'BASE_TABLE':
+        return this.#table(from, around);
+      case 'SUBQUERY': {
+        const { columns, rows } = this.query(nodeAt(nodeAt(from, 'subquery') ?? {}, 'node') ?? {}, lateral);
+        return { relations: [named(from, { columns })], rows };
+      }
+      case 'JOIN':
+        return this.#join(from, around, beside);
+      case 'EXPRESSION_LIST': {
+        const lists = (Array.isArray(from['values']) ? from['values'] : []).filter((list) => Array.isArray(list));
+        const scope = new Scope([], lateral.outer);
+        const columns = (lists[0] ?? []).map((_, i): FlowColumn => {
+          return { name: `col${i}`, flow: joined(lists.map((list) => this.#flow(list[i] ?? null, scope, around))) };
+        });
+        return { relations: [named(from, { columns })], rows: [] };
+      }
+      default: {
+        // A table function, PIVOT, or what comes next: its columns come from whatever stands in it.
+        const rest = this.#anything(from, lateral);
+        return { relations: [named(from, { columns: [], rest })], rows: [rest] };
+      }
+    }
+  }
+
+  #table(from: TreeNode, { ctes }: Around): FromFlow {
+    const [schema, name] = [textAt(from, 'schema_name'), textAt(from, 'table_name')];
+    const cte = schema === '' ? ctes.get(name.toLowerCase()) : undefined;
+    if (cte !== undefined) return { relations: [named(from, { columns: cte.columns })], rows: cte.rows };
+    const table = schema === '' ? name : `${schema}.${name}`;
+    const columns = (this.#columnsOf(table) ?? []).map((column): FlowColumn => ({
+      name: column,
+      flow: flowOf([{ table, column }], true),
+    }));
+    const unknown = this.#columnsOf(table) === undefined ? { rest: flowOf([{ table, column: '*' }], false) } : {};
+    return { relations: [named(from, { columns, ...unknown })], rows: [] };
+  }
+
+  #join(from: TreeNode, around: Around, beside: readonly Relation[]): FromFlow {
+    const left = this.#from(nodeAt(from, 'left'), around, beside);
+    const right = this.#from(nodeAt(from, 'right'), around, [...beside, ...left.relations]);
+    const both = [...left.relations, ...right.relations];
+    const condition = this.#flow(from['condition'] ?? null, new Scope(both, around.outer), around);
+    const common = commonColumns(from, left.relations, right.relations);
+    const rows = [...left.rows, ...right.rows, condition, ...common.map(({ flow }) => flow)];
+    if (['SEMI', 'ANTI'].includes(textAt(from, 'join_type'))) return { relations: left.relations, rows };
+    return { relations: withCommon(left.relations, right.relations, common), rows };
+  }
+
+  /** Everything that stands in this piece of a query. */
+  #anything(value: TreeValue, around: Around): Flow {
+    if (Array.isArray(value)) return joined(value.map((item) => this.#anything(item, around)));
+    if (!isNode(value)) return nothing;
+    if (isQuery(value)) {
+      const { columns, rows } = this.query(value, around);
+      return joined([...columns.map(({ flow }) => flow), ...rows]);
+    }
+    if (value['type'] === 'BASE_TABLE') return joined(this.#table(value, around).relations.flatMap(flowsOf));
+    const names = columnNames(value);
+    const own = names === undefined || around.outer === undefined ? [] : [around.outer.find(names)];
+    return joined([...own, ...Object.values(value).map((child) => this.#anything(child, around))]);
+  }
+
+  #flow(value: TreeValue, scope: Scope, around: Around): Flow {
+    if (Array.isArray(value)) return joined(value.map((item) => this.#flow(item, scope, around)));
+    if (!isNode(value)) return nothing;
+    const names = columnNames(value);
+    if (names !== undefined) return scope.find(names);
+    if (isQuery(value)) {
+      const { columns, rows } = this.query(value, { ...around, outer: scope });
+      return joined([...columns.map(({ flow }) => flow), ...rows]);
+    }
+    if (value['class'] === 'POSITIONAL_REFERENCE') {
+      const seen = scope.relations.flatMap(({ columns }) => columns);
+      return seen[Number(value['index']) - 1]?.flow ?? joined(scope.relations.flatMap(flowsOf));
+    }
+    if (value['class'] === 'STAR') return joined(scope.relations.flatMap(flowsOf));
+    if (value['class'] === 'CAST') return this.#flow(value['child'] ?? null, scope, around);
+    if (value['type'] === 'STRUCT_EXTRACT') return this.#field(value, scope, around);
+    if (value['class'] === 'FUNCTION') return this.#call(value, scope, around);
+    return joined(Object.values(value).map((child) => this.#flow(child, scope, around)));
+  }
+
+  #field(node: TreeNode, scope: Scope, around: Around): Flow {
+    const [struct, name = {}] = nodesAt(node, 'children');
+    const text = nodeAt(name, 'value')?.['value'];
+    const flow = this.#flow(struct ?? null, scope, around);
+    return typeof text === 'string' ? fieldOf(flow, [text]) : joined([flow]);
+  }
+
+  #call(call: TreeNode, scope: Scope, around: Around): Flow {
+    const children = nodesAt(call, 'children');
+    const name = textAt(call, 'function_name').toLowerCase();
+    if (name === 'struct_pack') {
+      const fields = new Map<string, Flow>();
+      for (const child of children) {
+        const field = textAt(child, 'alias') || (columnNames(child)?.at(-1) ?? '');
+        fields.set(field.toLowerCase(), this.#flow(child, scope, around));
+      }
+      return { ...joined(fields.values()), fields };
+    }
+    const values = children.filter((child) => child['class'] !== 'LAMBDA');
+    const flow = joined(values.map((child) => this.#flow(child, scope, around)));
+    const lambdas = children.filter((child) => child['class'] === 'LAMBDA');
+    const inner = lambdas.map((lambda) => {
+      const parameters = new Map(parametersOf(lambda).map((parameter) => [parameter, flow]));
+      return this.#flow(lambda['expr'] ?? null, scope.withParameters(parameters), around);
+    });
+    const others = Object.entries(call).filter(([key]) => key !== 'children');
+    return joined([flow, ...inner, ...others.map(([, child]) => this.#flow(child, scope, around))]);
+  }
+}
+
+function isQuery(node: TreeNode): boolean {
+  return ['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE'].includes(textAt(node, 'type'));
+}
+
+/** The parameters of a lambda, or of what could be one: an arrow also reaches into JSON. */
+function parametersOf(lambda: TreeNode): readonly string[] {
+  const left = nodeAt(lambda, 'lhs') ?? {};
+  const nodes = [left, ...nodesAt(left, 'children')];
+  return nodes.flatMap((node) => columnNames(node)?.[0]?.toLowerCase() ?? []);
+}
+
+/** A name as it stands in the lists of a star. */
+function lastName(value: TreeValue | undefined): string {
+  if (typeof value === 'string') return value;
+  return isNode(value) ? textAt(value, 'column') : '';
+}
+
+function cteAliases(query: TreeNode): ReadonlyMap<string, readonly string[]> {
+  const entries = nodesAt(nodeAt(query, 'cte_map') ?? {}, 'map');
+  return new Map(
+    entries.map((entry) => {
+      const aliases = nodeAt(entry, 'value')?.['aliases'];
+      return [textAt(entry, 'key').toLowerCase(), Array.isArray(aliases) ? aliases.map(String) : []];
+    }),
+  );
+}
+
+function renamed(flow: QueryFlow, names: readonly string[]): QueryFlow {
+  return { ...flow, columns: flow.columns.map((column, i) => ({ ...column, name: names[i] ?? column.name })) };
+}
+
+/** A relation under the name and with the columns' names that FROM gives it. */
+function named(from: TreeNode, { columns, rest }: Pick<Relation, 'columns' | 'rest'>): Relation {
+  const aliases = Array.isArray(from['column_name_alias']) ? from['column_name_alias'].map(String) : [];
+  const given = aliases.slice(columns.length).map((name): FlowColumn => ({ name, flow: rest ?? nothing }));
+  const alias = textAt(from, 'alias');
+  return {
+    alias: alias || textAt(from, 'table_name') || textAt(nodeAt(from, 'function') ?? {}, 'function_name'),
+    schema: alias === '' ? textAt(from, 'schema_name') : '',
+    columns: [...columns.map((column, i) => ({ ...column, name: aliases[i] ?? column.name })), ...given],
+    ...(rest === undefined || given.length > 0 ? {} : { rest }),
+  };
+}
+
+/** Columns that USING or NATURAL makes one of two. */
+function commonColumns(from: TreeNode, left: readonly Relation[], right: readonly Relation[]): readonly FlowColumn[] {
+  const of = (relations: readonly Relation[]): readonly FlowColumn[] => relations.flatMap(({ columns }) => columns);
+  const using = Array.isArray(from['using_columns'])
+    ? from['using_columns'].map((name) => String(name).toLowerCase())
+    : [];
+  const isNatural = from['ref_type'] === 'NATURAL';
+  return of(left).flatMap(({ name, flow }) => {
+    const other = of(right).find((column) => column.name.toLowerCase() === name.toLowerCase());
+    const isCommon = other !== undefined && (isNatural || using.includes(name.toLowerCase()));
+    return isCommon ? [{ name, flow: { ...joined([flow, other.flow]), same: flow.same && other.flow.same } }] : [];
+  });
+}
+
+/** Those columns stand where the left side has them, once. */
+function withCommon(
+  left: readonly Relation[],
+  right: readonly Relation[],
+  common: readonly FlowColumn[],
+): readonly Relation[] {
+  if (common.length === 0) return [...left, ...right];
+  const find = (name: string): FlowColumn | undefined =>
+    common.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  const hidden = new Set(common.map(({ name }) => name.toLowerCase()));
+  return [
+    ...left.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map((column) => find(column.name) ?? column),
+    })),
+    ...right.map((relation) => ({ ...relation, hidden: new Set([...hidden, ...(relation.hidden ?? [])]) })),
+  ];
+}
+
+function byName(columns: readonly FlowColumn[]): readonly FlowColumn[] {
+  const found = new Map<string, FlowColumn>();
+  for (const { name, flow } of columns) {
+    const before = found.get(name.toLowerCase());
+    const both = before === undefined ? flow : { ...joined([before.flow, flow]), same: before.flow.same && flow.same };
+    found.set(name.toLowerCase(), { name: before?.name ?? name, flow: both });
+  }
+  return [...found.values()];
+}
+
+function sizeOf({ columns, rows }: QueryFlow): number {
+  return [...columns.map(({ flow }) => flow), joined(rows)].reduce((sum, { uses }) => sum + uses.size, 0);
+}
