@@ -70,6 +70,29 @@ describe('the retail sample', () => {
     expect(await differences(day)).toEqual({});
   });
 
+  it('tells which columns a column comes from, and which come from it', async () => {
+    const ask = (name: string): Promise<string> => succeed(['lineage', name, '--project', project()], on('2026-03-10'));
+    expect(await ask('gold.customer_segments.Revenue')).toBe(
+      `gold.customer_segments.revenue
+  ← gold.sales.amount  (computed)
+    ← silver.order_lines.amount
+      ← silver.orders.items  (computed)
+        ← bronze.orders.items
+      ← silver.products.list_price  (computed)
+        ← bronze.products.list_price
+rows by  gold.sales.customer_id
+`,
+    );
+    const country = await ask('bronze.orders.ship_country');
+    expect(country).toContain(
+      '  → silver.orders.country\n    → gold.sales.country\n      → gold.sales_by_region.country',
+    );
+    expect(country).not.toContain('←');
+    expect(await ask('gold.sales_by_day')).toMatch(/^gold\.sales_by_day\.sold_on$[^]*columns\n$/m);
+    const answer = await lakesmith(['lineage', 'gold.sale', '--project', project()], on('2026-03-10'));
+    expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean gold.sales?') });
+  });
+
   it('does nothing when nothing is new', async () => {
     const answer = JSON.parse(await succeed(['run', '--json', '--project', project()], on('2026-03-10'))) as Record<
       string,

@@ -81,6 +81,13 @@ function buildProgram(setExit: (code: number) => void): Command {
   command('tables', 'List the tables of the newest release.').action(
     act(async (options: CommonOptions) => (await import('./commands/tables.ts')).tables(options)),
   );
+  command('lineage', 'Show which columns a column comes from, and which come from it.')
+    .argument('<name>', 'gold.sales, gold.sales.revenue')
+    .action(
+      act(async (name: string, options: CommonOptions) =>
+        (await import('./commands/lineage.ts')).lineage(name, options),
+      ),
+    );
   command('quarantine', 'List the rows that broke a rule, and why.')
     .argument('[table]', 'only of this table')
     .option('--all', 'also those that were replayed or resolved')

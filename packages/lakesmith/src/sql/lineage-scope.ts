@@ -86,12 +86,8 @@ export class Scope {
     return new Scope(this.relations, this.#outer, this.#items, new Map([...this.#parameters, ...parameters]));
   }
 
-  /** Where the value of a name comes from; of one that is not known, anywhere. */
-  find(names: readonly string[]): Flow {
-    return this.#find(names) ?? joined(this.#everything());
-  }
-
-  #find(names: readonly string[]): Flow | undefined {
+  /** Where the value of a name comes from; undefined when nothing is called so. */
+  find(names: readonly string[]): Flow | undefined {
     const [first = '', second, ...others] = names;
     const lower = first.toLowerCase();
     const parameter = this.#parameters.get(lower);
@@ -116,12 +112,15 @@ export class Scope {
     if (item !== undefined) return fieldOf(item, path);
     const whole = this.relations.find(({ alias }) => alias.toLowerCase() === lower);
     if (whole !== undefined && second === undefined) return joined(flowsOf(whole));
-    return this.#outer === undefined ? undefined : this.#outer.#find(names);
+    return this.#outer === undefined ? undefined : this.#outer.find(names);
   }
 
-  #everything(): readonly Flow[] {
-    const around = this.#outer === undefined ? [] : this.#outer.#everything();
-    return [...this.relations.flatMap(flowsOf), ...around];
+  /** What a value comes from of which nothing is known but where it stands. */
+  everything(): Flow {
+    return joined([
+      ...this.relations.flatMap(flowsOf),
+      ...(this.#outer === undefined ? [] : [this.#outer.everything()]),
+    ]);
   }
 }
 

@@ -86,6 +86,7 @@ describe('the columns that a column comes from', () => {
     ['select b from t order by a', ['b = t.b']],
     ['select m.a from t, lateral (select t.a + u.x as a from u) as m', ['a <- t.a, u.x']],
     ['select p, q from (values (1, 2)) as v(p, q)', ['p <-', 'q <-']],
+    ['select current_date - max(a)::integer as k, current_timestamp as now from t', ['k <- t.a', 'now <-']],
     ['select case when c = 0 then a else id end as k from t', ['k <- t.a, t.c, t.id']],
   ])('%s', async (sql, expected) => {
     expect(await told(sql)).toEqual(expected);

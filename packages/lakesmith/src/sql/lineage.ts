@@ -1,3 +1,4 @@
+import { clockWord } from './clock.ts';
 import type { ColumnUse, Flow, FlowColumn, Relation } from './lineage-scope.ts';
 import { Scope, fieldOf, flowOf, flowsOf, joined, nothing } from './lineage-scope.ts';
 import { holdsAggregate, isUnnest, modifierOf, someNode } from './select-list.ts';
@@ -272,15 +273,16 @@ class LineageReader {
     }
     if (value['type'] === 'BASE_TABLE') return joined(this.#table(value, around).relations.flatMap(flowsOf));
     const names = columnNames(value);
-    const own = names === undefined || around.outer === undefined ? [] : [around.outer.find(names)];
-    return joined([...own, ...Object.values(value).map((child) => this.#anything(child, around))]);
+    const own = names === undefined ? undefined : around.outer?.find(names);
+    return joined([own ?? nothing, ...Object.values(value).map((child) => this.#anything(child, around))]);
   }
 
   #flow(value: TreeValue, scope: Scope, around: Around): Flow {
     if (Array.isArray(value)) return joined(value.map((item) => this.#flow(item, scope, around)));
     if (!isNode(value)) return nothing;
     const names = columnNames(value);
-    if (names !== undefined) return scope.find(names);
+    if (names !== undefined)
+      return scope.find(names) ?? (clockWord(value) === undefined ? scope.everything() : nothing);
     if (isQuery(value)) {
       const { columns, rows } = this.query(value, { ...around, outer: scope });
       return joined([...columns.map(({ flow }) => flow), ...rows]);
