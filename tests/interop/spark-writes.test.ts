@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineExpression } from '../../packages/lakesmith/src/sql/spark-expression.ts';
@@ -129,6 +129,141 @@ from delta.tables import DeltaTable
       { id: 2, y: 2024, m: '2024-01', d: 'none' },
       { id: 3, y: null, m: null, d: null },
     ]);
+  });
+});
+
+/** Who the rows of a table are, as Spark tells and as we do. */
+async function identities(path: string): Promise<readonly Record<string, unknown>[]> {
+  const sql = 'select id, v, _metadata.row_id as row, _metadata.row_commit_version as since from {t} order by id';
+  const told = await spark.sql(sql, path);
+  const out = join(folder, `identities${count++}.ndjson`);
+  await runHere(['table', 'read', path, '--row-ids', '--columns', 'id,v,_row_id,_row_commit_version', '--out', out]);
+  const own = (await readFile(out, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line): Record<string, unknown> => JSON.parse(line))
+    .map(({ id, v, _row_id: row, _row_commit_version: since }) => ({ id, v, row, since }))
+    .sort((a, b) => Number(a.id) - Number(b.id));
+  expect(own).toEqual(told);
+  return told;
+}
+
+/** Who each row is, and since when, by its number. */
+const known = (told: readonly Record<string, unknown>[]): Record<string, readonly [unknown, unknown]> =>
+  Object.fromEntries(told.map(({ id, row, since }) => [String(id), [row, since]]));
+
+describe('rows that keep who they are', () => {
+  it.each(['plain', 'with deletion vectors', 'with columns by their ids'])('in a table of ours: %s', async (kind) => {
+    const path = join(folder, `tracked ${kind}`);
+    const more: Record<string, readonly string[]> = {
+      'with deletion vectors': ['delta.enableDeletionVectors=true'],
+      'with columns by their ids': ['delta.columnMapping.mode=id'],
+    };
+    const properties = ['delta.enableRowTracking=true', ...(more[kind] ?? [])];
+    await table('create', path, '--schema', 'id BIGINT, v VARCHAR', '--property', ...properties);
+    const many = Array.from({ length: 30 }, (_, i) => ({ id: i, v: 'a' }));
+    await table('append', path, '--from', await rows(...many));
+    await table('update', path, '--set', "v = 'b'", '--where', 'id = 3');
+    await table('merge', path, '--key', 'id', '--from', await rows({ id: 4, v: 'c' }, { id: 100, v: 'new' }));
+    await table('delete', path, '--where', 'id = 5');
+    const before = await identities(path);
+    expect(known(before)).toMatchObject({ 2: [2, 1], 3: [3, 2], 4: [4, 3] });
+    await table('optimize', path, '--zorder', 'v');
+    expect(await identities(path)).toEqual(before);
+    // Spark goes on from where we are, and we from there.
+    await spark.sql("update {t} set v = 'spark' where id in (6, 3)", path);
+    await spark.sql("insert into {t} values (200, 'spark')", path);
+    const theirs = await identities(path);
+    expect(known(theirs)).toMatchObject({ 3: [3, 6], 6: [6, 6], 7: [7, 1] });
+    await spark.sql('optimize {t}', path);
+    await table('update', path, '--set', "v = 'ours'", '--where', 'id in (7, 200)');
+    await table('append', path, '--from', await rows({ id: 300, v: 'x' }));
+    await table('checkpoint', path);
+    const after = known(await identities(path));
+    expect(after).toMatchObject({ 3: [3, 6], 6: [6, 6], 7: [7, 9], 8: [8, 1], 200: [known(theirs)['200']?.[0], 9] });
+    expect(new Set(Object.values(after).map(([row]) => row)).size).toBe(Object.keys(after).length);
+    expect(await table('check', path, '--deep')).toMatchObject({ findings: [] });
+  });
+
+  it('in a table of Spark, also when it begins late', async () => {
+    const path = join(folder, 'tracked theirs');
+    await spark.sql(
+      "create table {t} (id bigint, v string) using delta tblproperties ('delta.enableRowTracking' = 'true')",
+      path,
+    );
+    await spark.sql("insert into {t} select id, 'a' from range(10)", path);
+    const first = known(await identities(path));
+    await table('update', path, '--set', "v = 'b'", '--where', 'id = 3');
+    await table('append', path, '--from', await rows({ id: 10, v: 'x' }));
+    await table('optimize', path);
+    await table('restore', path, '--version', '2');
+    await spark.sql(
+      "merge into {t} t using (select 4L as id) s on t.id = s.id when matched then update set v = 'm'",
+      path,
+    );
+    await table('optimize', path);
+    const after = known(await identities(path));
+    expect({ ...after, 3: first['3'], 4: first['4'] }).toEqual(first);
+    expect([after['3']?.[0], after['4']?.[0]]).toEqual([first['3']?.[0], first['4']?.[0]]);
+
+    const late = join(folder, 'tracked late');
+    await table('create', late, '--schema', 'id BIGINT, v VARCHAR');
+    await table('append', late, '--from', await rows({ id: 1, v: 'a' }, { id: 2, v: 'b' }));
+    await table('alter', late, 'property', 'delta.enableRowTracking=true');
+    await spark.sql("update {t} set v = 'c' where id = 2", late);
+    await spark.sql("insert into {t} values (3, 'd')", late);
+    expect(known(await identities(late))).toMatchObject({ 1: [0, 2], 2: [1, 3] });
+    await table('downgrade', late, '--feature', 'rowTracking');
+    await spark.sql("alter table {t} set tblproperties ('delta.enableRowTracking' = 'true')", late);
+    await table('update', late, '--set', "v = 'e'", '--where', 'id = 1');
+    await identities(late);
+    expect(await table('check', late, '--deep')).toMatchObject({ findings: [] });
+  });
+});
+
+describe('fields inside of columns', () => {
+  it('are set as Spark sets them, also where there was no struct', async () => {
+    const set = "s.b.c = id + 1, s.a = 'x'";
+    const told: unknown[] = [];
+    for (const who of ['ours', 'theirs']) {
+      const path = join(folder, `fields ${who}`);
+      await table(
+        'create',
+        path,
+        '--schema',
+        'id BIGINT, s STRUCT(a VARCHAR, b STRUCT(c BIGINT, d VARCHAR), e INTEGER)',
+      );
+      await table(
+        'append',
+        path,
+        '--from',
+        await rows({ id: 1, s: { a: 'a', b: { d: 'd' }, e: 5 } }, { id: 2, s: null }),
+      );
+      if (who === 'ours') await table('update', path, '--set', set);
+      else await spark.sql(`update {t} set ${set}`, path);
+      told.push(await spark.sql('select * from {t} order by id', path));
+    }
+    expect(told[0]).toEqual(told[1]);
+  });
+});
+
+describe('commits that we put together in one file', () => {
+  it('are read by Spark, which goes on', async () => {
+    const path = join(folder, 'compacted');
+    await table('create', path, '--schema', 'id BIGINT', '--property', 'delta.enableDeletionVectors=true');
+    await table('append', path, '--from', await rows(...Array.from({ length: 30 }, (_, id) => ({ id }))));
+    await table('checkpoint', path);
+    await table('append', path, '--from', await rows({ id: 100 }));
+    await table('delete', path, '--where', 'id = 3');
+    await table('update', path, '--set', 'id = id + 1000', '--where', 'id = 100');
+    expect(await table('checkpoint', path, '--compact')).toMatchObject({ compacted: { from: 2, to: 4 } });
+    // Were it not read, this would be missed: the last of the commits has nothing to say any more.
+    const log = join(path, '_delta_log');
+    const [info = ''] = (await readFile(join(log, '00000000000000000004.json'), 'utf8')).split('\n');
+    await writeFile(join(log, '00000000000000000004.json'), `${info}\n`);
+    expect(await spark.sql('select count(*) as n, max(id) as top from {t}', path)).toEqual([{ n: 30, top: 1100 }]);
+    await spark.sql('insert into {t} values (5000)', path);
+    expect(await table('read', path, '--where', 'id > 1000')).toEqual([{ id: 1100 }, { id: 5000 }]);
   });
 });
 

@@ -51,6 +51,8 @@ export interface RemoveFile {
   readonly stats?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly deletionVector?: DeletionVector;
+  readonly baseRowId?: number | bigint;
+  readonly defaultRowCommitVersion?: number | bigint;
 }
 
 export interface CdcFile {

@@ -204,7 +204,7 @@ export const features: readonly FeatureInfo[] = [
     reader: 'nothing, unless row ids are asked for',
     writer: 'give every row an id that it keeps',
     read: 'yes',
-    write: 'no',
+    write: 'if-kept',
     peers: { spark: 'rw', 'kernel-rs': 'partly' },
     isActive: isTrue('delta.enableRowTracking'),
     needs: ['domainMetadata'],

@@ -52,6 +52,7 @@ export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';
 export { dropStaged } from './txn/drop.ts';
 export { writeCheckpoint } from './log/checkpoint.ts';
+export { type CompactedRange, compactLog } from './log/compact.ts';
 export { cleanUpLog } from './log/cleanup.ts';
 export { vacuumRetentionMs, vacuumTest } from './maintenance/vacuum.ts';
 export { type VersionChecksum, readChecksum } from './log/checksum.ts';

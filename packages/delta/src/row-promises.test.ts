@@ -37,8 +37,8 @@ const legacy = (minWriterVersion: number): Protocol => ({ minReaderVersion: 1, m
 describe('rowPromises', () => {
   it('are what the protocol gives a meaning', () => {
     const [constraint, check] = [
-      { name: 'small', expression: 'd < 10' },
-      { name: 'a a > 3', expression: 'a > 3' },
+      { name: 'small', kind: 'constraint', expression: 'd < 10' },
+      { name: 'a a > 3', kind: 'invariant', expression: 'a > 3' },
     ];
     const all = rowPromises(
       table({

@@ -7,6 +7,8 @@ import type { DataType, StructField } from './types.ts';
 /** Something that is true of every row; false and NULL break it. The expression is in Spark's SQL. */
 interface RowCheck {
   readonly name: string;
+  /** constraint: the table's, of this name. invariant: a column's. */
+  readonly kind: 'constraint' | 'invariant';
   readonly expression: string;
 }
 
@@ -49,7 +51,7 @@ export function rowPromises(table: TableShape): RowPromises {
   const texts = (key: string): Map<string, string> =>
     new Map(fields.flatMap(({ name, metadata: of }) => (typeof of[key] === 'string' ? [[name, of[key]]] : [])));
   const constraints = Object.entries(metadata.configuration).flatMap(([key, expression]): RowCheck[] =>
-    key.startsWith(CONSTRAINT) ? [{ name: key.slice(CONSTRAINT.length), expression }] : [],
+    key.startsWith(CONSTRAINT) ? [{ name: key.slice(CONSTRAINT.length), kind: 'constraint', expression }] : [],
   );
   return {
     checks: [
@@ -79,7 +81,7 @@ function invariantsOf(field: StructField): RowCheck[] {
   if (text === undefined || text === null) return [];
   const expression = typeof text === 'string' ? invariantExpression(text) : undefined;
   if (expression === undefined) throw invalid(field.name, 'delta.invariants');
-  return [{ name: `${field.name} ${expression}`, expression }];
+  return [{ name: `${field.name} ${expression}`, kind: 'invariant', expression }];
 }
 
 function invariantExpression(text: string): string | undefined {

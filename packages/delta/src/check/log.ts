@@ -12,6 +12,7 @@ import type { StoredObject, TableIo } from '../store.ts';
 import { checkColumns } from './columns.ts';
 import { checkFiles } from './files.ts';
 import { type Finding, Findings } from './finding.ts';
+import { checkRowIds } from './row-ids.ts';
 import { compareChecksum, compareSnapshots } from './state.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function checkLog(io: TableIo): Promise<Finding[]> {
   if (newest !== undefined) {
     checkColumns(newest, findings);
     tryTo(findings, () => checkFiles(newest, io, findings));
+    tryTo(findings, () => checkRowIds(newest, findings));
   }
   return findings.all();
 }

@@ -1,4 +1,5 @@
 import type { AddFile, Metadata, Protocol, Txn } from '../actions.ts';
+import { isSupported } from '../features.ts';
 import { serializeJson } from '../json.ts';
 import type { VersionChecksum } from '../log/checksum.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -10,14 +11,15 @@ export function compareSnapshots(a: Snapshot, b: Snapshot): string[] {
     ...(sameMetadata(a.metadata, b.metadata) ? [] : ['the metadata']),
     ...(sameTexts(textsOf(a.txns), textsOf(b.txns)) ? [] : ['the application transactions']),
     ...(sameTexts(a.domains, b.domains) ? [] : ['the domains']),
-    ...compareFiles(a.files, b.files),
+    ...compareFiles(a, b),
   ];
 }
 
-function compareFiles(a: ReadonlyMap<string, AddFile>, b: ReadonlyMap<string, AddFile>): string[] {
+function compareFiles({ files: a, protocol }: Snapshot, { files: b }: Snapshot): string[] {
+  const givesIds = isSupported(protocol, 'rowTracking');
   const onlyA = [...a.keys()].filter((key) => !b.has(key));
   const onlyB = [...b.keys()].filter((key) => !a.has(key));
-  const changed = [...a].filter(([key, add]) => isOther(add, b.get(key)));
+  const changed = [...a].filter(([key, add]) => isOther(add, b.get(key)) || (givesIds && hasOtherIds(add, b.get(key))));
   const [example] = [...onlyA, ...onlyB, ...changed.map(([key]) => key)];
   if (example === undefined) return [];
   const count = onlyA.length + onlyB.length + changed.length;
@@ -27,6 +29,14 @@ function compareFiles(a: ReadonlyMap<string, AddFile>, b: ReadonlyMap<string, Ad
 /** Whether a reader would see other data; statistics may be left out of checkpoints. */
 function isOther(a: AddFile, b: AddFile | undefined): boolean {
   return b !== undefined && (a.size !== b.size || stable(a.partitionValues) !== stable(b.partitionValues));
+}
+
+function hasOtherIds(a: AddFile, b: AddFile | undefined): boolean {
+  return (
+    b !== undefined &&
+    (String(a.baseRowId) !== String(b.baseRowId) ||
+      String(a.defaultRowCommitVersion) !== String(b.defaultRowCommitVersion))
+  );
 }
 
 /** In what a version differs from what its checksum file says of it. */

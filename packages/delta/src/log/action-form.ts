@@ -30,7 +30,9 @@ const forms: ReadonlyMap<string, ActionForm> = new Map<string, ActionForm>([
         isFile(value) &&
         isOptional(value['partitionValues'], isTexts) &&
         isOptional(value['size'], isCount) &&
-        isOptional(value['deletionTimestamp'], isInteger),
+        isOptional(value['deletionTimestamp'], isInteger) &&
+        isOptional(value['baseRowId'], isInteger) &&
+        isOptional(value['defaultRowCommitVersion'], isInteger),
       implied: { dataChange: true },
     },
   ],

@@ -42,6 +42,11 @@ export function commitPath(version: number): string {
   return `${LOG_FOLDER}/${versionPrefix(version)}.json`;
 }
 
+/** The commits `from` to `to` in one file. */
+export function compactedPath(from: number, to: number): string {
+  return `${LOG_FOLDER}/${versionPrefix(from)}.${versionPrefix(to)}.compacted.json`;
+}
+
 export function checkpointPath(version: number): string {
   return `${LOG_FOLDER}/${versionPrefix(version)}.checkpoint.parquet`;
 }

@@ -192,14 +192,32 @@ describe('checkTypeChanges', () => {
 
 describe('rowIdentityColumns', () => {
   it('are there when row tracking is on', () => {
-    const { metadata } = table('none', nested);
-    const named = {
-      'delta.rowTracking.materializedRowIdColumnName': 'r',
-      'delta.rowTracking.materializedRowCommitVersionColumnName': 'v',
-    };
-    const on = { ...metadata, configuration: { ...named, 'delta.enableRowTracking': 'true' } };
-    expect(rowIdentityColumns(on)).toEqual({ rowId: 'r', rowCommitVersion: 'v' });
-    expect(rowIdentityColumns({ ...metadata, configuration: named })).toBeUndefined();
+    const plain = table('none', nested);
+    const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['rowTracking', 'domainMetadata'] };
+    const of = (configuration: Record<string, string>): TableShape => ({
+      ...plain,
+      protocol,
+      metadata: { ...plain.metadata, configuration },
+    });
+    const id = { 'delta.rowTracking.materializedRowIdColumnName': 'r' };
+    const version = { 'delta.rowTracking.materializedRowCommitVersionColumnName': 'v' };
+    const on = { 'delta.enableRowTracking': 'true' };
+    expect(rowIdentityColumns(of({ ...id, ...version, ...on }))).toEqual({ rowId: 'r', rowCommitVersion: 'v' });
+    expect(rowIdentityColumns(of({ ...id, ...version }))).toBeUndefined();
+    expect(
+      rowIdentityColumns({
+        ...of({ ...id, ...version, ...on }),
+        protocol: { minReaderVersion: 1, minWriterVersion: 2 },
+      }),
+    ).toBeUndefined();
+    const own = plain.schema.fields[0]?.name ?? '';
+    for (const wrong of [
+      { ...id, ...on },
+      { ...version, ...on },
+      { ...id, ...version, ...on, 'delta.rowTrackingSuspended': 'true' },
+      { ...version, ...on, 'delta.rowTracking.materializedRowIdColumnName': own.toUpperCase() },
+    ])
+      expect(() => rowIdentityColumns(of(wrong))).toThrow(expect.objectContaining({ code: 'invalid-schema' }));
   });
 });
 

@@ -32,6 +32,8 @@ export function stageChange(snapshot: Snapshot, change: TableChange): StagedComm
       actions: head,
       // What is asked of rows was asked of those that are there.
       reads: { wholeTable: true, files: new Set(), appIds: new Set() },
+      // Those that are told anew are the table's.
+      ownsFiles: false,
     },
     change,
   );

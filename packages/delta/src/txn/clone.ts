@@ -1,8 +1,10 @@
 import type { Action, AddFile, DeletionVector } from '../actions.ts';
 import { deletionVectorPath } from '../dv/read.ts';
+import { ROW_TRACKING_DOMAIN, withIdentityColumns, withoutIdentityColumns } from '../mapping/row-tracking.ts';
 import { encodePath, locate } from '../paths.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import { type CommitDetails, draftCommit, requireCommitted } from './details.ts';
+import { withoutRowIds } from './row-ids.ts';
 import { checkStaged } from './validate.ts';
 
 /**
@@ -11,8 +13,10 @@ import { checkStaged } from './validate.ts';
  */
 export function stageClone(source: Snapshot, location: string, details: CommitDetails): StagedCommit {
   requireCommitted(source);
-  const { protocol, metadata, domains } = source;
-  const adds = [...source.files.values()].map((add): Action => ({ add: elsewhere(add, location) }));
+  const { protocol, domains } = source;
+  // Its rows are others from now on: they get ids of their own, and names under which to keep them.
+  const metadata = withIdentityColumns(withoutIdentityColumns(source.metadata), protocol);
+  const adds = [...source.files.values()].map((add): Action => ({ add: withoutRowIds(elsewhere(add, location)) }));
   // The new table's commits get times of their own from its first version on.
   const { [ENABLEMENT_VERSION]: _, [ENABLEMENT_TIMESTAMP]: __, ...configuration } = metadata.configuration;
   const bytes = [...source.files.values()].reduce((sum, file) => sum + file.size, 0);
@@ -28,9 +32,9 @@ export function stageClone(source: Snapshot, location: string, details: CommitDe
       actions: [
         { protocol },
         { metaData: { ...metadata, id: crypto.randomUUID(), configuration, createdTime: details.nowMs } },
-        ...[...domains].map(([domain, text]): Action => ({
-          domainMetadata: { domain, configuration: text, removed: false },
-        })),
+        ...[...domains].flatMap(([domain, configuration]): Action[] =>
+          domain === ROW_TRACKING_DOMAIN ? [] : [{ domainMetadata: { domain, configuration, removed: false } }],
+        ),
         ...adds,
       ],
       reads: { wholeTable: false, files: new Set(), appIds: new Set() },

@@ -9,6 +9,7 @@ import type { CommitResult, Snapshot, StagedCommit } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { findConflict } from './conflicts.ts';
 import { stampCommit } from './in-commit-timestamp.ts';
+import { stampRowIds } from './row-ids.ts';
 import { checkForm } from './validate.ts';
 
 export interface CommitOptions {
@@ -43,7 +44,8 @@ export async function commitStaged(
     if (passed.kind !== 'free') return passed;
     ({ head } = passed);
     if (attempt === 1) await requireHead(io, staged.readVersion, head.next);
-    const actions = stampCommit(staged.actions, { version: head.next, nowMs: io.now(), winners: head.winners });
+    const place = { version: head.next, predicted: staged.readVersion + 1, winners: head.winners };
+    const actions = stampCommit(stampRowIds(staged.actions, place), { ...place, nowMs: io.now() });
     if ((await putCommit(io, actions, head.next)) === 'created') {
       const made = madeOf(staged, head, actions);
       await keepUp(io, made, options.onMaintenanceError);

@@ -1,4 +1,5 @@
 import type { Action } from '../actions.ts';
+import { ROW_TRACKING_DOMAIN } from '../mapping/row-tracking.ts';
 import { planScan } from '../scan/plan.ts';
 import type { CommitResult, IsolationLevel, Snapshot, StagedCommit } from '../snapshot.ts';
 import { type CommitSummary, summarize } from './commit-summary.ts';
@@ -58,6 +59,8 @@ function progressConflict(
   theirs: CommitSummary,
 ): ConflictReason | undefined {
   const domains = new Set([...ours.domains, ...(reads.domains ?? [])]);
+  // Row ids are given anew, beyond those of the others.
+  domains.delete(ROW_TRACKING_DOMAIN);
   if (overlaps(domains, theirs.domains)) return 'domain-changed';
   return reads.appIds.some((appId) => theirs.appIds.has(appId)) ? 'concurrent-transaction' : undefined;
 }

@@ -3,6 +3,7 @@ import { DeltaError } from '../errors.ts';
 import { checkRequested, featureNamed, protocolFor } from '../features.ts';
 import { type ColumnSpec, buildSchema, maxIdProperty } from '../field-ids.ts';
 import { CLUSTERING_DOMAIN, clusteringConfiguration } from '../mapping/clustering.ts';
+import { withIdentityColumns } from '../mapping/row-tracking.ts';
 import type { TableShape } from '../mapping/stored-columns.ts';
 import { serializeSchema } from '../schema.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
@@ -27,15 +28,16 @@ export interface NewTable extends CommitDetails {
 /** Stages version 0 of a table: its protocol (the lowest that serves), its metadata, and its first files. */
 export function stageCreate(table: NewTable): StagedCommit {
   const { configuration, named } = namedFeatures(table.configuration ?? {});
-  const { metadata, schema } = newMetadata({ ...table, configuration });
+  const { metadata: asked, schema } = newMetadata({ ...table, configuration });
   const files = table.files ?? [];
   const clusterBy = table.clusterBy ?? [];
   const protocol = protocolFor({
-    configuration: metadata.configuration,
+    configuration: asked.configuration,
     schema,
     domains: usesDomains(table),
     named: clusterBy.length === 0 ? named : [...named, 'clustering'],
   });
+  const metadata = withIdentityColumns(asked, protocol);
   const details = clusterBy.length === 0 ? table : clustered(table, { protocol, metadata, schema });
   const partitionNames = partitionNamesOf({ protocol, metadata, schema });
   const adds = files.map((file): Action => ({ add: addOf(file, partitionNames) }));
@@ -71,11 +73,17 @@ function clustered(table: NewTable, shape: TableShape): CommitDetails {
   };
 }
 
-/** Properties like `delta.feature.deletionVectors = supported` ask for a feature and are not kept. */
+/**
+ * Properties like `delta.feature.deletionVectors = supported` ask for a feature and are not kept. Those that only a writer knows
+ * are refused.
+ */
 export function namedFeatures<T extends string | null>(
   configuration: Readonly<Record<string, T>>,
 ): { readonly configuration: Readonly<Record<string, T>>; readonly named: readonly string[] } {
   const isFeature = (key: string): boolean => key.startsWith('delta.feature.');
+  const own = Object.keys(configuration).find((key) => key.startsWith('delta.rowTracking.'));
+  if (own !== undefined)
+    throw new DeltaError('invalid-value', `The property ${own} cannot be set: it is chosen when row tracking begins.`);
   return {
     configuration: Object.fromEntries(Object.entries(configuration).filter(([key]) => !isFeature(key))),
     named: Object.keys(configuration)

@@ -5,6 +5,7 @@ import { encodePath, locate } from '../paths.ts';
 import type { IsolationLevel, ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
 import { isolationOf, storableReads } from './read-set.ts';
 import { stageTimestamp } from './in-commit-timestamp.ts';
+import { stageRowIds } from './row-ids.ts';
 
 /** A data file that is written and in no table yet. */
 export interface NewFile {
@@ -68,7 +69,8 @@ export function draftCommit(draft: Draft, details: CommitDetails): StagedCommit 
   const txns = details.txns ?? [];
   const { base } = draft;
   const said = [...draft.actions, ...txns.map((txn): Action => ({ txn })), ...domainActions(details)];
-  const { actions, inCommitTimestamp } = stageTimestamp(said, base, details.nowMs);
+  const { actions: numbered, tags } = stageRowIds(said, base);
+  const { actions, inCommitTimestamp } = stageTimestamp(numbered, base, details.nowMs);
   const commitInfo: CommitInfo = {
     ...details.extra,
     ...(inCommitTimestamp === undefined ? {} : { inCommitTimestamp }),
@@ -80,6 +82,7 @@ export function draftCommit(draft: Draft, details: CommitDetails): StagedCommit 
     isBlindAppend: draft.isBlindAppend,
     operationMetrics: { ...texts(draft.operationMetrics), ...details.operationMetrics },
     ...(details.userMetadata === undefined ? {} : { userMetadata: details.userMetadata }),
+    ...(tags === undefined ? {} : { tags }),
     engineInfo: details.engineInfo,
     txnId,
   };

@@ -1,10 +1,13 @@
 import type { Action, Metadata, Protocol } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { featureNamed, isInUse, isSupported, protocolWithout } from '../features.ts';
+import { CLUSTERING_DOMAIN } from '../mapping/clustering.ts';
+import { ROW_TRACKING_DOMAIN, rowTrackingProperties } from '../mapping/row-tracking.ts';
 import { serializeSchema } from '../schema.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import type { DataType, StructField } from '../types.ts';
 import { type CommitDetails, draftCommit, requireCommitted } from './details.ts';
+import { withoutRowIds } from './row-ids.ts';
 import { checkStaged } from './validate.ts';
 
 /**
@@ -36,8 +39,11 @@ export function stageDowngrade(snapshot: Snapshot, feature: string, details: Com
         ...removedDomains.map((domain): Action => ({
           domainMetadata: { domain, configuration: '', removed: true },
         })),
+        ...(name === 'rowTracking' ? filesWithoutIds(snapshot) : []),
       ],
       reads: { wholeTable: true, files: new Set(snapshot.files.keys()), appIds: new Set() },
+      // Those that are told anew are the table's.
+      ownsFiles: false,
     },
     details,
   );
@@ -52,13 +58,14 @@ const SWITCHES: Readonly<Record<string, readonly string[]>> = {
   typeWidening: ['delta.enableTypeWidening'],
   v2Checkpoint: ['delta.checkpointPolicy'],
   columnMapping: ['delta.columnMapping.mode', 'delta.columnMapping.maxColumnId'],
+  rowTracking: rowTrackingProperties,
   inCommitTimestamp: [
     'delta.enableInCommitTimestamps',
     'delta.inCommitTimestampEnablementVersion',
     'delta.inCommitTimestampEnablementTimestamp',
   ],
 };
-const DOMAINS: Readonly<Record<string, string>> = { clustering: 'delta.clustering' };
+const DOMAINS: Readonly<Record<string, string>> = { clustering: CLUSTERING_DOMAIN, rowTracking: ROW_TRACKING_DOMAIN };
 /** Features whose every trace is a switch, a domain, or what `whyNot` looks for. */
 const REMOVABLE: ReadonlySet<string> = new Set([
   ...Object.keys(SWITCHES),
@@ -98,6 +105,15 @@ function whyNot({ metadata, schema, files, domains, protocol }: Snapshot, name: 
         ? 'the table makes use of it'
         : undefined;
   }
+}
+
+/** Ids mean nothing any more; a table that tracks rows later gives all of them anew. */
+function filesWithoutIds({ files }: Snapshot): Action[] {
+  return [...files.values()].flatMap((add) =>
+    add.baseRowId === undefined && add.defaultRowCommitVersion === undefined
+      ? []
+      : [{ add: { ...withoutRowIds(add), dataChange: false } }],
+  );
 }
 
 function metadataWithout({ metadata, schema }: Snapshot, name: string): Metadata {

@@ -1,7 +1,9 @@
 import type { Action, Protocol } from '../actions.ts';
 import { protocolFor } from '../features.ts';
+import { withIdentityColumns } from '../mapping/row-tracking.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import { type CommitDetails, draftCommit, requireCommitted } from './details.ts';
+import { idsOverlap, withoutRowIds } from './row-ids.ts';
 import { checkStaged } from './validate.ts';
 import { removeOf } from './write.ts';
 
@@ -13,12 +15,15 @@ import { removeOf } from './write.ts';
 export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDetails): StagedCommit {
   requireCommitted(current);
   requireCommitted(old);
-  const added = [...old.files].filter(([key]) => !current.files.has(key)).map(([, add]) => add);
+  const kept = [...old.files.keys()].flatMap((key) => current.files.get(key) ?? []);
+  const back = [...old.files].filter(([key]) => !current.files.has(key)).map(([, add]) => add);
+  const added = idsOverlap([...kept, ...back]) ? back.map(withoutRowIds) : back;
   const removed = [...current.files].filter(([key]) => !old.files.has(key)).map(([, add]) => add);
   const protocol = protocolOf(current, old);
+  const metadata = withIdentityColumns(old.metadata, protocol, current.metadata);
   const actions: Action[] = [
     ...(protocol === current.protocol ? [] : [{ protocol }]),
-    ...(JSON.stringify(old.metadata) === JSON.stringify(current.metadata) ? [] : [{ metaData: old.metadata }]),
+    ...(JSON.stringify(metadata) === JSON.stringify(current.metadata) ? [] : [{ metaData: metadata }]),
     ...domainChanges(current, old),
     ...removed.map((add): Action => ({ remove: removeOf(add, details.nowMs) })),
     ...added.map((add): Action => ({ add: { ...add, dataChange: true } })),

@@ -1,7 +1,8 @@
-import type { Action, Metadata, Protocol } from '../actions.ts';
+import type { Action, AddFile, Metadata, Protocol } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { checkWritable } from '../features.ts';
 import { checkCommit } from '../log/replay.ts';
+import { rowIdentityColumns } from '../mapping/row-tracking.ts';
 import { canonicalPath, fileKey } from '../paths.ts';
 import { parseSchema } from '../schema.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
@@ -21,13 +22,15 @@ export function checkStaged(staged: StagedCommit, snapshot: Snapshot | undefined
   if (protocol === undefined || metadata === undefined) throw invalid('a new table needs a protocol and metadata');
   const schema = metadata === snapshot?.metadata ? snapshot.schema : parseSchema(metadata.schemaString);
   checkWritable(protocol, { metadata, schema }, keeps);
+  rowIdentityColumns({ protocol, metadata, schema });
   const appendOnly = metadata.configuration['delta.appendOnly']?.toLowerCase() === 'true';
   const removed = new Set(staged.actions.flatMap((action) => ('remove' in action ? [fileKey(action.remove)] : [])));
   const isLive = (key: string): boolean => snapshot?.files.has(key) === true;
   for (const action of staged.actions) {
     if ('add' in action) {
       const key = fileKey(action.add);
-      if (isLive(key) && !removed.has(key)) throw invalid(`the file ${action.add.path} is in the table already`);
+      if (isLive(key) && !removed.has(key) && !isToldAnew(action.add, snapshot?.files.get(key)))
+        throw invalid(`the file ${action.add.path} is in the table already`);
     } else if ('remove' in action) {
       if (!isLive(fileKey(action.remove))) throw invalid(`the file ${action.remove.path} is not in the table`);
       if (appendOnly && action.remove.dataChange) {
@@ -35,6 +38,11 @@ export function checkStaged(staged: StagedCommit, snapshot: Snapshot | undefined
       }
     }
   }
+}
+
+/** A file of the table may get another description, as when its rows get ids. */
+function isToldAnew(add: AddFile, before: AddFile | undefined): boolean {
+  return !add.dataChange && add.size === before?.size && add.modificationTime === before.modificationTime;
 }
 
 /** What must hold of a commit whatever table it is for. */

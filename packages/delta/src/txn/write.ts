@@ -1,5 +1,6 @@
 import type { Action, AddFile, Metadata, RemoveFile } from '../actions.ts';
 import { protocolFor } from '../features.ts';
+import { withIdentityColumns } from '../mapping/row-tracking.ts';
 import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
 import { type MetadataChange, changedMetadata } from './create.ts';
 import {
@@ -86,6 +87,8 @@ export function removeOf(add: AddFile, nowMs: number, dataChange = true): Remove
     ...(add.stats === undefined ? {} : { stats: add.stats }),
     ...(add.tags === undefined ? {} : { tags: add.tags }),
     ...(add.deletionVector === undefined ? {} : { deletionVector: add.deletionVector }),
+    ...(add.baseRowId === undefined ? {} : { baseRowId: add.baseRowId }),
+    ...(add.defaultRowCommitVersion === undefined ? {} : { defaultRowCommitVersion: add.defaultRowCommitVersion }),
   };
 }
 
@@ -95,15 +98,17 @@ export function headActions(
   details: CommitDetails,
   { change, features = [] }: { readonly change: MetadataChange | undefined; readonly features?: readonly string[] },
 ): { head: Action[]; metadata: Metadata; partitionNames: readonly string[] } {
-  const { metadata, schema } =
+  const { metadata: asked, schema } =
     change === undefined
       ? { metadata: snapshot.metadata, schema: snapshot.schema }
       : changedMetadata(snapshot, change, details.keeps);
-  const needs = { configuration: metadata.configuration, schema, domains: usesDomains(details), named: features };
+  const needs = { configuration: asked.configuration, schema, domains: usesDomains(details), named: features };
   const protocol = protocolFor(needs, {
     protocol: snapshot.protocol,
     before: { configuration: snapshot.metadata.configuration, schema: snapshot.schema },
   });
+  const isSame = asked === snapshot.metadata && protocol === snapshot.protocol;
+  const metadata = isSame ? asked : withIdentityColumns(asked, protocol, snapshot.metadata);
   const head: Action[] = [
     ...(protocol === snapshot.protocol ? [] : [{ protocol }]),
     ...(metadata === snapshot.metadata ? [] : [{ metaData: metadata }]),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CheckpointOptions } from './commands/table/checkpoint.ts';
 import type { ChangesOptions } from './commands/table/changes.ts';
 import type { AlterOptions } from './commands/table/alter.ts';
 import type { AppendOptions } from './commands/table/append.ts';
@@ -40,6 +41,7 @@ export function addTableCommands(program: Command, act: Act): void {
     .option('--columns <names>', 'only these, separated by commas')
     .option('--where <sql>', 'only rows that meet a condition; files that hold none are not opened')
     .option('--limit <n>', 'at most so many')
+    .option('--row-ids', 'also who each row is (_row_id), and since which version it is so (_row_commit_version)')
     .action(
       act(async (path: string, options: ReadOptions) =>
         (await import('./commands/table/read.ts')).tableRead(path, options),
@@ -194,9 +196,11 @@ export function addTableCommands(program: Command, act: Act): void {
         (await import('./commands/table/downgrade.ts')).tableDowngrade(path, options),
       ),
     );
-  command('checkpoint', 'Write the whole state as one file, so that readers need not go through all commits.').action(
-    act(async (path: string, options: TableOptions) =>
-      (await import('./commands/table/checkpoint.ts')).tableCheckpoint(path, options),
-    ),
-  );
+  command('checkpoint', 'Write the whole state as one file, so that readers need not go through all commits.')
+    .option('--compact', 'only the commits since the last such file')
+    .action(
+      act(async (path: string, options: CheckpointOptions) =>
+        (await import('./commands/table/checkpoint.ts')).tableCheckpoint(path, options),
+      ),
+    );
 }

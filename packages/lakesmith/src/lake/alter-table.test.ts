@@ -1,10 +1,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSnapshot } from '@lakesmith/delta';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Alteration } from './alter-table.ts';
 import { alterTable } from './alter-table.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { changeRows } from './rewrite-table.ts';
 import { TableBench } from './table-bench.test-suite.ts';
 import { createTable, overwriteRows } from './write-table.ts';
 
@@ -43,6 +44,24 @@ describe('what a table promises of its rows', () => {
       [11n, '100.00'],
     ]);
     expect((await readSnapshot(table.io)).protocol).toEqual({ minReaderVersion: 1, minWriterVersion: 3 });
+  });
+
+  it('is understood once for all rows that are written together', async () => {
+    const table = await bench.newTable('id BIGINT', { 'delta.constraints.positive': 'id > 0 AND id < 77777' });
+    const parse = vi.spyOn(bench.engine, 'parse');
+    const times = (): number => {
+      const asked = parse.mock.calls.flat(2).filter((text) => text.includes('77777'));
+      parse.mockClear();
+      return asked.length;
+    };
+    await bench.append(table, [{ id: 1 }, { id: 2 }]);
+    expect(times()).toBe(1);
+    const base = await readSnapshot(table.io);
+    const action = { kind: 'update', set: new Map([['id', 't.id + 1']]) } as const;
+    const change = { operation: 'UPDATE', operationParameters: {}, alias: 't', matched: [], inserts: [] } as const;
+    await changeRows(table, base, { ...change, unmatched: [{ when: 't.id = 1', action }] });
+    expect(times()).toBe(1);
+    parse.mockRestore();
   });
 
   it('fills in defaults, numbers and what is computed', async () => {
@@ -227,6 +246,16 @@ describe('alterTable', () => {
     await bench.append(table, [{ id: 1, p: 'x' }]);
     await expect(alter(table, alteration)).rejects.toThrow(why);
     expect((await readSnapshot(table.io)).version).toBe(1);
+  });
+
+  it('asks the rows that are there, and of the column that is meant', async () => {
+    const table = await bench.newTable('"a in s is b" STRUCT(x INTEGER), s STRUCT(x INTEGER)');
+    await bench.append(table, [{ 'a in s is b': { x: 1 }, s: { x: null } }]);
+    await alter(table, { kind: 'nullable', path: ['a in s is b', 'x'], nullable: false });
+    await expect(alter(table, { kind: 'nullable', path: ['S', 'x'], nullable: false })).rejects.toMatchObject({
+      code: 'LS2107',
+      message: expect.stringContaining('in s is NULL'),
+    });
   });
 
   it('says nothing when it is so already', async () => {

@@ -138,15 +138,13 @@ async function newCondition(
 ): Promise<{ readonly name: string; readonly sql: string } | undefined> {
   if (alteration.kind === 'constraint' && alteration.expression !== undefined) {
     const { checks } = await promisesOf(table, after);
-    const name = `the constraint ${alteration.name.toLowerCase()} (`;
-    return checks.find((check) => check.name.startsWith(name));
+    return checks.find((check) => check.constraint === alteration.name.toLowerCase());
   }
   if (alteration.kind !== 'nullable' || alteration.nullable) return undefined;
-  const [name = '', inner] = alteration.path;
-  if (inner !== undefined)
-    return (await promisesOf(table, after)).checks.find((check) => check.name.includes(` in ${name} is `));
-  const field = fieldAt(after.schema, [name]);
-  return { name: `that ${name} is not NULL`, sql: `${quoteName(field?.name ?? name)} is not null` };
+  const [first = '', inner] = alteration.path;
+  const name = fieldAt(after.schema, [first])?.name ?? first;
+  if (inner !== undefined) return (await promisesOf(table, after)).checks.find((check) => check.inside === name);
+  return { name: `that ${name} is not NULL`, sql: `${quoteName(name)} is not null` };
 }
 
 /** How commits call it, in Spark's words. */

@@ -6,7 +6,7 @@ import { refuseLinksOut } from './links.ts';
 import { columnsOf } from './relation.ts';
 
 /** A table as the protocol and the engine reach it. */
-interface ReachableTable {
+export interface ReachableTable {
   readonly io: TableIo;
   locate(path: string): string;
 }
@@ -39,17 +39,20 @@ export async function bindLakeTable(
   return (await bindTable(reachable, name, table.snapshot, options)).relation;
 }
 
-/** Some files of a snapshot as the engine reads them, without the rows that are deleted, or only with some of the others. */
+/** A file without the rows that are deleted, or only with some of the others. */
+export interface FileRows {
+  readonly file: ScanFile;
+  readonly deleted?: RowSet | undefined;
+  readonly only?: RowSet | undefined;
+}
+
+/** Some files of a snapshot as the engine reads them. */
 export function bindFiles(
   table: ReachableTable,
   name: string,
   snapshot: Snapshot,
-  files: readonly {
-    readonly file: ScanFile;
-    readonly deleted?: RowSet | undefined;
-    readonly only?: RowSet | undefined;
-  }[],
-): Relation {
+  files: readonly FileRows[],
+): Extract<Relation, { kind: 'parquet' }> {
   const stored = storedColumns(snapshot);
   const locationOf = locatorOf(table);
   return {

@@ -14,6 +14,8 @@ export interface CompleteChange {
   readonly change: RowChange;
   /** Columns that number the rows which are added. */
   readonly numbered: readonly string[];
+  /** What the table promises of its rows. */
+  readonly promises: Promises;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function completeChange(table: DeltaTable, target: Snapshot, change
   const rows = { alias: change.alias, target, promises };
   return {
     numbered,
+    promises,
     change: {
       ...change,
       matched: change.matched.map((clause) => withComputed(clause, rows)),

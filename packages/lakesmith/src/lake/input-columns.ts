@@ -14,19 +14,20 @@ export async function inputQuery(
   table: DeltaTable,
   target: Snapshot,
   input: InputFile,
-): Promise<RowsQuery & { readonly given: ReadonlySet<string> }> {
+): Promise<RowsQuery & Required<Pick<RowsQuery, 'given' | 'promises'>>> {
   const { found, types, extra } = matchColumns(target, input);
   refuseExtra(extra);
-  const { defaults } = await promisesOf(table, target);
+  const promises = await promisesOf(table, target);
   const items = target.schema.fields.map(({ name, type }) => {
     const own = found.get(name);
     const value =
-      own === undefined ? (defaults.get(name)?.sql ?? `CAST(NULL AS ${toEngineType(type)})`) : quoteName(own);
+      own === undefined ? (promises.defaults.get(name)?.sql ?? `CAST(NULL AS ${toEngineType(type)})`) : quoteName(own);
     return `${value} AS ${quoteName(name)}`;
   });
   const given = new Set(found.keys());
   checkIdentity(target, given);
-  return { sql: `SELECT ${items.join(', ')} FROM input`, relations: [input.relation('input', types)], given };
+  const relations = [input.relation('input', types)];
+  return { sql: `SELECT ${items.join(', ')} FROM input`, relations, given, promises };
 }
 
 /** Which columns of a file are which of a table. */

@@ -1,9 +1,11 @@
 import type { NewFile, Predicate, Rewrite, ScanFile, Snapshot } from '@lakesmith/delta';
 import { planScan, stageRewrite } from '@lakesmith/delta';
 import { quoteNames } from '../core/sql-text.ts';
-import { bindFiles, readDeletionVectors } from './bind-table.ts';
+import { readDeletionVectors } from './bind-table.ts';
 import { isClustered, providerName, sortKeys } from './clustering.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { noPromises } from './promises.ts';
+import { bindMoved, movedColumns } from './row-identity.ts';
 import type { WriteReport } from './table-rows.ts';
 import { fileBytes, writeRows } from './table-rows.ts';
 import { commitWrite, detailsOf } from './write-table.ts';
@@ -72,15 +74,12 @@ async function writeBin(
   }: { readonly keys: readonly SortKey[]; readonly target: number; readonly signal: AbortSignal | undefined },
 ): Promise<readonly NewFile[]> {
   const deleted = await readDeletionVectors(table.io, bin);
-  const relation = bindFiles(
-    table,
-    't',
-    base,
-    bin.map((file, i) => ({ file, deleted: deleted.get(i) })),
-  );
-  const names = quoteNames(base.schema.fields.map((field) => field.name));
-  const sql = keys.length === 0 ? `select ${names} from t` : await zOrderedRows(table, relation, keys, signal);
-  return await writeRows(table, base, { sql, relations: [relation], unchanged: true, fileBytes: target }, signal);
+  const files = bin.map((file, i) => ({ file, deleted: deleted.get(i) }));
+  const rows = { name: 't', columns: movedColumns(base), relations: bindMoved(table, 't', base, { files }) };
+  const names = quoteNames(rows.columns.map((column) => column.name));
+  const sql = keys.length === 0 ? `select ${names} from t` : await zOrderedRows(table, rows, keys, signal);
+  const { relations } = rows;
+  return await writeRows(table, base, { sql, relations, moved: true, promises: noPromises, fileBytes: target }, signal);
 }
 
 /** Files by partition, for rows that are to be sorted: all that are asked for, or those that nobody has sorted yet. */

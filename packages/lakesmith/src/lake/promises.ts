@@ -18,7 +18,12 @@ interface Kept {
   readonly columns: readonly string[];
 }
 
-type RowCheck = NonNullable<StageRequest['checks']>[number];
+type RowCheck = NonNullable<StageRequest['checks']>[number] & {
+  /** The name of the constraint that it is. */
+  readonly constraint?: string;
+  /** The column whose inside it is about. */
+  readonly inside?: string;
+};
 
 /** What the rows of a table have to be, in the engine's SQL. */
 export interface Promises {
@@ -30,6 +35,7 @@ export interface Promises {
   readonly identity: ReadonlyMap<string, Identity>;
 }
 
+/** Of rows that the table had as they are, nothing has to be asked. */
 export const noPromises: Promises = {
   checks: [],
   generated: new Map(),
@@ -72,8 +78,9 @@ export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<P
     return all;
   };
   const rowChecks: RowCheck[] = [];
-  for (const { name, expression } of checks)
+  for (const { name, kind, expression } of checks)
     rowChecks.push({
+      ...(kind === 'constraint' ? { constraint: name } : {}),
       name: `the constraint ${name} (${expression})`,
       sql: (await understood(`the constraint ${name}`, expression, { fields })).sql,
     });
@@ -114,7 +121,9 @@ function lowerFirst(text: string): string {
 /** What is inside of structs, lists and maps may have to be there too. */
 function nestedChecks(column: string, type: DataType): RowCheck[] {
   const sql = whole(quoteName(column), type, 0);
-  return sql === undefined ? [] : [{ name: `that nothing in ${column} is NULL which must not be`, sql }];
+  return sql === undefined
+    ? []
+    : [{ inside: column, name: `that nothing in ${column} is NULL which must not be`, sql }];
 }
 
 /** SQL that is true when nothing inside of a value is NULL that must not be; undefined when everything may. */

@@ -1,14 +1,15 @@
-import type { NewFile, ScanFile, Snapshot } from '@lakesmith/delta';
+import type { NewFile, ScanFile, Snapshot, StructField } from '@lakesmith/delta';
 import { quoteName, quoteNames } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindFiles, readDeletionVectors } from './bind-table.ts';
 import { writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
-import { columnsOf } from './relation.ts';
+import type { Promises } from './promises.ts';
 import type { RewritePlan, Touched } from './rewrite-plan.ts';
 import { leftRows } from './rewrite-plan.ts';
-import type { RowChange, RowClause } from './row-change.ts';
+import type { RowAction, RowChange, RowClause } from './row-change.ts';
 import type { Decisions } from './row-decisions.ts';
+import { bindMoved, identityFields, movedColumns } from './row-identity.ts';
 import { insertedSql, updatedItems } from './row-sql.ts';
 import type { NumberedRows } from './source-rows.ts';
 import { writeRows } from './table-rows.ts';
@@ -16,6 +17,8 @@ import { writeRows } from './table-rows.ts';
 /** What is written, and from what. */
 export interface RowWork {
   readonly target: Snapshot;
+  /** What it promises of its rows. */
+  readonly promises: Promises;
   readonly change: RowChange;
   readonly source: NumberedRows | undefined;
   readonly decisions: Decisions;
@@ -33,14 +36,11 @@ export async function writeRewritten(table: DeltaTable, work: RowWork, { rewritt
   const written: NewFile[] = [];
   for (const bin of rewritten) {
     const keeping = bin.filter((file) => keepsRows(file));
-    const kept = bindFiles(
-      table,
-      'kept',
-      work.target,
-      keeping.map((touched) => ({ file: touched.file, deleted: leftRows(touched) })),
-    );
+    const files = keeping.map((touched) => ({ file: touched.file, deleted: leftRows(touched) }));
+    const kept = bindMoved(table, 'kept', work.target, { files });
     const updated = updatedRows(table, work, bin);
-    const rows = unionOf(work.target, { relations: [kept, ...updated.relations], names: ['kept', ...updated.names] });
+    const part = { relations: [...kept, ...updated.relations], names: ['kept', ...updated.names] };
+    const rows = { ...unionOf(movedColumns(work.target), part), moved: true, promises: work.promises };
     written.push(...(await writeRows(table, work.target, rows, work.change.signal)));
   }
   return written;
@@ -52,11 +52,15 @@ export async function writeFresh(
   work: RowWork,
   { marked }: RewritePlan,
 ): Promise<readonly NewFile[]> {
-  const parts = [updatedRows(table, work, marked), insertedRows(work)];
+  const updated = updatedRows(table, work, marked);
+  const parts = [updated, insertedRows(work)];
   const relations = relationsOf(parts);
   const names = parts.flatMap((part) => part.names);
   if (names.length === 0) return [];
-  return await writeRows(table, work.target, unionOf(work.target, { relations, names }), work.change.signal);
+  const moved = updated.names.length > 0;
+  const columns = moved ? movedColumns(work.target) : work.target.schema.fields;
+  const rows = { ...unionOf(columns, { relations, names }), moved, promises: work.promises };
+  return await writeRows(table, work.target, rows, work.change.signal);
 }
 
 /** Writes what the change feed tells: of files that changed, and of those of which all rows go. */
@@ -103,8 +107,11 @@ function keepsRows(touched: Touched): boolean {
   return touched.file.rows === undefined || (leftRows(touched)?.cardinality ?? 0) < touched.file.rows;
 }
 
-function unionOf(target: Snapshot, { relations, names }: Part): { sql: string; relations: readonly Relation[] } {
-  const columns = quoteNames(target.schema.fields.map((field) => field.name));
+function unionOf(
+  fields: readonly StructField[],
+  { relations, names }: Part,
+): { sql: string; relations: readonly Relation[] } {
+  const columns = quoteNames(fields.map((field) => field.name));
   return { sql: names.map((name) => `select ${columns} from ${name}`).join(' union all '), relations };
 }
 
@@ -125,24 +132,19 @@ function updatedRows(table: DeltaTable, work: RowWork, files: readonly Touched[]
     const some = files.filter((file) => clause.action.kind === 'update' && file.byClause.has(i + 1));
     if (some.length === 0) continue;
     const isMatched = i < change.matched.length;
-    const before: Relation = {
-      ...bindFiles(
-        table,
-        `before_${i}`,
-        work.target,
-        // Which rows met one of the source, the pairs tell: to find them by those is cheaper than to ask for each row.
-        some.map(({ file, deleted, byClause }) =>
-          isMatched ? { file, deleted } : { file, only: byClause.get(i + 1) },
-        ),
+    const before = bindMoved(table, `before_${i}`, work.target, {
+      // Which rows met one of the source, the pairs tell: to find them by those is cheaper than to ask for each row.
+      files: some.map(({ file, deleted, byClause }) =>
+        isMatched ? { file, deleted } : { file, only: byClause.get(i + 1) },
       ),
       rowPositions: true,
-    };
+    });
     const shared = isMatched && source !== undefined && decisions.pairs !== undefined;
-    relations.push(...(shared ? [source.relation, decisions.pairs] : []), before, {
+    relations.push(...(shared ? [source.relation, decisions.pairs] : []), ...before, {
       name: `after_${i}`,
       kind: 'sql',
       exact: true,
-      columns: columnsOf(work.target),
+      columns: movedColumns(work.target),
       sql: updatedSql(work, clause, { number: i, isMatched, files: some.map(({ index }) => index) }),
     });
     names.push(`after_${i}`);
@@ -160,13 +162,20 @@ function updatedSql(
   }: { readonly number: number; readonly isMatched: boolean; readonly files: readonly number[] },
 ): string {
   const a = quoteName(change.alias);
-  const items = updatedItems(clause.action, { alias: change.alias, columns: columnsOf(target) });
+  const items = updatedItems(changedNow(clause.action, target), { alias: change.alias, columns: movedColumns(target) });
   const rows = `select ${items} from before_${number} as ${a}`;
   if (!isMatched) return rows;
   const b = quoteName(change.source?.alias ?? '');
   const list = files.join(', ');
   return `${rows} join pairs as _pairs on _pairs._file = [${list}][${a}._file + 1] and _pairs._position = ${a}._position
     join source as ${b} on ${b}._position = _pairs._row where _pairs._clause = ${number + 1} and _pairs._file in (${list})`;
+}
+
+/** A row that is updated is what it is since the version that is written. */
+function changedNow(action: RowAction, target: Snapshot): RowAction {
+  const identity = identityFields(target);
+  if (action.kind !== 'update' || identity === undefined) return action;
+  return { kind: 'update', set: new Map([...action.set, [identity.rowCommitVersion.name, 'cast(null as bigint)']]) };
 }
 
 /** The rows that are added. */
@@ -178,13 +187,13 @@ function insertedRows({ target, change, source, decisions }: RowWork): Part {
   const { pairs } = decisions;
   const left = pairs === undefined ? '' : ' where not exists (select 1 from pairs where _row = source._position)';
   const fresh: Relation = { name: 'fresh', kind: 'sql', columns, sql: `select ${names} from source${left}` };
-  const { fields } = target.schema;
+  const fields = movedColumns(target);
   const from = `fresh as ${quoteName(change.source?.alias ?? '')}`;
   const parts = change.inserts.map((_, i): Relation => ({
     name: `inserted_${i}`,
     kind: 'sql',
     exact: true,
-    columns: columnsOf(target),
+    columns: fields,
     sql: insertedSql(change.inserts, i, { from, fields }),
   }));
   const relations = [source.relation, ...(pairs === undefined ? [] : [pairs]), fresh, ...parts];

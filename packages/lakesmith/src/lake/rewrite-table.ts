@@ -50,7 +50,7 @@ export async function changeRows(
   asked: RowChange,
 ): Promise<ChangeReport | undefined> {
   const target = targetOf(table, base, asked);
-  const { change, numbered } = await completeChange(table, target, asked);
+  const { change, numbered, promises } = await completeChange(table, target, asked);
   return await withScratch(async (folder) => {
     const { signal } = change;
     const source = change.source && (await openSource(table, change.source, { schema: base.schema, folder, signal }));
@@ -61,7 +61,7 @@ export async function changeRows(
     const clauses = [...change.matched, ...change.unmatched];
     const touched = touchedFiles(candidates, decisions, (clause) => clauses[clause - 1]?.action.kind === 'update');
     const plan = planRewrite(touched, writesDeletionVectors(base));
-    const work = { target, change, source, decisions };
+    const work = { target, promises, change, source, decisions };
     return await writeAndCommit(table, base, { work, plan, touched, scope, numbered });
   });
 }

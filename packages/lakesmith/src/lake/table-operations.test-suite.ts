@@ -35,6 +35,7 @@ export async function newOperated(bench: TableBench, kind: TableKind): Promise<D
     files: { 'delta.checkpoint.writeStatsAsStruct': 'true' },
     vectors: {
       'delta.enableDeletionVectors': 'true',
+      'delta.enableRowTracking': 'true',
       'delta.checkpointPolicy': 'v2',
       'delta.checkpointInterval': '5',
     },

@@ -5,8 +5,8 @@ import type { Relation, StageRequest } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { nextNumbers } from './identity.ts';
 import type { Promises } from './promises.ts';
-import { noPromises, promisesOf } from './promises.ts';
-import { columnsOf } from './relation.ts';
+import { promisesOf } from './promises.ts';
+import { movedColumns } from './row-identity.ts';
 import { timezone } from './time-zone.ts';
 
 /** What an action on a table did. */
@@ -25,8 +25,10 @@ export interface RowsQuery {
   readonly relations: readonly Relation[];
   /** Of new rows: the columns that they bring values for. Absent: all values are what they are to be. */
   readonly given?: ReadonlySet<string>;
-  /** They are rows of the table as they were: nothing has to be asked of them. */
-  readonly unchanged?: true;
+  /** What is asked of them; absent: what the table promises. */
+  readonly promises?: Promises;
+  /** Some of them were in the table before: their columns are those of `movedColumns`. */
+  readonly moved?: boolean;
   /** The size that files are cut at, where it is not that of the table. */
   readonly fileBytes?: number | undefined;
 }
@@ -47,11 +49,13 @@ export async function writeRows(
   signal?: AbortSignal,
 ): Promise<readonly NewFile[]> {
   const { metadata } = target;
-  const promises = rows.unchanged === true ? noPromises : await promisesOf(table, target);
+  const promises = rows.promises ?? (await promisesOf(table, target));
   const stored = storedColumns(target);
   const partitionColumns = metadata.partitionColumns.map((name) => partitionKeys(target).get(name) ?? name);
   const inFiles: StructType = { type: 'struct', fields: stored.fields };
   const { computed, checks } = keepPromises(promises, rows.given);
+  const columns = rows.moved === true ? movedColumns(target) : target.schema.fields;
+  const storedAs = [...stored.fields, ...columns.slice(stored.fields.length)];
   const staged = await table.engine.stage(
     {
       sql: rows.sql,
@@ -59,11 +63,11 @@ export async function writeRows(
       timezone,
       folder: table.locate('').replace(/\/$/, ''),
       fileName: `part-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
-      columns: columnsOf(target),
+      columns,
       computed,
       checks,
       required: target.schema.fields.filter((field) => !field.nullable).map((field) => field.name),
-      ...(stored.fields === target.schema.fields ? {} : { stored: stored.fields }),
+      ...(stored.fields === target.schema.fields ? {} : { stored: storedAs }),
       fieldIds: fieldIds(inFiles),
       ...(partitionColumns.length > 0 ? { partitionColumns } : { fileBytes: rows.fileBytes ?? fileBytes(target) }),
     },

@@ -128,7 +128,7 @@ export function metadataOf({
 }
 
 /** `writeRows` meets what these ask. */
-const keeps: readonly string[] = [...rowFeatures, 'columnMapping', 'clustering'];
+const keeps: readonly string[] = [...rowFeatures, 'columnMapping', 'clustering', 'rowTracking'];
 
 /** What every commit to a table by its path says. */
 export function detailsOf(table: DeltaTable): CommitDetails {

@@ -5,7 +5,7 @@ import type { Relation } from '../engine/engine.ts';
 import { askRows } from './ask-rows.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { TableBench } from './table-bench.test-suite.ts';
-import type { SortKey } from './z-order.ts';
+import type { SortKey, UnorderedRows } from './z-order.ts';
 import { zOrderedRows } from './z-order.ts';
 
 let bench: TableBench;
@@ -30,9 +30,15 @@ const square: Relation & { readonly columns: readonly Column[] } = {
     date '2024-01-01' + (i % 300)::int as day, [i] as l from range(20000) as r(i)`,
 };
 
+const rowsOf = (relation: Relation): UnorderedRows => ({
+  name: relation.name,
+  columns: relation.columns,
+  relations: [relation],
+});
+
 /** The part of the square that a file of the sorted rows covers, on average, when there are 16 of them. */
 async function covered(columns: readonly SortKey[]): Promise<number> {
-  const sql = await zOrderedRows(table, square, columns);
+  const sql = await zOrderedRows(table, rowsOf(square), columns);
   const [[share] = []] = await askRows(table, {
     sql: `select avg(w * h) from (select (max(x) - min(x)) / 1000 as w, (max("Y y")::int - min("Y y")::int) / 1000 as h
       from (select *, row_number() over () - 1 as n from (${sql})) group by n // 1250)`,
@@ -53,14 +59,14 @@ describe('zOrderedRows', () => {
     expect(await covered([y, x])).toBeLessThan(0.2);
     const [[strips] = []] = await askRows(table, {
       sql: `select max(h) from (select max("Y y")::int - min("Y y")::int as h
-        from (select *, row_number() over () - 1 as n from (${await zOrderedRows(table, square, [x, y])})) group by n // 1250)`,
+        from (select *, row_number() over () - 1 as n from (${await zOrderedRows(table, rowsOf(square), [x, y])})) group by n // 1250)`,
       relations: [square],
     });
     expect(Number(strips)).toBeLessThan(600);
   });
 
   it('keeps every row', async () => {
-    const sql = await zOrderedRows(table, square, [day, y]);
+    const sql = await zOrderedRows(table, rowsOf(square), [day, y]);
     const [[missing] = []] = await askRows(table, {
       sql: `select count(*) from ((from (${sql}) except all from points) union all (from points except all from (${sql})))`,
       relations: [square],
@@ -70,22 +76,24 @@ describe('zOrderedRows', () => {
 
   it('sorts no rows, and rows without values', async () => {
     const empty = { ...square, sql: `${square.sql} where i < 0` };
-    expect(await askRows(table, { sql: await zOrderedRows(table, empty, [x, y]), relations: [empty] })).toEqual([]);
+    expect(await askRows(table, { sql: await zOrderedRows(table, rowsOf(empty), [x, y]), relations: [empty] })).toEqual(
+      [],
+    );
     const nothing = {
       ...square,
       sql: `select null::int as x, null::varchar as "Y y", null::date as day, null::bigint[] as l`,
     };
     expect(
-      await askRows(table, { sql: await zOrderedRows(table, nothing, [x, y]), relations: [nothing] }),
+      await askRows(table, { sql: await zOrderedRows(table, rowsOf(nothing), [x, y]), relations: [nothing] }),
     ).toHaveLength(1);
   });
 
   it('refuses values without an order', async () => {
-    await expect(zOrderedRows(table, square, [x, list])).rejects.toThrow('no order');
+    await expect(zOrderedRows(table, rowsOf(square), [x, list])).rejects.toThrow('no order');
     await expect(
       zOrderedRows(
         table,
-        square,
+        rowsOf(square),
         Array.from({ length: 63 }, () => x),
       ),
     ).rejects.toThrow('63 columns');

@@ -1,6 +1,6 @@
 import { LakeError } from '../core/errors.ts';
-import type { DataType } from '../core/schema.ts';
-import { quoteName, quoteText } from '../core/sql-text.ts';
+import type { Column, DataType } from '../core/schema.ts';
+import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
 import type { Relation } from '../engine/engine.ts';
 import { askRows } from './ask-rows.ts';
@@ -19,13 +19,22 @@ export interface SortKey {
   readonly sql: string;
 }
 
+/** Rows that are to be sorted. */
+export interface UnorderedRows {
+  /** The relation that has them. */
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** That relation, and what it is made from. */
+  readonly relations: readonly Relation[];
+}
+
 /**
- * The rows of a relation, sorted so that those with near values in all of the columns are near each other: each value becomes its
+ * Rows sorted so that those with near values in all of the columns are near each other: each value becomes its
  * rank among the values of a sample, and the bits of the ranks take turns.
  */
 export async function zOrderedRows(
   table: DeltaTable,
-  relation: Relation,
+  { name: from, columns: kept, relations }: UnorderedRows,
   columns: readonly SortKey[],
   signal?: AbortSignal,
 ): Promise<string> {
@@ -37,12 +46,8 @@ export async function zOrderedRows(
   const steps = 2 ** bits;
   const fractions = Array.from({ length: steps - 1 }, (_, i) => (i + 1) / steps);
   const items = columns.map((_, i) => `cast(quantile_disc(_key${i}, [${fractions.join(', ')}]) as varchar[])`);
-  const sample = `(select ${columns.map(({ sql }, i) => `${sql} as _key${i}`).join(', ')} from ${relation.name} using sample reservoir(${sampleRows} rows) repeatable (1))`;
-  const [bounds = []] = await askRows(
-    table,
-    { sql: `select ${items.join(', ')} from ${sample}`, relations: [relation] },
-    signal,
-  );
+  const sample = `(select ${columns.map(({ sql }, i) => `${sql} as _key${i}`).join(', ')} from ${from} using sample reservoir(${sampleRows} rows) repeatable (1))`;
+  const [bounds = []] = await askRows(table, { sql: `select ${items.join(', ')} from ${sample}`, relations }, signal);
   const ranks = columns.map((column, i) => {
     const found = bounds[i];
     const texts = Array.isArray(found) ? found.filter((text) => typeof text === 'string') : [];
@@ -53,8 +58,7 @@ export async function zOrderedRows(
   });
   const names = ranks.map((_, i) => quoteName(`_rank ${i}`));
   const ranked = ranks.map((sql, i) => `CAST(${sql} AS BIGINT) AS ${names[i] ?? ''}`);
-  const kept = relation.columns.map(({ name }) => quoteName(name)).join(', ');
-  return `select ${kept} from (select *, ${ranked.join(', ')} from ${relation.name}) order by ${interleaved(names, bits)}`;
+  return `select ${quoteNames(kept.map((column) => column.name))} from (select *, ${ranked.join(', ')} from ${from}) order by ${interleaved(names, bits)}`;
 }
 
 /** How many of the bounds, which rise, are not above a value; NULL is below all of them. */

@@ -3,10 +3,11 @@ import type { DeltaTable } from '../lake/delta-table.ts';
 import type { RowAction, RowChange } from '../lake/row-change.ts';
 import { timezone } from '../lake/time-zone.ts';
 import { tablePredicates } from '../sql/predicates.ts';
-import { parseAssignments } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
+import { assignedValues, parseAssignments } from './assignments.ts';
 import type { SteadyExpression } from './steady-expression.ts';
 import { steadyExpression } from './steady-expression.ts';
-import { columnName, selectTree, tableName } from './table-question.ts';
+import { selectTree, tableName } from './table-question.ts';
 
 /** Which rows are meant, and what becomes of them, as somebody writes it. */
 export interface ChangeText {
@@ -59,10 +60,10 @@ export function nowIso(table: DeltaTable): string {
 }
 
 async function valuesOf(table: DeltaTable, snapshot: Snapshot, text: string): Promise<ReadonlyMap<string, string>> {
-  const set = new Map<string, string>();
-  for (const { column, value } of parseAssignments(text, tableName)) {
-    const { sql } = await steadyExpression(table.engine, value, { nowIso: nowIso(table) });
-    set.set(columnName(snapshot.schema.fields, column), sql);
+  const set: Assignment[] = [];
+  for (const assignment of parseAssignments(text, tableName)) {
+    const { sql } = await steadyExpression(table.engine, assignment.value, { nowIso: nowIso(table) });
+    set.push({ ...assignment, value: sql });
   }
-  return set;
+  return assignedValues(set, { alias: tableName, columns: snapshot.schema.fields });
 }

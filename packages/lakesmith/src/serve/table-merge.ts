@@ -12,6 +12,7 @@ import type { InsertClause, RowChange, RowClause, SourceRows } from '../lake/row
 import { timezone } from '../lake/time-zone.ts';
 import { tablePredicates } from '../sql/predicates.ts';
 import type { Assignment } from './assignments.ts';
+import { assignedValues } from './assignments.ts';
 import { equalColumns } from './equal-columns.ts';
 import type { MergeClause, MergeText } from './merge-text.ts';
 import { steadyExpression } from './steady-expression.ts';
@@ -134,15 +135,12 @@ async function bindValues(
   values: readonly Assignment[] | '*',
   steady: (sql: string) => Promise<string>,
 ): Promise<ReadonlyMap<string, string>> {
-  const bound = new Map<string, string>();
   if (values !== '*') {
-    for (const { column, value } of values) {
-      const name = columnName(columns, column);
-      if (bound.has(name)) throw new LakeError('LS4001', `The column ${name} is given two values.`);
-      bound.set(name, await steady(value));
-    }
-    return bound;
+    const set: Assignment[] = [];
+    for (const assignment of values) set.push({ ...assignment, value: await steady(assignment.value) });
+    return assignedValues(set, { alias: text.target, columns });
   }
+  const bound = new Map<string, string>();
   for (const { name } of columns) {
     const own = matched.found.get(name) ?? matched.extra.find((column) => column.name === name)?.name;
     if (own !== undefined) bound.set(name, `${quoteName(text.source)}.${quoteName(own)}`);

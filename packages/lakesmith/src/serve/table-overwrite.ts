@@ -4,7 +4,6 @@ import { quoteName } from '../core/sql-text.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
 import { inputQuery } from '../lake/input-columns.ts';
 import type { InputFile } from '../lake/input-file.ts';
-import { promisesOf } from '../lake/promises.ts';
 import { columnsOf } from '../lake/relation.ts';
 import type { RowChange } from '../lake/row-change.ts';
 import { bindWhere } from './table-change.ts';
@@ -22,8 +21,7 @@ export async function bindOverwrite(
 ): Promise<RowChange> {
   const rows = await inputQuery(table, snapshot, input);
   const columns = columnsOf(snapshot);
-  const { defaults } = await promisesOf(table, snapshot);
-  const brought = columns.filter(({ name }) => rows.given.has(name) || defaults.has(name));
+  const brought = columns.filter(({ name }) => rows.given.has(name) || rows.promises.defaults.has(name));
   const condition =
     'where' in overwritten ? await bindWhere(table, snapshot, overwritten.where, { mayAsk: false }) : undefined;
   const { partitionColumns } = snapshot.metadata;

@@ -1,4 +1,4 @@
-import type { Scan, Snapshot } from '@lakesmith/delta';
+import type { Predicate, Scan, Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -8,6 +8,7 @@ import { sqlTokens } from '../core/sql-tokens.ts';
 import type { Engine, QueryRequest, Relation } from '../engine/engine.ts';
 import { bindTable } from '../lake/bind-table.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
+import { bindIdentified } from '../lake/row-identity.ts';
 import { timezone } from '../lake/time-zone.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tablePredicates } from '../sql/predicates.ts';
@@ -47,6 +48,8 @@ export interface TableRead {
   /** A condition in SQL over its columns. */
   readonly where?: string | undefined;
   readonly limit?: number | undefined;
+  /** With the columns of `bindIdentified`, which the condition can speak of too. */
+  readonly rowIds?: boolean | undefined;
 }
 
 /** Binds a read of one state of a table. */
@@ -56,20 +59,27 @@ export async function bindTableRead(
   read: TableRead,
 ): Promise<{ readonly request: QueryRequest; readonly scan: Scan }> {
   const { where, limit } = read;
-  const columns = read.columns?.map((name) => quoteName(columnName(snapshot.schema.fields, name))).join(', ') ?? '*';
+  const { relations, scan } = await bindCondition(table, snapshot, read);
+  const known = relations.at(-1)?.columns ?? [];
+  const columns = read.columns?.map((name) => quoteName(columnName(known, name))).join(', ') ?? '*';
   const condition = where === undefined ? '' : ` where (${where}\n)`;
   const sql = `select ${columns} from ${tableName}${condition}${limit === undefined ? '' : ` limit ${limit}`}`;
-  const { relation, scan } = await bindCondition(table, snapshot, where);
-  return { request: { sql, relations: [relation], timezone }, scan };
+  return { request: { sql, relations, timezone }, scan };
 }
 
 /** The files of a state that may hold rows which meet a condition. */
 export async function bindCondition(
   table: DeltaTable,
   snapshot: Snapshot,
-  where: string | undefined,
-): Promise<{ readonly relation: Relation; readonly scan: Scan }> {
-  if (where === undefined) return await bindTable(table, tableName, snapshot);
+  { where, rowIds = false }: Pick<TableRead, 'where' | 'rowIds'>,
+): Promise<{ readonly relations: readonly Relation[]; readonly scan: Scan }> {
+  const predicate = where === undefined ? undefined : await predicateOf(table, snapshot, where);
+  if (rowIds) return await bindIdentified(table, tableName, snapshot, predicate);
+  const { relation, scan } = await bindTable(table, tableName, snapshot, { predicate });
+  return { relations: [relation], scan };
+}
+
+async function predicateOf(table: DeltaTable, snapshot: Snapshot, where: string): Promise<Predicate | undefined> {
   checkBrackets(where);
   const tree = await selectTree(table.engine, `select * from ${tableName} where (${where}\n)`, [tableName]);
   const predicates = tablePredicates(
@@ -77,7 +87,7 @@ export async function bindCondition(
     (name) => (name === tableName ? snapshot.schema.fields : undefined),
     timezone,
   );
-  return await bindTable(table, tableName, snapshot, { predicate: predicates.get(tableName) });
+  return predicates.get(tableName);
 }
 
 export const tableName = 't';

@@ -1,15 +1,29 @@
-import { readSnapshot, stageAppend, writeCheckpoint } from '@lakesmith/delta';
+import { compactLog, readSnapshot, stageAppend, writeCheckpoint } from '@lakesmith/delta';
 import { detailsOf } from '../../../lake/write-table.ts';
 import type { TableOptions } from '../../open-table.ts';
 import { withTable } from '../../open-table.ts';
 import { print, printJson } from '../../output.ts';
 
-/** Writes a checkpoint of the newest version, so that readers need not go through the commits before it. */
-export async function tableCheckpoint(path: string, options: TableOptions): Promise<number> {
+export interface CheckpointOptions extends TableOptions {
+  readonly compact?: boolean;
+}
+
+/**
+ * Writes a checkpoint of the newest version, so that readers need not go through the commits before it; or only these commits as
+ * one file, which is less to write where the table is large.
+ */
+export async function tableCheckpoint(path: string, options: CheckpointOptions): Promise<number> {
   return await withTable(path, options, async (table) => {
     const snapshot = await readSnapshot(table.io);
     // A table that nothing can be written to has things that our checkpoint would leave out.
     stageAppend(snapshot, { ...detailsOf(table), files: [] });
+    if (options.compact === true) {
+      const range = await compactLog(table.io);
+      if (options.json === true) printJson({ ok: true, version: snapshot.version, ...(range && { compacted: range }) });
+      else if (range === undefined) print(`version ${snapshot.version} · no commits to put together`);
+      else print(`version ${snapshot.version} · commits ${range.from} to ${range.to} put together in one file`);
+      return 0;
+    }
     await writeCheckpoint(table.io, snapshot);
     if (options.json === true) printJson({ ok: true, version: snapshot.version });
     else print(`version ${snapshot.version} · checkpoint written`);

@@ -9,7 +9,7 @@ import { grouped, renderBytes, renderTable } from '../../render.ts';
 /** Lists the data files that a reader must open, and how many a condition rules out, and by what. */
 export async function tableFiles(path: string, options: VersionOptions & { readonly where?: string }): Promise<number> {
   return await withTable(path, options, async (table) => {
-    const { scan } = await bindCondition(table, await snapshotOf(table, options), options.where);
+    const { scan } = await bindCondition(table, await snapshotOf(table, options), { where: options.where });
     const files = scan.files.map((file) => ({
       path: decodePath(file.path),
       sizeBytes: file.sizeBytes,

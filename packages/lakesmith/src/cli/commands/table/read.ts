@@ -11,6 +11,7 @@ export interface ReadOptions extends VersionOptions, AnswerOptions {
   readonly columns?: string;
   readonly where?: string;
   readonly limit?: string;
+  readonly rowIds?: boolean;
 }
 
 /** Reads the rows of a Delta table, of any version, to the terminal or a file. */
@@ -20,6 +21,7 @@ export async function tableRead(path: string, options: ReadOptions): Promise<num
     const { request, scan } = await bindTableRead(table, snapshot, {
       columns: options.columns?.split(',').map((name) => name.trim()),
       where: options.where,
+      rowIds: options.rowIds,
       limit: options.limit === undefined ? undefined : wholeNumber('--limit', options.limit),
     });
     const left = scan.pruned.byPartition + scan.pruned.byStats;
