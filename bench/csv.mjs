@@ -44,7 +44,7 @@ export function csv() {
   const copyOf = (name, columns, more) => {
     const ids = columns.map((column, i) => `"${column}": ${i + 1}`).join(', ');
     const copy = `copy (select *${more} from ${read}) to '${join(folder, `${name}.parquet`)}'
-      (format parquet, return_stats, compression zstd, compression_level 1, parquet_version v2, field_ids {${ids}})`;
+      (format parquet, return_stats, compression zstd, compression_level 1, field_ids {${ids}})`;
     const statements = ["set timezone = 'UTC'", 'set preserve_insertion_order = true', copy];
     return raw(name, statements, { memory_limit: '4GB' });
   };

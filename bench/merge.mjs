@@ -29,7 +29,7 @@ const select = (items, range) =>
   `select ${Object.entries(items)
     .map(([name, sql]) => `${sql} as ${name}`)
     .join(', ')} from range(${range.join(', ')}) t(i)`;
-const like = 'format parquet, compression zstd, compression_level 1, parquet_version v2, return_stats';
+const like = 'format parquet, compression zstd, compression_level 1, return_stats';
 const at = (name) => join(folder, name);
 
 /** The table, the rows to be merged, and the same table with deletion vectors. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does to Delta tables what it is told, one JSON object per line: {path, kind, rows?, where?, set?, key?}.
+"""Does to Delta tables what it is told, one JSON object per line: {path, kind, rows?, where?, set?}.
 
 Writes ANSWER {rows} (each as JSON text) or ANSWER {error} per line. Rows have the columns id (long), part (string), n (long).
 """
@@ -34,7 +34,8 @@ def answer(asked):
     elif kind == "checkpoint":
         DeltaTable(path).create_checkpoint()
     elif kind == "read":
-        table = pa.table(QueryBuilder().register("t", DeltaTable(path)).execute("select id, part, n from t"))
+        where = asked.get("where", "true")
+        table = pa.table(QueryBuilder().register("t", DeltaTable(path)).execute(f"select id, part, n from t where {where}"))
         return [json.dumps(row) for row in table.to_pylist()]
     elif kind == "version":
         return [json.dumps({"version": DeltaTable(path).version()})]

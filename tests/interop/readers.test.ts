@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
+import { DeltaRs } from '../support/delta-rs.ts';
 import { peers, peerScripts } from '../support/peers.ts';
 import { newestRelease } from '../support/read-lake.ts';
 import { bringDay, retailDays } from '../support/retail-days.ts';
@@ -226,6 +227,22 @@ describe('other readers of the same tables', () => {
     ]);
     expect(await differences(seen, 'delta-rs')).toEqual({});
     await removeFolder(out);
+  });
+
+  it('delta-rs finds some rows among many, which it does by leaving the others out', async () => {
+    const [path, file] = [join(folder, 'many'), join(folder, 'many.parquet')];
+    await connection.run(
+      `copy (select (hash(i) % 1000000000)::bigint as id, 'p' || hash(i) as part, i::bigint as n from range(20000) as _(i)) to '${file}'`,
+    );
+    await succeed(['table', 'append', path, '--from', file, '--create']);
+    const deltaRs = await DeltaRs.start();
+    const rows = await deltaRs.ask({ path, kind: 'read', where: 'n % 97 = 3' });
+    await deltaRs.stop();
+    const expected = await connection.runAndReadAll(
+      `select id::int id, part, n::int n from '${file}' where n % 97 = 3`,
+    );
+    const inOrder = (some: readonly object[]): readonly string[] => some.map((row) => JSON.stringify(row)).sort();
+    expect(inOrder(rows)).toEqual(inOrder(expected.getRowObjects()));
   });
 
   it('Spark sees the same rows', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -118,14 +118,14 @@ async function breakLock(lock: string, { dead, breaker }: { dead: Holder; breake
   const right = `${lock}-${dead.token}`;
   if (!(await createWith(right, breaker))) {
     const other = await readHolder(right);
-    // One that died while it was breaking: nobody else comes to this point for this lock while it is there.
-    if (other !== undefined && (await isDead(other, right))) await unlink(right);
+    // One that died while it was breaking, or is done by now.
+    if (other !== undefined && (await isDead(other, right))) await rm(right, { force: true });
     else await wait(5);
     return;
   }
   try {
     if ((await readHolder(lock))?.token === dead.token) await unlink(lock);
   } finally {
-    await unlink(right);
+    await rm(right, { force: true });
   }
 }

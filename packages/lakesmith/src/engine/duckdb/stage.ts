@@ -180,25 +180,17 @@ function storedColumns({ columns, partitionColumns = [] }: StageRequest): readon
 function copyOptions(request: StageRequest): string[] {
   const { fieldIds, rowGroupSize } = request;
   const columns = storedColumns(request);
-  // Spark cannot read the version 2 encoding of FLOAT and DOUBLE.
-  const version = columns.some((column) => holdsFraction(column.type)) ? 'V1' : 'V2';
   const ids = fieldIdSpec(columns, fieldIds);
   return [
     'FORMAT parquet',
     'RETURN_STATS',
     'COMPRESSION zstd',
     'COMPRESSION_LEVEL 1',
-    `PARQUET_VERSION ${version}`,
+    // Spark cannot read what version 2 makes of FLOAT and DOUBLE, and arrow-rs cannot skip what it makes of whole numbers.
+    'PARQUET_VERSION V1',
     ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
     ...(ids === '' ? [] : [`FIELD_IDS {${ids}}`]),
   ];
-}
-
-function holdsFraction(type: DataType): boolean {
-  if (typeof type === 'string') return type === 'float' || type === 'double';
-  if (type.type === 'array') return holdsFraction(type.elementType);
-  if (type.type === 'map') return holdsFraction(type.keyType) || holdsFraction(type.valueType);
-  return type.fields.some((field) => holdsFraction(field.type));
 }
 
 type FieldIds = StageRequest['fieldIds'];
