@@ -1,23 +1,27 @@
-// npm run bench [-- start tables csv log commits scan merge]: how fast, as ratios against others in the same run.
+// npm run bench [-- start tables csv log commits writers scan append merge optimize]: how fast, as ratios against others in the same run.
 import { existsSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { append } from './append.mjs';
 import { commits } from './commits.mjs';
 import { csv } from './csv.mjs';
 import { log } from './log.mjs';
 import { merge } from './merge.mjs';
+import { optimize } from './optimize.mjs';
 import { scan } from './scan.mjs';
 import { folder, rounded } from './setting.mjs';
 import { start } from './start.mjs';
 import { tables } from './tables.mjs';
+import { writers } from './writers.mjs';
 
+const benches = { start, tables, csv, log, commits, writers, scan, append, merge, optimize };
 const wanted = process.argv.slice(2);
 
 try {
   console.log(`node ${process.versions.node} · ${cpus().length} cores · ${rounded(totalmem() / 2 ** 30)} GB`);
-  for (const [name, bench] of Object.entries({ start, tables, csv, log, commits, scan, merge })) {
+  for (const [name, bench] of Object.entries(benches)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.log(`\n${name}`);
-    for (const [what, value] of Object.entries(bench())) console.log(`  ${what}: ${value}`);
+    for (const [what, value] of Object.entries(await bench())) console.log(`  ${what}: ${value}`);
   }
 } finally {
   if (existsSync(folder)) rmSync(folder, { recursive: true });

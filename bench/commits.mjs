@@ -7,6 +7,7 @@ import { measure } from './measure.mjs';
 import { folder, rounded } from './setting.mjs';
 
 const writer = fileURLToPath(new URL('commits-write.mjs', import.meta.url));
+const rawWriter = fileURLToPath(new URL('raw-commits.mjs', import.meta.url));
 const otherWriter = fileURLToPath(new URL('commits-delta-rs.py', import.meta.url));
 const commitCount = Number(process.env.BENCH_COMMITS ?? 1000);
 const rowCount = Number(process.env.BENCH_ROWS ?? 1000);
@@ -31,11 +32,13 @@ function deltaRs() {
 export function commits() {
   const own = (name, ...args) =>
     JSON.parse(measure(folder, [writer, join(folder, name), String(commitCount), ...args.map(String)]).stdout);
+  const disk = JSON.parse(measure(folder, [rawWriter, join(folder, 'disk'), String(commitCount)]).stdout);
   const hasDeltaRs = existsSync(python);
   return {
     what: `${commitCount} commits of ${rowCount} rows`,
     ...figuresOf('', own('own', rowCount)),
     ...figuresOf('of files that are there already: ', own('log')),
+    'the disk alone: files a second, flushed as a commit is': rounded(disk.commitsPerSecond),
     ...(hasDeltaRs ? figuresOf('delta-rs: ', deltaRs()) : { 'delta-rs': 'is not installed here' }),
   };
 }

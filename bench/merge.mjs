@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure, medians, program } from './measure.mjs';
+import { columns, like, select } from './orders.mjs';
 import { folder, raw, rounded } from './setting.mjs';
 
 const otherMerger = fileURLToPath(new URL('merge-delta-rs.py', import.meta.url));
@@ -11,25 +12,8 @@ const rows = Number(process.env.BENCH_ROWS ?? 10_000_000);
 const fileCount = 20;
 const size = Math.ceil(rows / fileCount);
 
-const columns = {
-  order_id: 'i',
-  customer_id: '(hash(i) % 1000000)::bigint',
-  ordered_on: "date '2024-01-01' + (i % 700)::int",
-  ordered_at: "timestamptz '2024-01-01 00:00:00+00' + interval (i) second",
-  amount: '((hash(i + 1) % 1000000) / 100.0)::decimal(12,2)',
-  qty: '(i % 9)::integer',
-  country: "'c' || (i % 8)",
-  channel: "'channel' || (i % 5)",
-  sku: "'sku' || (hash(i + 2) % 5000)",
-  note: "'note ' || (hash(i + 3) % 77777)",
-};
 const changed = { ...columns, amount: '((hash(i + 1) % 1000000) / 100.0 + 1)::decimal(12,2)', note: "'changed'" };
 
-const select = (items, range) =>
-  `select ${Object.entries(items)
-    .map(([name, sql]) => `${sql} as ${name}`)
-    .join(', ')} from range(${range.join(', ')}) t(i)`;
-const like = 'format parquet, compression zstd, compression_level 1, return_stats';
 const at = (name) => join(folder, name);
 
 /** The table, the rows to be merged, and the same table with deletion vectors. */

@@ -30,3 +30,15 @@ export function project(name, files) {
 }
 
 export const lakesmith = (...args) => measure(folder, [program, ...args]);
+
+/** What a program needs under a limit of its memory, and what the engine alone needs for the same. */
+export function figuresBeside(what, own, alone) {
+  const told = ({ wallMs, cpuMs, rssMb }) =>
+    `${rounded(wallMs / 1000, 2)}, ${rounded(cpuMs / 1000, 2)}, ${rounded(rssMb)}`;
+  return {
+    [`${what}: wall s, CPU s, MB`]: told(own),
+    [`${what}, the engine alone: wall s, CPU s, MB`]: told(alone),
+    [`${what}: times the engine's speed`]: rounded(alone.wallMs / own.wallMs, 2),
+    [`${what}: times the engine's CPU`]: rounded(own.cpuMs / alone.cpuMs, 2),
+  };
+}

@@ -1,10 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { defaultMemoryBytes } from './memory.ts';
 
-/** The engine of a question outside of any project; what does not fit in memory spills to the machine's temporary folder. */
+/** The engine of a question outside of any project; what does not fit in memory spills to a folder that goes with it. */
 export async function openQueryEngine(memoryBytes: number = defaultMemoryBytes()): Promise<Engine> {
-  return openDuckDb({ memoryBytes, tempFolder: join(tmpdir(), `lakesmith-${process.pid}`) });
+  const tempFolder = await mkdtemp(join(tmpdir(), 'lakesmith-'));
+  const engine = await openDuckDb({ memoryBytes, tempFolder });
+  const close = engine.close.bind(engine);
+  return Object.assign(engine, {
+    close: async () => {
+      await close();
+      await rm(tempFolder, { recursive: true, force: true });
+    },
+  });
 }

@@ -132,6 +132,18 @@ function updatedRows(table: DeltaTable, work: RowWork, files: readonly Touched[]
     const some = files.filter((file) => clause.action.kind === 'update' && file.byClause.has(i + 1));
     if (some.length === 0) continue;
     const isMatched = i < change.matched.length;
+    const after: Relation = {
+      name: `after_${i}`,
+      kind: 'sql',
+      exact: true,
+      columns: movedColumns(work.target),
+      sql: updatedSql(work, clause, { number: i, isMatched, files: some.map(({ index }) => index) }),
+    };
+    names.push(after.name);
+    if (decisions.held === i + 1 && decisions.pairs !== undefined) {
+      relations.push(decisions.pairs, after);
+      continue;
+    }
     const before = bindMoved(table, `before_${i}`, work.target, {
       // Which rows met one of the source, the pairs tell: to find them by those is cheaper than to ask for each row.
       files: some.map(({ file, deleted, byClause }) =>
@@ -140,20 +152,13 @@ function updatedRows(table: DeltaTable, work: RowWork, files: readonly Touched[]
       rowPositions: true,
     });
     const shared = isMatched && source !== undefined && decisions.pairs !== undefined;
-    relations.push(...(shared ? [source.relation, decisions.pairs] : []), ...before, {
-      name: `after_${i}`,
-      kind: 'sql',
-      exact: true,
-      columns: movedColumns(work.target),
-      sql: updatedSql(work, clause, { number: i, isMatched, files: some.map(({ index }) => index) }),
-    });
-    names.push(`after_${i}`);
+    relations.push(...(shared ? [source.relation, decisions.pairs] : []), ...before, after);
   }
   return { relations: relationsOf([{ relations, names }]), names };
 }
 
 function updatedSql(
-  { target, change }: RowWork,
+  { target, change, decisions }: RowWork,
   clause: RowClause,
   {
     number,
@@ -162,11 +167,15 @@ function updatedSql(
   }: { readonly number: number; readonly isMatched: boolean; readonly files: readonly number[] },
 ): string {
   const a = quoteName(change.alias);
+  const list = files.join(', ');
+  if (decisions.held === number + 1) {
+    const columns = quoteNames(movedColumns(target).map((column) => column.name));
+    return `select ${columns} from pairs where _clause = ${number + 1} and _file in (${list})`;
+  }
   const items = updatedItems(changedNow(clause.action, target), { alias: change.alias, columns: movedColumns(target) });
   const rows = `select ${items} from before_${number} as ${a}`;
   if (!isMatched) return rows;
   const b = quoteName(change.source?.alias ?? '');
-  const list = files.join(', ');
   return `${rows} join pairs as _pairs on _pairs._file = [${list}][${a}._file + 1] and _pairs._position = ${a}._position
     join source as ${b} on ${b}._position = _pairs._row where _pairs._clause = ${number + 1} and _pairs._file in (${list})`;
 }

@@ -293,6 +293,50 @@ describe('values', () => {
   });
 });
 
+describe('rows that meet one of the source', () => {
+  const news = [0, 1, 2, 3, 4].map((id) => ({ id, n: id * 10 }));
+  const using = 'merge into t using s on t.id = s.id';
+
+  it.each([
+    ['an update alone', 'when matched then update set n = s.n', [0, 10, 20, 30, 40], 4, 0],
+    [
+      'an update between others',
+      'when matched and s.n = 10 then delete when matched and s.n < 40 then update set n = s.n + t.n when matched then delete',
+      [0, 22, 33],
+      2,
+      2,
+    ],
+    [
+      'two updates of several types',
+      'when matched and s.n < 20 then update set n = s.n + 0.0::double when matched then update set n = 9007199254740993',
+      [0, 10, 9007199254740993n, 9007199254740993n, 9007199254740993n],
+      4,
+      0,
+    ],
+  ])('are as the first clause says that counts: %s', async (_, clauses, left, rowsUpdated, rowsDeleted) => {
+    // The second has a column that is called like one of our own.
+    for (const [name, properties] of [['n', []] as const, ['_CLAUSE', vectors] as const]) {
+      const rows = ids(0, 40).map(({ id, n }) => ({ id, [name]: n }));
+      const table = await tableOf(`id BIGINT, ${name} BIGINT`, [rows.slice(0, 3), rows.slice(3)], { properties });
+      const sql = `${using} ${clauses.replaceAll(/set n|t\.n/g, (word) => word.replace(/n$/, name))}`;
+      expect(await merge(table, news, sql)).toMatchObject({ rowsUpdated, rowsDeleted });
+      const found = await ask(table, `select ${name} from t where id < 5 order by id`);
+      expect(found).toEqual(left.map((value) => [BigInt(value)]));
+      expect(await ask(table, `select count(*) from t where id >= 5 and ${name} = id`)).toEqual([[35n]]);
+    }
+  });
+
+  it('are not changed when a new value does not fit, which names its column', async () => {
+    const table = await tableOf('id BIGINT, n TINYINT', [ids(0, 3)]);
+    const merging = merge(table, [{ id: 1, n: 300 }], `${using} when matched then update set n = s.n + 1`);
+    await expect(merging).rejects.toMatchObject({
+      code: expect.stringMatching(/^LS/),
+      message: expect.stringMatching(/\bn\b/),
+    });
+    expect((await readSnapshot(table.io)).version).toBe(1);
+  });
+});
+
 describe('rows that are overwritten', () => {
   it('are those that meet the condition, as all that come must', async () => {
     const table = await tableOf('id BIGINT, n BIGINT', [ids(0, 10), ids(10, 20)], {

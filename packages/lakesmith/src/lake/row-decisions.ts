@@ -7,10 +7,11 @@ import { askRows } from './ask-rows.ts';
 import { bindFiles } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsOf } from './relation.ts';
+import { identityFields } from './row-identity.ts';
 import type { RowChange } from './row-change.ts';
 import type { NamedRows, RowSets } from './row-sets.ts';
 import { askRowSets } from './row-sets.ts';
-import { clauseSql, someMet } from './row-sql.ts';
+import { afterSql, clauseSql, someMet } from './row-sql.ts';
 import type { NumberedRows } from './source-rows.ts';
 import { rowTexts, scratchRelation } from './source-rows.ts';
 import { timezone } from './time-zone.ts';
@@ -28,6 +29,8 @@ export interface Decisions {
   readonly rows: RowSets;
   /** Which row of which file (`_file`, `_position`) meets which of the source (`_row`), and by which clause (`_clause`, 0: none). */
   readonly pairs: Relation | undefined;
+  /** The clause whose updated rows stand in `pairs` too, in the table's columns, as they are after it. */
+  readonly held: number | undefined;
   /** How many rows of the source meet one, where that matters. */
   readonly met: number;
 }
@@ -47,7 +50,8 @@ export async function decide(table: DeltaTable, question: Question): Promise<Dec
   const { change, source } = question;
   const pairs =
     source === undefined || change.source?.on === undefined ? undefined : await stagePairs(table, question, source);
-  if (pairs === undefined) return { rows: await unmatchedRows(table, question, new Map()), pairs, met: 0 };
+  if (pairs === undefined)
+    return { rows: await unmatchedRows(table, question, new Map()), pairs, held: undefined, met: 0 };
   const matched = await askRowSets(
     table,
     { sql: 'select _clause, _file, _position from pairs', relations: [pairs] },
@@ -59,7 +63,7 @@ export async function decide(table: DeltaTable, question: Question): Promise<Dec
   const ask = { sql: 'select count(distinct _row) from pairs', relations: [pairs] };
   const [[ofSource] = []] = change.inserts.length === 0 ? [] : await askRows(table, ask, change.signal);
   const changing = [...matched].filter(([clause]) => clause > 0);
-  return { rows: new Map([...changing, ...unmatched]), pairs, met: Number(ofSource ?? 0) };
+  return { rows: new Map([...changing, ...unmatched]), pairs, held: heldClause(question), met: Number(ofSource ?? 0) };
 }
 
 const pairColumns: readonly Column[] = [
@@ -69,16 +73,31 @@ const pairColumns: readonly Column[] = [
   { name: '_clause', type: 'integer' },
 ];
 
+/** The one clause for matched rows that updates them: what becomes of these is known while they are compared. */
+function heldClause({ target, change }: Question): number | undefined {
+  const updates = change.matched.flatMap(({ action }, i) => (action.kind === 'update' ? [i + 1] : []));
+  const taken = new Set(pairColumns.map(({ name }) => name));
+  const isFree = target.schema.fields.every(({ name }) => !taken.has(name.toLowerCase()));
+  // Rows that keep who they are bring that along from their files.
+  return updates.length === 1 && isFree && identityFields(target) === undefined ? updates[0] : undefined;
+}
+
 /** Joins the table and the source, and keeps which rows met. */
-async function stagePairs(
-  table: DeltaTable,
-  { target, candidates, change, folder }: Question,
-  source: NumberedRows,
-): Promise<Relation> {
+async function stagePairs(table: DeltaTable, question: Question, source: NumberedRows): Promise<Relation> {
+  const { target, candidates, change, folder } = question;
+  const held = heldClause(question);
+  const row = { alias: change.alias, columns: columnsOf(target) };
   const [a, b] = [quoteName(change.alias), quoteName(change.source?.alias ?? '')];
-  const clause = clauseSql(change.matched, 1, { alias: change.alias, columns: columnsOf(target) });
-  const sql = `select ${a}._file, ${a}._position, ${b}._position, ${clause}
-    from t as ${a} join source as ${b} on (${change.source?.on ?? 'false'}\n)`;
+  const joined = `t as ${a} join source as ${b} on (${change.source?.on ?? 'false'}\n)`;
+  const places = `${a}._file, ${a}._position, ${b}._position`;
+  const clause = clauseSql(change.matched, 1, { ...row, held });
+  const fields = row.columns.map((_, i) => `_after.c${i}`).join(', ');
+  const sql =
+    held === undefined
+      ? `select ${places}, ${clause} from ${joined}`
+      : `select _file, _position, _row, case when _after is null then _clause else ${held} end, ${fields}
+    from (select ${places}, ${clause}, ${afterSql(change.matched, held - 1, row)} from ${joined}) as _met(_file, _position, _row, _clause, _after)`;
+  const columns = held === undefined ? pairColumns : [...pairColumns, ...row.columns];
   const files = await table.engine.stage(
     {
       sql,
@@ -86,13 +105,17 @@ async function stagePairs(
       timezone,
       folder,
       fileName: 'pairs.parquet',
-      columns: pairColumns,
+      columns,
       fieldIds: {},
+      rowGroupSize: pairsTogether,
     },
     change.signal === undefined ? {} : { signal: change.signal },
   );
-  return scratchRelation('pairs', { folder, columns: pairColumns, files });
+  return scratchRelation('pairs', { folder, columns, files });
 }
+
+/** Those of a few files are asked for at a time, and lie together. */
+const pairsTogether = 20_480;
 
 /** All rows that met one, by file. */
 function metRows(matched: RowSets): ReadonlyMap<number, NamedRows> {

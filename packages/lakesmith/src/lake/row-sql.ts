@@ -14,18 +14,39 @@ function firstMet(clauses: readonly { readonly when?: string | undefined }[], nu
   return `case ${clauses.map(({ when }, i) => `when ${met(when)} then ${numberOf(i)}`).join(' ')} else 0 end`;
 }
 
-/** The number of the clause that changes a row; 0 when none does, or when it would be what it is. */
+/** The number of the clause that changes a row; 0 when none does but `held`, or when it would be what it is. */
 export function clauseSql(
   clauses: readonly RowClause[],
   first: number,
-  row: { readonly alias: string; readonly columns: readonly Column[] },
+  row: { readonly alias: string; readonly columns: readonly Column[]; readonly held?: number | undefined },
 ): string {
   return firstMet(clauses, (i) => {
     const action = clauses[i]?.action;
+    if (first + i === row.held) return '0';
     return action?.kind === 'update'
       ? `case when ${differs(action.set, row)} then ${first + i} else 0 end`
       : `${first + i}`;
   });
+}
+
+/**
+ * A row as the clause with this number (from 0 on) leaves it, as a struct with a field for each column; NULL for a row that meets
+ * a clause before it or not this one, and for one that would be what it is.
+ */
+export function afterSql(
+  clauses: readonly RowClause[],
+  number: number,
+  row: { readonly alias: string; readonly columns: readonly Column[] },
+): string {
+  const { action } = clauses[number] ?? {};
+  if (action?.kind !== 'update') return 'NULL';
+  const values = row.columns.map(({ name }) => updatedItem(action.set, name, row.alias));
+  const fields = values.map((value, i) => `c${i} := ${value}`).join(', ');
+  const changed = `case when ${differs(action.set, row)} then struct_pack(${fields}) end`;
+  const tests = clauses
+    .slice(0, number + 1)
+    .map(({ when }, i) => `when ${met(when)} then ${i < number ? 'NULL' : changed}`);
+  return `case ${tests.join(' ')} end`;
 }
 
 /** The condition of rows that some clause may change; undefined when that is any row. */
@@ -58,12 +79,12 @@ export function updatedItems(
   { alias, columns }: { readonly alias: string; readonly columns: readonly Column[] },
 ): string {
   const set = action.kind === 'update' ? action.set : new Map<string, string>();
-  return columns
-    .map(({ name }) => {
-      const value = set.get(name);
-      return value === undefined ? `${quoteName(alias)}.${quoteName(name)}` : `(${value}\n)`;
-    })
-    .join(', ');
+  return columns.map(({ name }) => updatedItem(set, name, alias)).join(', ');
+}
+
+function updatedItem(set: ReadonlyMap<string, string>, name: string, alias: string): string {
+  const value = set.get(name);
+  return value === undefined ? `${quoteName(alias)}.${quoteName(name)}` : `(${value}\n)`;
 }
 
 /** The rows that one clause adds, of those in `from`. */

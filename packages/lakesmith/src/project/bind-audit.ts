@@ -7,7 +7,7 @@ import { keepRows } from '../sql/rules-in-tree.ts';
 import { engineAdvises, engineSays } from './engine-words.ts';
 import type { Check, ModelTable, ReferenceTable, Rule } from './model.ts';
 import { rulePlace } from './rule-sql.ts';
-import { columnHint } from './table-settings.ts';
+import { columnHint } from './untold-columns.ts';
 
 type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
 

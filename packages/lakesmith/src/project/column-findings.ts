@@ -7,8 +7,7 @@ import { engineAdvises, engineSays } from './engine-words.ts';
 import type { ModelTable } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { referenceAt, sqlPlace } from './sql-place.ts';
-import { columnHint } from './table-settings.ts';
-import { untoldHint } from './untold-columns.ts';
+import { columnHint, untoldHint } from './untold-columns.ts';
 import type { Untold } from './untold-columns.ts';
 
 /** As much of a model as its SQL. */

@@ -3,8 +3,7 @@ import { LakeError } from '../core/errors.ts';
 import type { Diagnostic, Place } from '../core/errors.ts';
 import { parseUserType } from '../core/type-policy.ts';
 import type { Layer, NamedColumn, ProjectTable } from './model.ts';
-import { nearestName } from '../core/nearest-name.ts';
-import { untoldHint } from './untold-columns.ts';
+import { columnHint, untoldHint } from './untold-columns.ts';
 import type { Untold } from './untold-columns.ts';
 import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
@@ -103,10 +102,4 @@ export function missingColumns(
       place,
       hint: untoldHint(untold, [table.name], column) ?? columnHint(table.name, columns, column),
     }));
-}
-
-/** 'reference.regions has: country, region. Did you mean region?' */
-export function columnHint(table: string, columns: readonly string[], wanted: string): string {
-  const near = nearestName(wanted, columns);
-  return `${table} has: ${columns.join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`;
 }

@@ -48,7 +48,8 @@ class LocalStore implements ObjectStore {
   async get(path: string): Promise<Uint8Array | undefined> {
     const small = this.#small('get', path);
     if (small !== undefined) return small;
-    return this.#attempt('get', path, async (file) => {
+    return this.#attempt('get', path, async (file, isAbsent) => {
+      if (isAbsent) return undefined;
       const sizeBytes = await refuseSpecial(file);
       const large = sizeBytes < largeBytes ? undefined : await ifPresent(readLarge(file));
       return large ?? ifPresent(readFile(file));
@@ -63,7 +64,8 @@ class LocalStore implements ObjectStore {
   async getRange(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
     const small = this.#small('getRange', path);
     if (small !== undefined) return small.subarray(start, Math.max(start, end));
-    return this.#attempt('getRange', path, async (file) => {
+    return this.#attempt('getRange', path, async (file, isAbsent) => {
+      if (isAbsent) return undefined;
       await refuseSpecial(file);
       const handle = await ifPresent(open(file, 'r'));
       if (handle === undefined) return undefined;
@@ -99,8 +101,8 @@ class LocalStore implements ObjectStore {
   }
 
   async putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome> {
-    return this.#attempt('putIfAbsent', path, async (file) => {
-      if ((await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
+    return this.#attempt('putIfAbsent', path, async (file, isAbsent) => {
+      if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
       return createFile(file, bytes);
     });
   }
@@ -144,12 +146,14 @@ class LocalStore implements ObjectStore {
     }
   }
 
-  async #attempt<T>(operation: string, path: string, act: (file: string) => Promise<T>): Promise<T> {
+  /** `isAbsent`: the file was not there a moment ago. */
+  async #attempt<T>(operation: string, path: string, act: (file: string, isAbsent: boolean) => Promise<T>): Promise<T> {
     checkObjectPath(path);
     const file = join(this.localPath, path);
     try {
-      await refuseEscape(this.localPath, file);
-      return await act(file);
+      const kind = plainKind(file);
+      if (kind === undefined) await refuseEscape(this.localPath, file);
+      return await act(file, kind === 'absent');
     } catch (error) {
       throw storeError(operation, path, error);
     }
@@ -210,7 +214,6 @@ function readSmallFile(file: string, flags: number): Uint8Array | undefined {
 
 /** A symbolic link inside the folder must not lead out of it: neither the file itself nor a folder above it. */
 async function refuseEscape(root: string, file: string): Promise<void> {
-  if (isPlain(file)) return;
   for (let at = file; at !== root; at = dirname(at)) {
     const real = await ifPresent(realpath(at));
     if (real?.startsWith(root.endsWith(sep) ? root : root + sep) === true) return;
@@ -219,14 +222,17 @@ async function refuseEscape(root: string, file: string): Promise<void> {
   }
 }
 
-/** Whether neither the file, which need not be there, nor a folder above it is a link; a path with one is not its own real path. */
-function isPlain(file: string): boolean {
-  if (!isReal(dirname(file))) return false;
+/** What a file is of which no folder above it is a link; undefined when one is, or the file itself. */
+function plainKind(file: string): 'absent' | 'there' | undefined {
+  // A path with a link in it is not its own real path.
+  if (!isReal(dirname(file))) return undefined;
   try {
-    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true;
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return 'absent';
+    return found.isSymbolicLink() ? undefined : 'there';
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
-    return false;
+    return undefined;
   }
 }
 

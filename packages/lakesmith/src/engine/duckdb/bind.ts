@@ -17,6 +17,7 @@ export async function bindRelations(
   relations: readonly Relation[],
   workspace: Workspace,
 ): Promise<void> {
+  if (relations.length > 0) await session.attach();
   const schemas = new Set(['main']);
   for (const relation of relations) {
     const name = relationName(relation.name);

@@ -2,7 +2,6 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { version as duckdbVersion } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import type { Column } from '../../core/schema.ts';
 import type {
@@ -25,6 +24,7 @@ import type {
 import { ChildCalls } from './child-calls.ts';
 import type { Question, Verb } from './child-messages.ts';
 import type { DuckDbOptions } from './instance.ts';
+import { duckdb } from './library.ts';
 
 /**
  * DuckDB in a process of its own: its long calls hold up nobody, and it can be killed. When it dies, every call in flight
@@ -44,7 +44,7 @@ export type StartProcess = (options: DuckDbOptions) => ChildProcess;
 
 class DuckDbProcess implements Engine {
   readonly name = 'duckdb';
-  readonly version: string = duckdbVersion().replace(/^v/, '');
+  readonly version: string = duckdb.version().replace(/^v/, '');
   private readonly options: DuckDbOptions;
   private readonly startProcess: StartProcess;
   private calls: ChildCalls | undefined;

@@ -1,4 +1,3 @@
-import { version as duckdbVersion } from '@duckdb/node-api';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import type {
@@ -26,6 +25,7 @@ import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
 import { openInstance } from './instance.ts';
 import type { DuckDbOptions } from './instance.ts';
+import { duckdb } from './library.ts';
 import { readPackedRows } from './parquet-packed.ts';
 import { readParquetRows, writeParquetRows } from './parquet-rows.ts';
 import { locateFileError } from './parquet-errors.ts';
@@ -46,12 +46,14 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<Engine> {
 /** Every request has a connection and a catalog of its own; they share memory and threads. */
 class DuckDbEngine implements Engine {
   readonly name = 'duckdb';
-  readonly version: string = duckdbVersion().replace(/^v/, '');
+  readonly version: string = duckdb.version().replace(/^v/, '');
   private readonly instance: DuckDBInstance;
   private readonly options: DuckDbOptions;
   private readonly order: RowOrder;
   private language: Promise<Session> | undefined;
   private closed = false;
+  /** Requests that end by themselves. */
+  private readonly running = new Set<Promise<unknown>>();
 
   constructor(instance: DuckDBInstance, options: DuckDbOptions) {
     this.instance = instance;
@@ -125,6 +127,8 @@ class DuckDbEngine implements Engine {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    // Who gave up on one of several requests may come here while the others are at work.
+    await Promise.allSettled(this.running);
     await (await this.language)?.close();
     this.instance.closeSync();
   }
@@ -149,6 +153,20 @@ class DuckDbEngine implements Engine {
     options: CallOptions,
     work: (scope: Scope) => Promise<T>,
     sources: readonly Relation[] = request.relations,
+  ): Promise<T> {
+    const done = this.boundNow(request, options, { work, sources });
+    this.running.add(done);
+    try {
+      return await done;
+    } finally {
+      this.running.delete(done);
+    }
+  }
+
+  private async boundNow<T>(
+    request: Pick<QueryRequest, 'relations' | 'timezone'>,
+    options: CallOptions,
+    { work, sources }: { work: (scope: Scope) => Promise<T>; sources: readonly Relation[] },
   ): Promise<T> {
     const scope = await this.open(request.timezone, options);
     try {

@@ -1,7 +1,8 @@
+import type { DuckDBInstance } from '@duckdb/node-api';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
+import { duckdb } from './library.ts';
 
 /** What an engine may use of this machine. */
 export interface DuckDbOptions {
@@ -21,7 +22,7 @@ export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstan
       throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${tempFolder}`);
     await mkdir(tempFolder, { recursive: true });
   }
-  return await DuckDBInstance.create(':memory:', {
+  return await duckdb.DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',

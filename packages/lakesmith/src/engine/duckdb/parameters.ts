@@ -1,6 +1,6 @@
-import { BIGINT, BOOLEAN, DOUBLE, HUGEINT, SQLNULL, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { Scalar } from '../engine.ts';
+import { duckdb } from './library.ts';
 
 /** Values of `$name` parameters. */
 export type Parameters = Readonly<Record<string, Scalar>>;
@@ -18,11 +18,11 @@ export function parameterTypes(parameters: Parameters): Record<string, DuckDBTyp
 }
 
 function typeOf(value: Scalar): DuckDBType {
-  if (value === null) return SQLNULL;
-  if (typeof value === 'string') return VARCHAR;
-  if (typeof value === 'boolean') return BOOLEAN;
-  if (!isInteger(value)) return DOUBLE;
-  return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? BIGINT : HUGEINT;
+  if (value === null) return duckdb.SQLNULL;
+  if (typeof value === 'string') return duckdb.VARCHAR;
+  if (typeof value === 'boolean') return duckdb.BOOLEAN;
+  if (!isInteger(value)) return duckdb.DOUBLE;
+  return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? duckdb.BIGINT : duckdb.HUGEINT;
 }
 
 function isInteger(value: Scalar): value is number | bigint {

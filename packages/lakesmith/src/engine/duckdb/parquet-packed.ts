@@ -1,9 +1,9 @@
-import { DuckDBBlobValue } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import { parseTypeText } from '../../core/type-text.ts';
 import type { PackedParquet, PackedRequest, PackedRows } from '../engine.ts';
 import { quoteFiles } from './file-names.ts';
+import { duckdb } from './library.ts';
 import { guardParquet } from './parquet-guard.ts';
 import { readRowsWhere, rowsOrFileError } from './parquet-rows.ts';
 import type { Session } from './session.ts';
@@ -111,6 +111,6 @@ function blockOf([total, ...values]: readonly unknown[], { texts }: PackedReques
   return {
     count,
     texts: texts.map((_, i) => String(values[2 * i + 1])),
-    ...(bytes instanceof DuckDBBlobValue ? { bytes: bytes.bytes } : {}),
+    ...(bytes instanceof duckdb.DuckDBBlobValue ? { bytes: bytes.bytes } : {}),
   };
 }

@@ -1,13 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { DuckDBStructType } from '@duckdb/node-api';
 import type { DuckDBType } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { CellValue, ParquetRow, ParquetText } from '../engine.ts';
 import { readFailure } from './errors.ts';
+import { duckdb } from './library.ts';
 import { fileError } from './parquet-errors.ts';
 import { bulkRows } from './parquet-bulk.ts';
 import type { BulkRows } from './parquet-bulk.ts';
@@ -119,7 +119,7 @@ function present(
   const entries = fields.flatMap(([name, type, value]): [string, CellValue][] => {
     // No action has a field that would be the object's prototype.
     if (value === null || name === '__proto__') return [];
-    if (type instanceof DuckDBStructType && isFields(value)) {
+    if (type instanceof duckdb.DuckDBStructType && isFields(value)) {
       const inner = type.entryNames.map((of, i) => [of, type.entryTypes[i], value[of] ?? null] as const);
       return [[name, present(inner)]];
     }

@@ -1,5 +1,5 @@
-import { blobValue } from '@duckdb/node-api';
 import type { RelationFile, RowChoice } from '../engine.ts';
+import { duckdb } from './library.ts';
 import type { Session } from './session.ts';
 
 let bitmaps = 0;
@@ -64,7 +64,7 @@ async function bitTest(session: Session, choices: readonly RowChoice[], first: n
     for (let at = 0; at < bitmap.length; at += 1) bits[start + at] = reversed[bitmap[at] ?? 0] ?? 0;
   }
   const name = `_rows_${bitmaps++}`;
-  await session.setVariable(name, blobValue(bits), 'BLOB::BIT');
+  await session.setVariable(name, duckdb.blobValue(bits), 'BLOB::BIT');
   const ofFile = (values: readonly number[]): string =>
     values.every((value) => value === values[0])
       ? String(values[0])

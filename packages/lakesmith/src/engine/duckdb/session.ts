@@ -10,7 +10,7 @@ const progressEveryMs = 200;
 const interruptEveryMs = 20;
 let catalogs = 0;
 
-/** A connection of one request, with a catalog of its own in which the request's relations live. */
+/** A connection of one request, with a catalog of its own for the request's relations, if it has any. */
 export class Session {
   readonly connection: DuckDBConnection;
   readonly catalog: string;
@@ -18,6 +18,7 @@ export class Session {
   private readonly options: CallOptions;
   private progress: NodeJS.Timeout | undefined;
   private interrupts: NodeJS.Timeout | undefined;
+  private attached = false;
 
   private constructor(connection: DuckDBConnection, timezone: string, options: CallOptions) {
     this.connection = connection;
@@ -41,8 +42,6 @@ export class Session {
         ...(options.onProgress === undefined
           ? []
           : ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']),
-        `ATTACH ':memory:' AS ${session.catalog}`,
-        `USE ${session.catalog}`,
         `SET TimeZone = ${quoteText(timezone)}`,
       ];
       await session.run(statements.join('; '));
@@ -51,6 +50,13 @@ export class Session {
       await session.close();
       throw error;
     }
+  }
+
+  /** Makes the catalog: only what binds relations needs one, and it costs more than all else about a session. */
+  async attach(): Promise<void> {
+    if (this.attached) return;
+    this.attached = true;
+    await this.run(`ATTACH ':memory:' AS ${this.catalog}; USE ${this.catalog}`);
   }
 
   // An interrupt between two statements is forgotten, so it is said again until the session is closed.
@@ -97,7 +103,7 @@ export class Session {
     clearInterval(this.interrupts);
     this.options.signal?.removeEventListener('abort', this.interrupt);
     try {
-      await this.connection.run(`USE memory; DETACH DATABASE IF EXISTS ${this.catalog}`);
+      if (this.attached) await this.connection.run(`USE memory; DETACH DATABASE IF EXISTS ${this.catalog}`);
     } catch (error) {
       throw new LakeError('LS2101', 'The engine could not let go of a query', { cause: error });
     } finally {

@@ -1,6 +1,5 @@
 import { rename, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DuckDBMapValue } from '@duckdb/node-api';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../core/errors.ts';
 import { syncFile, syncFolder, systemErrorCode } from '../../core/platform.ts';
@@ -11,6 +10,7 @@ import { makeFolder } from '../../storage/local-put.ts';
 import { describeStatement } from './describe.ts';
 import { storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
+import { duckdb } from './library.ts';
 import type { Session } from './session.ts';
 import { partitionText } from './partition-text.ts';
 import { brokenCheck, checkError, withChecks } from './row-checks.ts';
@@ -73,8 +73,11 @@ async function makeDurable(folder: string, files: readonly StagedFile[]): Promis
   for (const { name } of files) {
     for (let at = dirname(name); !folders.has(at); at = dirname(at)) folders.add(at);
   }
-  await Promise.all(files.map(({ name }) => syncFile(join(folder, name))));
-  await Promise.all([...folders].map((name) => syncFolder(join(folder, name))));
+  // Side by side: nobody knows of the files before all of it is done, and the disk does it in one go.
+  await Promise.all([
+    ...files.map(({ name }) => syncFile(join(folder, name))),
+    ...[...folders].map((name) => syncFolder(join(folder, name))),
+  ]);
 }
 
 function stagedFile(row: Readonly<Record<string, unknown>>, request: StageRequest, folder: string): StagedFile {
@@ -252,7 +255,7 @@ function boundsOf(type: DataType | undefined, known: ReadonlyMap<string, DuckDBV
 }
 
 function mapEntries(value: unknown): [string, DuckDBValue][] {
-  return value instanceof DuckDBMapValue ? value.entries.map((entry) => [String(entry.key), entry.value]) : [];
+  return value instanceof duckdb.DuckDBMapValue ? value.entries.map((entry) => [String(entry.key), entry.value]) : [];
 }
 
 /** '"st"."a"' is st.a. */

@@ -1,10 +1,10 @@
-import { StatementType } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import { tableReferences } from '../../sql/references.ts';
 import { isNode, nodesAt } from '../../sql/tree.ts';
 import type { Relation } from '../engine.ts';
 import { readFailure } from './errors.ts';
+import { duckdb } from './library.ts';
 import { relationName } from './names.ts';
 import type { Session } from './session.ts';
 import { parseTree } from './tree-json.ts';
@@ -71,7 +71,7 @@ async function isOneSelect(session: Session, sql: string): Promise<boolean> {
       const prepared = await statements.prepare(0);
       const { statementType } = prepared;
       prepared.destroySync();
-      return statementType === StatementType.SELECT || statementType === StatementType.EXPLAIN;
+      return statementType === duckdb.StatementType.SELECT || statementType === duckdb.StatementType.EXPLAIN;
     } catch (error) {
       // What cannot even be prepared is no SELECT that could be run.
       if (readFailure(error).kind !== '') return false;

@@ -1,20 +1,7 @@
-import {
-  DuckDBArrayType,
-  DuckDBArrayValue,
-  DuckDBBlobValue,
-  DuckDBListType,
-  DuckDBListValue,
-  DuckDBMapType,
-  DuckDBMapValue,
-  DuckDBStructType,
-  DuckDBStructValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  DuckDBTypeId,
-} from '@duckdb/node-api';
-import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBMapType, DuckDBStructType, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import type { CellValue } from '../engine.ts';
+import { duckdb } from './library.ts';
 
 /** Turns a value of the engine into plain data. */
 export type CellConverter = (value: DuckDBValue) => CellValue;
@@ -26,31 +13,31 @@ export function cellConverter(type: DuckDBType): CellConverter {
 }
 
 function converterOf(type: DuckDBType): CellConverter {
-  if (type instanceof DuckDBListType || type instanceof DuckDBArrayType)
+  if (type instanceof duckdb.DuckDBListType || type instanceof duckdb.DuckDBArrayType)
     return listConverter(cellConverter(type.valueType));
-  if (type instanceof DuckDBStructType) return structConverter(type);
-  if (type instanceof DuckDBMapType) return mapConverter(type);
+  if (type instanceof duckdb.DuckDBStructType) return structConverter(type);
+  if (type instanceof duckdb.DuckDBMapType) return mapConverter(type);
   switch (type.typeId) {
-    case DuckDBTypeId.BOOLEAN:
-    case DuckDBTypeId.TINYINT:
-    case DuckDBTypeId.SMALLINT:
-    case DuckDBTypeId.INTEGER:
-    case DuckDBTypeId.UTINYINT:
-    case DuckDBTypeId.USMALLINT:
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.FLOAT:
-    case DuckDBTypeId.DOUBLE:
-    case DuckDBTypeId.VARCHAR:
+    case duckdb.DuckDBTypeId.BOOLEAN:
+    case duckdb.DuckDBTypeId.TINYINT:
+    case duckdb.DuckDBTypeId.SMALLINT:
+    case duckdb.DuckDBTypeId.INTEGER:
+    case duckdb.DuckDBTypeId.UTINYINT:
+    case duckdb.DuckDBTypeId.USMALLINT:
+    case duckdb.DuckDBTypeId.BIGINT:
+    case duckdb.DuckDBTypeId.HUGEINT:
+    case duckdb.DuckDBTypeId.FLOAT:
+    case duckdb.DuckDBTypeId.DOUBLE:
+    case duckdb.DuckDBTypeId.VARCHAR:
       return plainValue;
-    case DuckDBTypeId.UINTEGER:
+    case duckdb.DuckDBTypeId.UINTEGER:
       return (value) => BigInt(String(value));
-    case DuckDBTypeId.TIMESTAMP:
-      return (value) => (value instanceof DuckDBTimestampValue ? isoText(value.micros, '') : String(value));
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return (value) => (value instanceof DuckDBTimestampTZValue ? isoText(value.micros, 'Z') : String(value));
-    case DuckDBTypeId.BLOB:
-      return (value) => (value instanceof DuckDBBlobValue ? Uint8Array.from(value.bytes) : String(value));
+    case duckdb.DuckDBTypeId.TIMESTAMP:
+      return (value) => (value instanceof duckdb.DuckDBTimestampValue ? isoText(value.micros, '') : String(value));
+    case duckdb.DuckDBTypeId.TIMESTAMP_TZ:
+      return (value) => (value instanceof duckdb.DuckDBTimestampTZValue ? isoText(value.micros, 'Z') : String(value));
+    case duckdb.DuckDBTypeId.BLOB:
+      return (value) => (value instanceof duckdb.DuckDBBlobValue ? Uint8Array.from(value.bytes) : String(value));
     default:
       // Decimals, dates, unsigned 64 and 128 bits, UUID, TIME, ENUM, …: exact as text.
       return String;
@@ -64,7 +51,9 @@ function plainValue(value: DuckDBValue): CellValue {
 
 function listConverter(element: CellConverter): CellConverter {
   return (value) =>
-    value instanceof DuckDBListValue || value instanceof DuckDBArrayValue ? value.items.map(element) : String(value);
+    value instanceof duckdb.DuckDBListValue || value instanceof duckdb.DuckDBArrayValue
+      ? value.items.map(element)
+      : String(value);
 }
 
 function structConverter(type: DuckDBStructType): CellConverter {
@@ -73,7 +62,7 @@ function structConverter(type: DuckDBStructType): CellConverter {
     return { name, convert: entryType === undefined ? String : cellConverter(entryType) };
   });
   return (value) => {
-    if (!(value instanceof DuckDBStructValue)) return String(value);
+    if (!(value instanceof duckdb.DuckDBStructValue)) return String(value);
     return Object.fromEntries(fields.map(({ name, convert }) => [name, convert(value.entries[name] ?? null)]));
   };
 }
@@ -82,7 +71,7 @@ function mapConverter(type: DuckDBMapType): CellConverter {
   const key = cellConverter(type.keyType);
   const convert = cellConverter(type.valueType);
   return (value) => {
-    if (!(value instanceof DuckDBMapValue)) return String(value);
+    if (!(value instanceof duckdb.DuckDBMapValue)) return String(value);
     return Object.fromEntries(value.entries.map((entry) => [keyText(key(entry.key)), convert(entry.value)]));
   };
 }
@@ -100,6 +89,6 @@ export function isoText(micros: bigint, zone: string): string {
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const date = new Date(Number((micros - fraction) / 1000n));
   const iso = Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, -5);
-  if (iso === undefined) return new DuckDBTimestampValue(micros).toString();
+  if (iso === undefined) return new duckdb.DuckDBTimestampValue(micros).toString();
   return `${iso}${fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`}${zone}`;
 }

@@ -1,6 +1,6 @@
-import { BLOB, DuckDBBlobValue, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quoteText } from '../../core/sql-text.ts';
+import { duckdb } from './library.ts';
 import type { Shape } from './parquet-shape.ts';
 import { variantJson } from './variant-json.ts';
 
@@ -9,17 +9,19 @@ const functionName = '_variant_text';
 /** Makes the function known that `variantText` calls. */
 export function registerVariant(connection: DuckDBConnection): void {
   connection.registerScalarFunction(
-    DuckDBScalarFunction.create({
+    duckdb.DuckDBScalarFunction.create({
       name: functionName,
-      parameterTypes: [BLOB, BLOB],
-      returnType: VARCHAR,
+      parameterTypes: [duckdb.BLOB, duckdb.BLOB],
+      returnType: duckdb.VARCHAR,
       mainFunction: (info, chunk, output) => {
         const [metadata, value] = [chunk.getColumnValues(0), chunk.getColumnValues(1)];
         try {
           for (let row = 0; row < chunk.rowCount; row += 1) {
             const [m, v] = [metadata[row], value[row]];
             const text =
-              m instanceof DuckDBBlobValue && v instanceof DuckDBBlobValue ? variantJson(m.bytes, v.bytes) : null;
+              m instanceof duckdb.DuckDBBlobValue && v instanceof duckdb.DuckDBBlobValue
+                ? variantJson(m.bytes, v.bytes)
+                : null;
             output.setItem(row, text);
           }
           output.flush();
