@@ -161,7 +161,8 @@ if (plan?.fresh !== undefined) {
   }
 }
 note({ op: lastOp, rows });
-console.log('ready');
+// A character for having looked, and one for each operation that is done.
+process.stdout.write('.');
 
 const common = ['append', 'append', 'update', 'delete', 'merge', 'overwrite-where', 'optimize', 'checkpoint'];
 const kinds = alone ? [...common, 'overwrite', 'restore', 'alter', 'vacuum'] : common;
@@ -178,5 +179,6 @@ for (let op = lastOp + 1; op <= lastOp + Number(operations); op += 1) {
     if (error?.code !== 'LS3301') throw error;
     note({ op, rows });
   }
+  process.stdout.write('.');
 }
 await engine.close();
