@@ -43,6 +43,15 @@ function buildProgram(setExit: (code: number) => void): Command {
   command('check', 'Parse and bind everything; run nothing.').action(
     act(async (options: CommonOptions) => (await import('./commands/check.ts')).check(options)),
   );
+  command('test', 'Run the tests of the project: what models make of given rows.')
+    .argument('[names...]', 'files of tests, or tables: gold.sales, silver; with --record, column=value of the key')
+    .option('--watch', 'run them again whenever a file changes')
+    .option('--record <table>', 'write a test of a row that the table has')
+    .action(
+      act(async (names: string[], options: import('./commands/test.ts').TestOptions) =>
+        (await import('./commands/test.ts')).test(names, options),
+      ),
+    );
   command('plan', 'Show what a run would do, why, and how much; change nothing.')
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+, a layer')
     .option('--full', 'recompute the selected tables whatever changed')

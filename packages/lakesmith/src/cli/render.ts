@@ -15,7 +15,8 @@ export function renderTable(
   return [line(columns), ...(types.length === 0 ? [] : [line(types)]), ...cells.map(line)].join('\n');
 }
 
-function widest(texts: readonly string[]): number {
+/** Columns that the widest of some texts takes. */
+export function widest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, width(text)), 0);
 }
 

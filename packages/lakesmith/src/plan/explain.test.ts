@@ -39,7 +39,7 @@ const bound = project(tables, {
     ['warehouse', { name: 'warehouse', url: 'none', scheme: 'none' }],
   ]),
   extras: {
-    tests: 0,
+    tests: [],
     jobs: 0,
     dashboards: 0,
     alerts: 0,

@@ -237,7 +237,7 @@ it('tells why a publication does not happen', () => {
   const bound = project([], {
     connections: new Map([['warehouse', { name: 'warehouse', url: 'none', scheme: 'none' }]]),
     extras: {
-      tests: 0,
+      tests: [],
       jobs: 0,
       dashboards: 0,
       alerts: 0,

@@ -112,7 +112,7 @@ export function project(tables: readonly ProjectTable[], over: Partial<BoundProj
       connections: new Map([['shop', { name: 'shop', url: 'sample://shop', scheme: 'sample' }]]),
       tables: new Map(tables.map((table) => [table.name, table])),
       texts: new Map(),
-      extras: { tests: 0, jobs: 0, dashboards: 0, alerts: 0, publications: [] },
+      extras: { tests: [], jobs: 0, dashboards: 0, alerts: 0, publications: [] },
       ...over,
     },
   };

@@ -210,11 +210,15 @@ const rows = z.union([text, z.array(text)], {
 /** tests/*.test.yml */
 export const testForm = z.strictObject(
   {
-    test: text,
-    now: text.optional(),
-    given: mapOf(rows, 'must be a block of table: rows'),
-    expect: rows.optional(),
-    quarantined: rows.optional(),
+    test: text.describe('The model, such as silver.orders'),
+    description: text.optional().describe('What is shown here, for people'),
+    now: text.optional().describe('The moment at which current_date and now() stand: 2026-03-10 12:00:00'),
+    given: mapOf(rows, 'must be a block of table: rows').describe(
+      'Rows of the inputs; those that are left out are empty',
+    ),
+    expect: rows.optional().describe('All rows of the model; a list: after each arrival'),
+    quarantined: text.optional().describe('All rows that are put aside, with _reasons'),
+    with: mapOf(text, 'must be a block of name: rows').optional().describe('Rows of what the model names in its WITH'),
   },
   { error: 'must be keys with values, such as test: silver.orders' },
 );

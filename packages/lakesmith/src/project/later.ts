@@ -1,8 +1,10 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { z } from 'zod';
-import { alertForm, dashboardForm, jobForm, publicationForm, testForm } from './forms.ts';
+import { alertForm, dashboardForm, jobForm, publicationForm } from './forms.ts';
 import { tableHint } from './graph.ts';
 import type { Connection, Project, Publication } from './model.ts';
+import type { ModelTest } from './model-test.ts';
+import { readModelTest } from './model-test.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { checkForm } from './validate.ts';
 import { entryOf } from './yaml.ts';
@@ -20,7 +22,6 @@ interface World {
 }
 
 const forms: Readonly<Record<string, z.ZodType>> = {
-  tests: testForm,
   jobs: jobForm,
   publish: publicationForm,
   alerts: alertForm,
@@ -28,7 +29,7 @@ const forms: Readonly<Record<string, z.ZodType>> = {
 };
 
 /** Folders whose files are read for their form, and counted. */
-export const laterFolders: readonly string[] = Object.keys(forms);
+export const laterFolders: readonly string[] = ['tests', ...Object.keys(forms)];
 
 /** Looks at tests, jobs, publications, alerts and dashboards: their form, and the tables and connections they name. */
 export function readLater(
@@ -37,17 +38,27 @@ export function readLater(
 ): { extras: Project['extras']; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const publications: Publication[] = [];
+  const tests: ModelTest[] = [];
   const counts = new Map<string, number>();
   for (const { path, value } of files) {
     const folder = path.slice(0, path.indexOf('/'));
+    if (folder === 'tests') {
+      const read = readModelTest(path, value);
+      diagnostics.push(...read.diagnostics);
+      if (read.test === undefined) continue;
+      const unknown = tablesOf(read.test).flatMap(({ name, place }) => tableProblem(name, place, world));
+      diagnostics.push(...unknown);
+      if (unknown.length === 0) tests.push(read.test);
+      continue;
+    }
     const form = forms[folder];
     if (form === undefined) continue;
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
     const found = checkForm(value, form);
     diagnostics.push(...found.diagnostics);
     if (found.diagnostics.length > 0) continue;
-    diagnostics.push(...tablesNamed(folder, value).flatMap(({ name, place }) => tableProblem(name, place, world)));
     if (folder === 'publish') {
+      diagnostics.push(...tablesPublished(value).flatMap(({ name, place }) => tableProblem(name, place, world)));
       const to = entryOf(value, 'to')?.value;
       const connection = to?.kind === 'scalar' ? String(to.value) : '';
       publications.push({ name: `publish.${baseName(path)}`, connection });
@@ -57,7 +68,7 @@ export function readLater(
   const count = (folder: string): number => counts.get(folder) ?? 0;
   return {
     extras: {
-      tests: count('tests'),
+      tests,
       jobs: count('jobs'),
       dashboards: count('dashboards'),
       alerts: count('alerts'),
@@ -67,15 +78,13 @@ export function readLater(
   };
 }
 
-function tablesNamed(folder: string, value: YamlValue): readonly { name: string; place: Place }[] {
-  const keysOf = (key: string): { name: string; place: Place }[] => {
-    const block = entryOf(value, key)?.value;
-    return block?.kind === 'map' ? [...block.entries].map(([name, entry]) => ({ name, place: entry.key })) : [];
-  };
-  const test = entryOf(value, 'test')?.value;
-  if (folder === 'publish') return keysOf('tables');
-  if (folder !== 'tests' || test?.kind !== 'scalar') return [];
-  return [{ name: String(test.value), place: test.place }, ...keysOf('given')];
+function tablesOf({ table, place, given }: ModelTest): readonly { name: string; place: Place }[] {
+  return [{ name: table, place }, ...[...given].map(([name, input]) => ({ name, place: input.place }))];
+}
+
+function tablesPublished(value: YamlValue): readonly { name: string; place: Place }[] {
+  const block = entryOf(value, 'tables')?.value;
+  return block?.kind === 'map' ? [...block.entries].map(([name, entry]) => ({ name, place: entry.key })) : [];
 }
 
 function tableProblem(name: string, place: Place, { declared }: World): Diagnostic[] {

@@ -1,5 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import type { Place } from '../core/errors.ts';
+import type { ModelTest } from './model-test.ts';
 
 /** What the user wrote, read, checked and connected. Plain data, immutable; everything after it only reads it. */
 export interface Project {
@@ -20,9 +21,9 @@ export interface Project {
   readonly tables: ReadonlyMap<string, ProjectTable>;
   /** Text of the files that tables come from, so that findings can show their lines. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Counts of what later parts will run: for `init` and `check`. */
+  /** What stands beside the layers: tests, and counts of what later parts will run. */
   readonly extras: {
-    readonly tests: number;
+    readonly tests: readonly ModelTest[];
     readonly jobs: number;
     readonly dashboards: number;
     readonly alerts: number;

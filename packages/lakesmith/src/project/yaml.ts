@@ -32,6 +32,8 @@ export interface YamlScalar {
   readonly value: string | number | boolean | null;
   /** A comment follows on the same line: the value may have been cut by a '#'. */
   readonly commentFollows: boolean;
+  /** Written as a block after | or >: its lines begin below its place, so many characters to the right. */
+  readonly block: { readonly indent: number } | undefined;
 }
 
 export interface YamlText {
@@ -77,10 +79,16 @@ class Reader {
     if (isSeq(node)) return { kind: 'list', place, items: node.items.map((item) => this.value(item as ParsedNode)) };
     if (isScalar(node)) {
       this.refuseForeign(node.anchor, node.tag, node.range?.[0] ?? 0);
-      return { kind: 'scalar', place, ...this.scalar(node.value, node.range?.[1] ?? 0) };
+      const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+      const block = isBlock ? { indent: this.indentBelow(node.range?.[0] ?? 0) } : undefined;
+      return { kind: 'scalar', place, block, ...this.scalar(node.value, node.range?.[1] ?? 0) };
     }
     this.report(foreignWord(this.source.text, node.range?.[0] ?? 0));
-    return { kind: 'scalar', place, value: null, commentFollows: false };
+    return { kind: 'scalar', place, value: null, commentFollows: false, block: undefined };
+  }
+
+  private indentBelow(offset: number): number {
+    return /^[^\n]*(?:\n *(?=\r?\n))*\n( *)/.exec(this.source.text.slice(offset))?.[1]?.length ?? 0;
   }
 
   private entries(map: YAMLMap): ReadonlyMap<string, YamlEntry> {

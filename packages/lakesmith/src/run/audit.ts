@@ -5,7 +5,7 @@ import type { AuditQuestion } from '../plan/audit.ts';
 import { auditOf } from '../plan/audit.ts';
 import { freezeClock } from '../sql/clock.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { dayIn, nowIso } from './context.ts';
+import { momentOf, nowIso } from './context.ts';
 import type { QualityResult } from './journal.ts';
 import { readRows } from './read-rows.ts';
 
@@ -73,7 +73,7 @@ async function frozen(context: RunContext, sql: string): Promise<string> {
   if (!/\b(current_|today|now|get_current)/i.test(sql)) return sql;
   const [parsed] = await context.engine.parse([sql]);
   if (parsed?.ok !== true) return sql;
-  const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
+  const moment = momentOf(context);
   const [text] = await context.engine.print([freezeClock(parsed.tree, moment)]);
   return text ?? sql;
 }

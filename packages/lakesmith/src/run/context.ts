@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Project } from '../project/model.ts';
+import type { FrozenMoment } from '../sql/clock.ts';
 
 /** What everything in a run has at hand. */
 export interface RunContext {
@@ -18,6 +19,11 @@ export interface RunContext {
 export interface BoundTable {
   readonly path: string;
   readonly snapshot: Snapshot;
+}
+
+/** The run's moment, at which the clock of its SQL stands. */
+export function momentOf(context: Pick<RunContext, 'clock' | 'project'>): FrozenMoment {
+  return { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
 }
 
 export function nowIso(context: Pick<RunContext, 'clock'>): string {

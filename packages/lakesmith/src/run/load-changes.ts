@@ -4,7 +4,7 @@ import { commitTable } from '../lake/commit.ts';
 import { countRows } from '@lakesmith/delta';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { stageTable } from '../lake/staged.ts';
-import { changeColumns } from '../plan/kinds/history.ts';
+import { changeColumns } from '../project/change-log.ts';
 import type { SourceTable } from '../project/model.ts';
 import { loadAppId, loadDomain, readLedger } from '../sources/ledger.ts';
 import type { BoundTable, RunContext } from './context.ts';

@@ -11,7 +11,7 @@ import { freezeClock } from '../sql/clock.ts';
 import { mainInput } from '../sql/origin.ts';
 import { brokenRows } from '../sql/rules-in-tree.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { dayIn, nowIso } from './context.ts';
+import { momentOf, nowIso } from './context.ts';
 import { readRows } from './read-rows.ts';
 
 export const quarantineTable = 'system.quarantine';
@@ -58,7 +58,7 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
   const rules = model.rules.filter((rule) => rule.severity === 'quarantine');
   if (rules.length === 0) return undefined;
   const origin = originOf(model);
-  const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
+  const moment = momentOf(context);
   const broken = brokenRows(model.tree, rules, origin === undefined ? {} : { origin: { alias: origin.alias } });
   const [sql = ''] = await context.engine.print([freezeClock(broken, moment)]);
   const name = `${context.run}-${crypto.randomUUID()}.parquet`;

@@ -9,7 +9,7 @@ import { groupByForm } from '../engine/text-forms.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
 import type { ConnectionOrigin, FileOrigin, Project, SourceTable } from '../project/model.ts';
-import { changeColumns } from '../plan/kinds/history.ts';
+import { changeColumns } from '../project/change-log.ts';
 import type { SourceColumns } from '../sources/columns.ts';
 import { mergeColumns } from '../sources/columns.ts';
 import type { FoundFile } from '../sources/discover.ts';

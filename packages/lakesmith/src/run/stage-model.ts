@@ -5,15 +5,11 @@ import type { MadeBy } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
-import { changeColumns, historySql } from '../plan/kinds/history.ts';
-import { validityColumns } from '../project/bind.ts';
 import type { PlanStep } from '../plan/plan.ts';
-import { freezeClock } from '../sql/clock.ts';
-import { withOrigin } from '../sql/origin.ts';
-import { keepRows } from '../sql/rules-in-tree.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { dayIn, nowIso } from './context.ts';
+import { dayIn, momentOf } from './context.ts';
 import { changesOf } from './load-changes.ts';
+import { modelSql } from './model-sql.ts';
 
 export interface ModelWork {
   readonly model: ModelTable;
@@ -36,7 +32,11 @@ export async function stageModel(context: RunContext, work: ModelWork): Promise<
     path: work.path,
     base,
     mode: append ? 'append' : 'overwrite',
-    query: { sql: await modelSql(context, work), relations, timezone: context.project.timezone },
+    query: {
+      sql: await modelSql(context.engine, { ...work, moment: momentOf(context) }),
+      relations,
+      timezone: context.project.timezone,
+    },
     columns: work.columns,
     details: () => ({ operation: append ? 'APPEND' : 'REFRESH', madeBy: madeBy(context, work) }),
     signal: context.signal,
@@ -52,25 +52,6 @@ export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, '
     inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
-}
-
-async function modelSql(context: RunContext, { model, columns }: ModelWork): Promise<string> {
-  const removing = model.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
-  const { usesClock, usesNow } = model.facts;
-  // Nothing to place and no clock to stop: the engine gets the user's own text.
-  if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow) return model.sql;
-  const kept = removing.length === 0 ? model.tree : keepRows(model.tree, removing);
-  const moment = { day: dayIn(context.project.timezone, context.clock.now()), nowIso: nowIso(context) };
-  const logged = changeColumns.map((column) => column.name);
-  const tree = freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
-  const [sql = ''] = await context.engine.print([tree]);
-  if (model.history === undefined) return sql;
-  return historySql({
-    sql,
-    columns: columns.slice(0, -validityColumns.length).map((column) => column.name),
-    key: model.key,
-    settings: model.history,
-  });
 }
 
 /** The model's inputs under their names; a history reads the change log of a table that has one. */

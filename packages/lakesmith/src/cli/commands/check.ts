@@ -1,3 +1,5 @@
+import { testFindings } from '../../project/bind-tests.ts';
+import { arrangeFindings, findingsError } from '../../project/findings.ts';
 import { prepare } from '../../run/prepare.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
@@ -7,6 +9,9 @@ import { count } from '../../core/quantity.ts';
 export async function check(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
     const { bound, sighting } = await prepare(bench);
+    const findings = bench.project.extras.tests.flatMap((test) => testFindings(test, bound));
+    const [first, ...others] = arrangeFindings(findings, bench.project.texts);
+    if (first !== undefined) throw findingsError([first, ...others]);
     const unknown = [...bound.schemas].filter(([, columns]) => columns === undefined).map(([name]) => name);
     const unreadable = [...sighting.sources.values()].flatMap(({ problem }) => problem?.message ?? []);
     if (options.json === true) printJson({ ok: true, tables: [...bound.schemas.keys()], unbound: unknown, unreadable });

@@ -2,12 +2,11 @@ import { LakeError } from '../../core/errors.ts';
 import { count } from '../../core/quantity.ts';
 import type { Scalar } from '../../engine/engine.ts';
 import type { Lake } from '../../lake/lake.ts';
-import { newestRelease } from '../../lake/release.ts';
 import type { Project } from '../../project/model.ts';
 import { openRows } from '../../run/quarantine-list.ts';
-import { nearestName } from '../../core/nearest-name.ts';
 import type { TracedRow } from '../../run/trace.ts';
 import { originText, releasedWorld, traceRows } from '../../run/trace.ts';
+import { askedRow } from '../asked-row.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -15,19 +14,7 @@ import { renderCell } from '../render.ts';
 
 export async function why(table: string, key: readonly string[], options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async ({ project, lake }) => {
-    const release = await newestRelease(lake.store);
-    if (release === undefined)
-      throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
-    const released = release.tables[table];
-    if (released === undefined) {
-      const near = nearestName(table, Object.keys(release.tables));
-      throw new LakeError(
-        'LS3003',
-        `${table} is not in release ${release.release}${near === undefined ? '.' : `; did you mean ${near}?`}`,
-      );
-    }
-    const columns = released.columns.map((column) => column.name);
-    const values = Object.fromEntries(key.map((part) => parseKey(part, table, columns)));
+    const { release, values } = await askedRow(lake, table, key);
     const { rows, total } = await traceRows(releasedWorld({ project, lake, release }), table, values);
     if (rows.length === 0) throw await noSuchRow({ project, lake, release: release.release }, table, values);
     if (options.json === true) printJson({ release: release.release, total, rows });
@@ -53,15 +40,6 @@ async function noSuchRow(
   const shown = wanted.map(([column, value]) => `${column}=${value}`).join(', ');
   const next = aside ? `; it is in quarantine: \`lakesmith quarantine ${table}\` says why.` : '.';
   return new LakeError('LS3006', `${table} has no row with ${shown} in release ${release}${next}`);
-}
-
-function parseKey(part: string, table: string, columns: readonly string[]): readonly [string, string] {
-  const at = part.indexOf('=');
-  const column = part.slice(0, at);
-  if (at <= 0) throw new LakeError('LS4001', `${part} is no key: write column=value, such as ${columns[0] ?? 'id'}=1.`);
-  if (!columns.includes(column))
-    throw new LakeError('LS3005', `${table} has no column ${column}: it has ${columns.join(', ')}.`);
-  return [column, part.slice(at + 1)];
 }
 
 function renderTrace(traced: TracedRow, indent: string): string[] {

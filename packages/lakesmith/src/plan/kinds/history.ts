@@ -1,13 +1,5 @@
 import { quoteName, quoteNames } from '../../core/sql-text.ts';
-import type { Column } from '../../core/schema.ts';
 import type { HistorySettings } from '../../project/model.ts';
-
-/** Columns that a change log carries beside the source's own. */
-export const changeColumns: readonly Column[] = [
-  { name: '_change_type', type: 'string' },
-  { name: '_change_number', type: 'long' },
-  { name: '_committed_at', type: 'timestamp' },
-];
 
 export interface HistoryQuery {
   /** The model's SELECT over the change log, with `changeColumns` added to its output. */

@@ -1,0 +1,36 @@
+import type { Column } from '../core/schema.ts';
+import type { Engine } from '../engine/engine.ts';
+import { historySql } from '../plan/kinds/history.ts';
+import { validityColumns } from '../project/bind.ts';
+import { changeColumns } from '../project/change-log.ts';
+import type { ModelTable } from '../project/model.ts';
+import type { FrozenMoment } from '../sql/clock.ts';
+import { freezeClock } from '../sql/clock.ts';
+import { withOrigin } from '../sql/origin.ts';
+import { keepRows } from '../sql/rules-in-tree.ts';
+
+/** A model, the columns that it is to have, and the moment at which its clock stands. */
+export interface ModelQuestion {
+  readonly model: ModelTable;
+  readonly columns: readonly Column[];
+  readonly moment: FrozenMoment;
+}
+
+/** The SQL of a model's rows, without those that its rules remove. Of a history: over the change log of its input. */
+export async function modelSql(engine: Engine, { model, columns, moment }: ModelQuestion): Promise<string> {
+  const removing = model.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
+  const { usesClock, usesNow } = model.facts;
+  // Nothing to place and no clock to stop: the engine gets the user's own text.
+  if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow) return model.sql;
+  const kept = removing.length === 0 ? model.tree : keepRows(model.tree, removing);
+  const logged = changeColumns.map((column) => column.name);
+  const tree = freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
+  const [sql = ''] = await engine.print([tree]);
+  if (model.history === undefined) return sql;
+  return historySql({
+    sql,
+    columns: columns.slice(0, -validityColumns.length).map((column) => column.name),
+    key: model.key,
+    settings: model.history,
+  });
+}
