@@ -1,5 +1,7 @@
 import { count } from '../core/quantity.ts';
 import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
+import type { Limit } from '../project/limit.ts';
+import { isBeyond, limitText } from '../project/limit.ts';
 import type { Check, Rule } from '../project/model.ts';
 
 /** What is asked of a table before anybody can see it: one query of one row, and how to read its columns. */
@@ -14,6 +16,8 @@ export interface Audit {
 export interface AuditQuestion {
   readonly name: string;
   readonly severity: 'warn' | 'fail';
+  /** More broken rows than this are worse than a warning. */
+  readonly limit?: Limit;
   readonly kind: 'rule' | 'key' | Check['kind'];
   /** How many rows are wrong, for a check that counts; 1 or 0 otherwise. */
   readonly column: string;
@@ -52,6 +56,7 @@ export function auditOf(subject: AuditSubject): Audit {
     ...rules.map((rule, i): AuditQuestion => ({
       name: rule.name,
       severity: rule.severity === 'fail' ? 'fail' : 'warn',
+      ...(rule.limit === undefined ? {} : { limit: rule.limit }),
       kind: 'rule',
       column: `r${i}`,
       message: (broken, rows) => `${rule.name}: ${some(broken, rows)} ${broken === 1 ? 'breaks' : 'break'} the rule`,
@@ -67,6 +72,17 @@ export function auditOf(subject: AuditSubject): Audit {
     questions,
     tables: [...new Set([subject.table, ...subject.auditInputs])],
   };
+}
+
+/** Whether so many broken rows of the table fail it. */
+export function fails({ severity, limit }: AuditQuestion, broken: number, rows: number): boolean {
+  if (broken === 0) return false;
+  return severity === 'fail' || (limit !== undefined && isBeyond(limit, broken, rows));
+}
+
+/** What is said of a rule that more rows break than its limit allows. */
+export function beyondText(limit: Limit): string {
+  return `, more than ${limitText(limit)}`;
 }
 
 function keyParts({ table, key }: AuditSubject): Part[] {
@@ -98,7 +114,8 @@ function keyParts({ table, key }: AuditSubject): Part[] {
 
 function checkPart(subject: AuditSubject, check: Check): Part[] {
   const { table, key } = subject;
-  const common = { name: check.name, severity: check.severity, kind: check.kind, column: '' };
+  const limit = check.limit === undefined ? {} : { limit: check.limit };
+  const common = { name: check.name, severity: check.severity, ...limit, kind: check.kind, column: '' };
   switch (check.kind) {
     case 'unique': {
       const columns = quoteNames(check.columns);
@@ -169,7 +186,7 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
 function rowCountPart(
   subject: AuditSubject,
   check: Extract<Check, { kind: 'row_count' }>,
-  common: Pick<AuditQuestion, 'name' | 'severity' | 'kind' | 'column'>,
+  common: Pick<AuditQuestion, 'name' | 'severity' | 'limit' | 'kind' | 'column'>,
 ): Part[] {
   const bounds: string[] = [];
   if (check.min !== undefined) bounds.push(`count(*) >= ${check.min}`);

@@ -55,7 +55,12 @@ export async function readAudit(options: {
     reads: [...fromRules, ...fromChecks, ...queries.reads],
     usesClock: rules.parsed.some((rule) => rule.usesClock),
     fingerprint: fingerprint({
-      rules: rules.parsed.map(({ rule }) => [rule.name, rule.severity, withoutLocations(rule.tree)]),
+      rules: rules.parsed.map(({ rule }) => [
+        rule.name,
+        rule.severity,
+        withoutLocations(rule.tree),
+        ...(rule.limit === undefined ? [] : [rule.limit]),
+      ]),
       checks: checks.checks.map(({ place: _, ...check }) => check),
     }),
     diagnostics: [...written.diagnostics, ...rules.diagnostics, ...checks.diagnostics, ...queries.diagnostics],

@@ -48,6 +48,7 @@ function readEntry(entry: Written): { checks: Check[]; diagnostics: Diagnostic[]
       checks.push({
         name: index === 0 ? entry.name : `${entry.name}_${index + 1}`,
         severity,
+        ...(entry.limit === undefined ? {} : { limit: entry.limit }),
         place: part.place,
         ...body,
       });

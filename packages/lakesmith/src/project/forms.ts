@@ -99,14 +99,15 @@ export const sourceForm = z.strictObject(
 );
 
 const rules = mapOf(text, 'must be a block of name: rule lines');
-const expect = z.strictObject({
-  warn: rules.optional(),
-  drop: rules.optional(),
-  quarantine: rules.optional(),
-  fail: rules.optional(),
-});
+const severe = { warn: rules.optional(), drop: rules.optional(), quarantine: rules.optional(), fail: rules.optional() };
+const ruleLines = { type: 'object', additionalProperties: { type: 'string' } };
+const expect = z
+  .strictObject(severe)
+  .meta({ patternProperties: { '^(warn|drop|quarantine) up to \\d[\\d_.]* ?(%|rows?)?$': ruleLines } });
 const checks = mapOf(z.union([text, z.number(), z.array(text)]), 'must be a block of checks');
-const check = z.strictObject({ warn: checks.optional(), fail: checks.optional() });
+const check = z.strictObject({ warn: checks.optional(), fail: checks.optional() }).meta({
+  patternProperties: { '^warn up to \\d[\\d_.]* ?(%|rows?)?$': { type: 'object' } },
+});
 const judged = {
   expect: expect.optional().describe('Rules about each row, by what happens to a row that breaks one'),
   check: check.optional().describe('Rules about the whole table'),

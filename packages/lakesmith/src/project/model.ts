@@ -1,5 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import type { Place } from '../core/errors.ts';
+import type { Limit } from './limit.ts';
 import type { ModelTest } from './model-test.ts';
 
 /** What the user wrote, read, checked and connected. Plain data, immutable; everything after it only reads it. */
@@ -173,6 +174,8 @@ export type Severity = 'warn' | 'drop' | 'quarantine' | 'fail';
 export interface Rule {
   readonly name: string;
   readonly severity: Severity;
+  /** More broken rows than this fail the table; undefined: any number is right. */
+  readonly limit?: Limit;
   /** SQL over the output columns, as written. */
   readonly sql: string;
   /** The engine's parse of `ruleStatement(sql)`; see sql/rules-in-tree. */
@@ -181,7 +184,13 @@ export interface Rule {
 }
 
 /** A rule about the whole table. */
-export type Check = { readonly name: string; readonly severity: 'warn' | 'fail'; readonly place: Place } & (
+export type Check = {
+  readonly name: string;
+  readonly severity: 'warn' | 'fail';
+  readonly place: Place;
+  /** More broken rows than this fail the table. */
+  readonly limit?: Limit;
+} & (
   | { readonly kind: 'unique'; readonly columns: readonly string[] }
   | { readonly kind: 'not_null'; readonly columns: readonly string[] }
   | {

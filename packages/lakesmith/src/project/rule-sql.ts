@@ -53,7 +53,8 @@ export function rulePlace(rule: Pick<Rule, 'sql' | 'place'>, offset: number): Pl
 
 function judge(written: Written<YamlScalar>, tree: unknown): ParsedRule | Diagnostic {
   const { name, severity, value } = written;
-  const rule: Rule = { name, severity, sql: textOf(written), tree, place: value.place };
+  const limit = written.limit === undefined ? {} : { limit: written.limit };
+  const rule: Rule = { name, severity, ...limit, sql: textOf(written), tree, place: value.place };
   const expression = expressionOf(rule);
   if (expression === undefined) {
     return {

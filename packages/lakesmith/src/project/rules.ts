@@ -1,4 +1,6 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
+import type { Limit } from './limit.ts';
+import { parseLimit } from './limit.ts';
 import type { Severity } from './model.ts';
 import type { YamlMap, YamlScalar, YamlValue } from './yaml.ts';
 
@@ -6,6 +8,7 @@ import type { YamlMap, YamlScalar, YamlValue } from './yaml.ts';
 export interface Written<T extends YamlValue = YamlValue> {
   readonly name: string;
   readonly severity: Severity;
+  readonly limit?: Limit;
   readonly key: Place;
   readonly value: T;
 }
@@ -68,9 +71,13 @@ function bySeverity(block: YamlValue | undefined, kind: Kind): { entries: Writte
   }
   const seen = new Set<string>();
   for (const [severity, { key, value }] of block.entries) {
-    const known = kind.severities.find((name) => name === severity);
+    const [, bare = severity, upTo] = /^(\S+)\s+up\s+to\s+(.*)$/.exec(severity) ?? [];
+    const known = kind.severities.find((name) => name === bare);
+    const limit = upTo === undefined ? undefined : parseLimit(upTo);
     if (known === undefined) {
-      diagnostics.push(unknownSeverity(severity, key, { ...kind, value }));
+      diagnostics.push(unknownSeverity(bare, key, { ...kind, value }));
+    } else if (upTo !== undefined && (limit === undefined || known === 'fail')) {
+      diagnostics.push(unknownLimit(severity, key, known));
     } else if (value.kind !== 'map') {
       diagnostics.push({
         code: 'LS1004',
@@ -87,7 +94,7 @@ function bySeverity(block: YamlValue | undefined, kind: Kind): { entries: Writte
         hint,
       });
     } else {
-      const found = entriesOf(value, known);
+      const found = entriesOf(value, known).map((entry) => (limit === undefined ? entry : { ...entry, limit }));
       for (const entry of found.filter((candidate) => seen.has(candidate.name))) {
         const message = `${kind.noun} "${entry.name}" is defined twice`;
         diagnostics.push({ code: 'LS1004', message, place: entry.key, hint: 'give one of them another name' });
@@ -113,6 +120,14 @@ function unknownSeverity(severity: string, place: Place, kind: Kind & { value: Y
       ? `${kind.noun} "${severity}" stands under no severity`
       : `${kind.noun} "${first}" has an unknown severity "${severity}"`;
   return { code: 'LS1103', message, place, hint: first === undefined ? `put it under ${use}` : hint };
+}
+
+function unknownLimit(words: string, place: Place, severity: Severity): Diagnostic {
+  const hint =
+    severity === 'fail'
+      ? 'one broken row fails the table: write warn up to …, drop up to … or quarantine up to …'
+      : `write ${severity} up to 5 %, or ${severity} up to 20 rows`;
+  return { code: 'LS1103', message: `"${words}" cannot be understood`, place, hint };
 }
 
 function orList(words: readonly string[]): string {

@@ -2,7 +2,7 @@ import type { Relation, Scalar } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Check, Rule } from '../project/model.ts';
 import type { AuditQuestion } from '../plan/audit.ts';
-import { auditOf } from '../plan/audit.ts';
+import { auditOf, beyondText, fails } from '../plan/audit.ts';
 import { freezeClock } from '../sql/clock.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf, nowIso } from './context.ts';
@@ -23,7 +23,7 @@ export interface AuditWork {
 
 /** Rows that show why a check of severity fail was broken. */
 export interface Evidence {
-  readonly question: AuditQuestion;
+  readonly kind: AuditQuestion['kind'];
   readonly message: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Scalar[])[];
@@ -31,7 +31,7 @@ export interface Evidence {
 
 export interface AuditResult {
   readonly quality: readonly QualityResult[];
-  /** The first broken rule or check of severity fail; undefined: the table may be seen. */
+  /** The first rule or check that is broken and of severity fail, or broken by too many rows; undefined: the table may be seen. */
   readonly failure: Evidence | undefined;
 }
 
@@ -56,16 +56,16 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
   const rows = valueOf('rows_total');
   const quality = audit.questions.map((question): QualityResult => {
     const broken = valueOf(question.column);
-    const { name, kind, severity } = question;
-    return { name, kind, severity, broken, rows, message: broken === 0 ? '' : question.message(broken, rows) };
+    const { name, kind, severity, limit } = question;
+    const beyond = limit !== undefined && fails(question, broken, rows) ? beyondText(limit) : '';
+    const message = broken === 0 ? '' : `${question.message(broken, rows)}${beyond}`;
+    return { name, kind, severity, broken, rows, message };
   });
-  const failed = audit.questions.findIndex(
-    (question, i) => question.severity === 'fail' && (quality[i]?.broken ?? 0) > 0,
-  );
+  const failed = audit.questions.findIndex((question, i) => fails(question, quality[i]?.broken ?? 0, rows));
   const question = audit.questions[failed];
   if (question === undefined) return { quality, failure: undefined };
   const sample = question.sample === undefined ? { columns: [], rows: [] } : await ask(question.sample.sql);
-  return { quality, failure: { question, message: quality[failed]?.message ?? '', ...sample } };
+  return { quality, failure: { kind: question.kind, message: quality[failed]?.message ?? '', ...sample } };
 }
 
 /** The same SQL at the run's moment. Only SQL that mentions the clock has to be parsed for it. */

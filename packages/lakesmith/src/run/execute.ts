@@ -14,6 +14,8 @@ import type { Sighting } from './observe.ts';
 import type { BrokenRows } from './quarantine.ts';
 import { stageBrokenRows } from './quarantine.ts';
 import { withOrigins } from './evidence-origins.ts';
+import { judgeRemoved } from './removed-rows.ts';
+import type { ModelWork } from './stage-model.ts';
 import { inputRelations, madeBy, newRows, stageModel } from './stage-model.ts';
 import { stageReference } from './stage-reference.ts';
 import type { Evidence } from './audit.ts';
@@ -42,7 +44,7 @@ class AuditFailure extends LakeError {
   readonly evidence: Evidence;
   readonly quality: readonly QualityResult[];
   constructor(evidence: Evidence, quality: readonly QualityResult[]) {
-    super(evidence.question.kind === 'key' ? 'LS2202' : 'LS2201', evidence.message);
+    super(evidence.kind === 'key' ? 'LS2202' : 'LS2201', evidence.message);
     this.evidence = evidence;
     this.quality = quality;
   }
@@ -171,19 +173,8 @@ class Results {
       table.kind === 'reference'
         ? await stageReference(context, table, path, columns)
         : await stageModel(context, { ...work, model: table });
-    const scope = step.strategy === 'append' ? 'new' : 'all';
-    const broken =
-      table.kind === 'reference'
-        ? undefined
-        : await stageBrokenRows(context, {
-            ...work,
-            model: table,
-            scope,
-            relations:
-              scope === 'new'
-                ? await newRows(context, { ...work, model: table })
-                : await inputRelations(context, { ...work, model: table }),
-          });
+    const { broken, quality: removed } =
+      table.kind === 'reference' ? nothingRemoved : await this.#remove({ ...work, model: table }, staged.rowsWritten);
     const own: BoundTable = { path, snapshot: staged.snapshot };
     const audit = await auditTable(context, {
       table: table.name,
@@ -200,7 +191,7 @@ class Results {
       const world = { project: context.project, lake: context.lake, open: async (name: string) => tables.get(name) };
       throw new AuditFailure(
         { ...audit.failure, ...(await withOrigins(world, { table: table.name, key: table.key }, audit.failure)) },
-        audit.quality,
+        [...removed, ...audit.quality],
       );
     }
     this.#tables.set(table.name, own);
@@ -213,7 +204,7 @@ class Results {
       rowsAdded: rows - before,
       version: staged.snapshot.version,
       inputs: table.kind === 'model' ? madeBy(context, { model: table, inputs: this.#tables }).inputs : {},
-      quality: audit.quality,
+      quality: [...removed, ...audit.quality],
       quarantined: broken?.rows ?? 0,
       warnings: Object.fromEntries(
         audit.quality
@@ -221,6 +212,22 @@ class Results {
           .map((result) => [result.name, result.broken]),
       ),
     };
+  }
+
+  /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
+  async #remove(
+    work: ModelWork,
+    kept: number,
+  ): Promise<{ broken: BrokenRows | undefined; quality: readonly QualityResult[] }> {
+    const { context } = this.#work;
+    const { model, step } = work;
+    if (!model.rules.some(({ severity }) => severity === 'drop' || severity === 'quarantine')) return nothingRemoved;
+    const scope = step.strategy === 'append' ? 'new' : 'all';
+    const relations = scope === 'new' ? await newRows(context, work) : await inputRelations(context, work);
+    const broken = await stageBrokenRows(context, { ...work, scope, relations });
+    const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken });
+    if (failure === undefined) return { broken, quality };
+    throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
   }
 
   finish(plan: Plan): Execution {
@@ -232,6 +239,11 @@ class Results {
     };
   }
 }
+
+const nothingRemoved: { readonly broken: undefined; readonly quality: readonly QualityResult[] } = {
+  broken: undefined,
+  quality: [],
+};
 
 function emptyRecord(step: PlanStep): StepRecord {
   return {

@@ -1,0 +1,6 @@
+/* ---
+expect:
+  fail up to 3:
+    positive: n > 0
+--- */
+select id, n from reference.r
