@@ -263,6 +263,33 @@ describe('a table that is written by its path', () => {
     expect(await told('append', 'made', '--from', out)).toMatchObject({ version: 1, rowsWritten: 3 });
   });
 
+  it('takes rows from standard input', async () => {
+    const piped = async (input: string, ...args: readonly string[]): Promise<unknown> => {
+      const { code, stdout, stderr } = await lakesmith(['table', ...args, '--from', '-', '--json'], {
+        cwd: folder,
+        input,
+      });
+      expect(code, stderr + stdout).toBe(0);
+      return JSON.parse(stdout);
+    };
+    await told('create', 'piped', '--schema', 'id BIGINT, name VARCHAR');
+    expect(await piped('id,name\n1,a\n2,b\n', 'append', 'piped')).toMatchObject({ rowsWritten: 2 });
+    expect(await piped('{"id":2,"name":"c"}\n', 'merge', 'piped', '--key', 'id')).toMatchObject({ rowsUpdated: 1 });
+    expect(await piped('id,name\n7,z\n', 'overwrite', 'piped')).toMatchObject({ rowsWritten: 1 });
+    const { stdout } = await table('read', 'piped', '--json');
+    expect(JSON.parse(stdout)).toEqual([{ id: 7, name: 'z' }]);
+  });
+
+  it.each([
+    ['append', 'gone/a', '--from', 'people.csv'],
+    ['append', 'gone/b', '--from', 'missing.csv', '--create'],
+    ['create', 'gone/c', '--schema', 'id INT', '--constraint', 'c: nope > 1'],
+    ['clone', 'missing', 'gone/d'],
+  ])('leaves no folder behind when %s %s fails', async (...args) => {
+    expect(await table(...args)).not.toMatchObject({ code: 0 });
+    expect(await readdir(folder)).not.toContain('gone');
+  });
+
   it.each([
     ['a NULL where none may be', 'id,name\n,x\n', 'LS2106'],
     ['a column that the table has not', 'id,nme\n1,x\n', 'LS2002'],
@@ -285,11 +312,44 @@ describe('a table that is written by its path', () => {
       ['delete', 'kept', '--where', "id in (select id from read_csv('people.csv'))"],
       'LS4004',
     ],
+    ['files by a column that is not there', ['optimize', 'kept', '--where', 'nope = 1'], 'LS2101'],
+    ['a number as a condition', ['delete', 'kept', '--where', 'id'], 'LS4001'],
+    ['a number as a condition of an update', ['update', 'kept', '--set', 'id = 1', '--where', '1'], 'LS4001'],
+    [
+      'a number as a condition of what is overwritten',
+      ['overwrite', 'kept', '--from', 'people.csv', '--where', 'id'],
+      'LS4001',
+    ],
+    [
+      'a number as a condition of a merge',
+      ['merge', 'kept', '--from', 'people.csv', '--key', 'id', '--delete-when', 'source.id'],
+      'LS4001',
+    ],
+    [
+      'a number as a condition of what no row has',
+      [
+        'merge',
+        'kept',
+        '--from',
+        'people.csv',
+        '--sql',
+        'MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED BY SOURCE AND id THEN DELETE',
+      ],
+      'LS4001',
+    ],
     ['a number as text', ['update', 'kept', '--set', 'name = 7'], 'LS2101'],
     ['a column that is not there', ['update', 'kept', '--set', 'nme = 1'], 'LS3003'],
     ['a partition of no column', ['create', 'kept2', '--schema', 'id BIGINT', '--partition-by', 'x'], 'LS4001'],
     ['a type of no table', ['create', 'kept2', '--schema', 'id BIGNUM'], 'LS1401'],
-    ['a table over a table', ['create', 'kept', '--schema', 'id BIGINT'], 'LS3301'],
+    [
+      'a table over a table',
+      ['create', 'kept', '--schema', 'id BIGINT'],
+      'LS3301  There is a Delta table here already',
+    ],
+    ['a clone over a table', ['clone', 'kept', 'kept'], 'LS4001'],
+    ['a table in place of a file', ['create', 'people.csv', '--schema', 'id BIGINT'], 'LS4005'],
+    ['a table below a file', ['append', 'people.csv/t', '--create', '--from', 'people.csv'], 'LS4005'],
+    ['a clone in place of a file', ['clone', 'kept', 'people.csv'], 'LS4005'],
   ])('refuses %s', async (_, args, code) => {
     if (!(await readdir(folder)).includes('kept')) await told('append', 'kept', '--from', 'people.csv', '--create');
     const { code: exit, stderr } = await table(...args);

@@ -1,3 +1,5 @@
+import { DeltaError } from './errors.ts';
+
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = {
   week: 7 * DAY_MS,
@@ -46,4 +48,38 @@ export function checkpointInterval(configuration: Configuration): number {
 /** Whether commits carry a time of their own that rises from version to version, as far as the protocol allows it. */
 export function keepsCommitTimes(configuration: Configuration): boolean {
   return configuration['delta.enableInCommitTimestamps']?.toLowerCase() === 'true';
+}
+
+const FORMS: readonly { readonly names: RegExp; readonly values: RegExp; readonly such: string }[] = [
+  {
+    names:
+      /^(?:appendOnly|enable(?:ChangeDataFeed|DeletionVectors|RowTracking|InCommitTimestamps|TypeWidening|ExpiredLogCleanup)|checkpoint\.writeStatsAs(?:Json|Struct))$/,
+    values: /^(?:true|false)$/i,
+    such: 'true or false',
+  },
+  { names: /^checkpointInterval$/, values: /^0*[1-9]\d{0,8}$/, such: 'a whole number from 1 on' },
+  { names: /^dataSkippingNumIndexedCols$/, values: /^(?:-1|\d{1,9})$/, such: 'a whole number from -1 on' },
+  {
+    names: /^(?:log|deletedFile|setTransaction)RetentionDuration$/,
+    values: /^(?:interval\s+)?(?:\d+\s+(?:millisecond|second|minute|hour|day|week)s?\s*)+$/i,
+    such: 'a time such as interval 7 days',
+  },
+  { names: /^columnMapping\.mode$/, values: /^(?:none|name|id)$/i, such: 'none, name or id' },
+  { names: /^checkpointPolicy$/, values: /^(?:classic|v2)$/i, such: 'classic or v2' },
+  { names: /^targetFileSize$/, values: /^0*[1-9]\d{0,11}\s*[kmg]?b?$/i, such: 'a size such as 128MB' },
+  {
+    names: /^min(?:Reader|Writer)Version$/,
+    values: /(?!)/,
+    such: 'nothing, since it follows from what the table uses',
+  },
+];
+
+/** Refuses a value that a property of tables cannot have ('invalid-value'): some programs fail at it, and others pass over it. */
+export function checkProperty(name: string, value: string): void {
+  const own = /^delta\.(.+)$/.exec(name)?.[1];
+  const form = own === undefined ? undefined : FORMS.find(({ names }) => names.test(own));
+  if (form === undefined || form.values.test(value.trim())) return;
+  throw new DeltaError('invalid-value', `The property ${name} can be ${form.such}, and not ${JSON.stringify(value)}.`, {
+    context: { property: name },
+  });
 }

@@ -1,4 +1,5 @@
 import type { Action, Metadata } from '../actions.ts';
+import { checkProperty } from '../configuration.ts';
 import { DeltaError } from '../errors.ts';
 import { checkRequested, featureNamed, protocolFor } from '../features.ts';
 import { type ColumnSpec, buildSchema, maxIdProperty } from '../field-ids.ts';
@@ -84,6 +85,7 @@ export function namedFeatures<T extends string | null>(
   const own = Object.keys(configuration).find((key) => key.startsWith('delta.rowTracking.'));
   if (own !== undefined)
     throw new DeltaError('invalid-value', `The property ${own} cannot be set: it is chosen when row tracking begins.`);
+  for (const [key, value] of Object.entries(configuration)) if (value !== null) checkProperty(key, value);
   return {
     configuration: Object.fromEntries(Object.entries(configuration).filter(([key]) => !isFeature(key))),
     named: Object.keys(configuration)
@@ -178,4 +180,11 @@ function checkMetadata(metadata: Metadata, schema: StructType, keeps: readonly s
     const what = wrong === undefined ? 'every column is one' : `the table has no column ${wrong}`;
     throw new DeltaError('invalid-schema', `These partition columns are not possible: ${what}.`);
   }
+  const told = schema.fields.find(({ name }) => /^_(?:change_type|commit_version|commit_timestamp)$/i.test(name));
+  if (told !== undefined && metadata.configuration['delta.enableChangeDataFeed']?.toLowerCase() === 'true')
+    throw new DeltaError(
+      'invalid-schema',
+      `With delta.enableChangeDataFeed no column can be called ${told.name}, which tells of a change: rename it.`,
+      { context: { column: told.name } },
+    );
 }

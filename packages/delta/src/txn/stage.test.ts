@@ -62,10 +62,47 @@ describe('stageCreate', () => {
     expect(applyStaged(undefined, kept)).toEqual(applyStaged(undefined, staged));
   });
 
+  it.each([
+    ['delta.enableChangeDataFeed', 'yes'],
+    ['delta.appendOnly', '1'],
+    ['delta.checkpointInterval', '0'],
+    ['delta.deletedFileRetentionDuration', '30d'],
+    ['delta.logRetentionDuration', 'interval 1 month'],
+    ['delta.columnMapping.mode', 'names'],
+    ['delta.dataSkippingNumIndexedCols', '-2'],
+    ['delta.checkpointPolicy', 'v3'],
+    ['delta.targetFileSize', 'large'],
+    ['delta.minReaderVersion', '3'],
+  ])('refuses that the property %s is %s', (name, value) => {
+    expect(() => table([], { configuration: { [name]: value } })).toThrow(
+      expect.objectContaining({ code: 'invalid-value', message: expect.stringContaining(name) }),
+    );
+  });
+
+  it('takes properties in all their forms, and those that it does not know', () => {
+    const configuration = {
+      'delta.appendOnly': 'TRUE',
+      'delta.checkpointInterval': '100',
+      'delta.deletedFileRetentionDuration': 'interval 1 week 2 days',
+      'delta.logRetentionDuration': '36 hours',
+      'delta.targetFileSize': '128MB',
+      'delta.unheardOf': 'x',
+      checkpointInterval: 'mine',
+    };
+    expect(table([], { configuration }).metadata.configuration).toMatchObject(configuration);
+  });
+
   it('refuses what no table can be', () => {
     for (const [more, code] of [
       [{ partitionColumns: ['nope'] }, 'invalid-schema'],
       [{ partitionColumns: ['id', 'day'] }, 'invalid-schema'],
+      [
+        {
+          columns: [{ name: '_Change_Type', type: 'string' as const }],
+          configuration: { 'delta.enableChangeDataFeed': 'true' },
+        },
+        'invalid-schema',
+      ],
       [{ configuration: { 'delta.enableRowTracking': 'true' } }, 'unsupported-feature'],
       [{ columns: [{ name: 'a', type: 'variant' as const }] }, 'unsupported-feature'],
       [{ files: [file('../a')] }, 'unsafe-path'],

@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
 import { systemClock } from '../core/clock.ts';
-import { LakeError } from '../core/errors.ts';
+import { LakeError, messageOf } from '../core/errors.ts';
+import { systemErrorCode } from '../core/platform.ts';
 import type { DeltaTable } from '../lake/delta-table.ts';
 import { openDeltaTable } from '../lake/delta-table.ts';
 import { retryStore } from '../storage/layers/retry.ts';
@@ -45,14 +46,33 @@ export async function withTable<T>(
   }
 }
 
-/** The same for a table that may not be there yet: its folder is made. */
+/** The same for a table that may not be there yet. */
 export async function withNewTable<T>(
   path: string,
   options: TableOptions,
   act: (table: DeltaTable) => Promise<T>,
 ): Promise<T> {
-  if (!isUrl(path)) await makeFolder(resolve(path));
-  return await withTable(path, options, act);
+  return await withFolder(path, () => withTable(path, options, act));
+}
+
+/** Makes a folder for what is done in it; it goes again when that fails and left nothing there. */
+export async function withFolder<T>(path: string, act: () => Promise<T>): Promise<T> {
+  if (isUrl(path)) return await act();
+  const made = await makeFolder(resolve(path)).catch((error: unknown) => {
+    if (systemErrorCode(error) === undefined) throw error;
+    throw new LakeError('LS4005', `The folder ${path} cannot be made (${messageOf(error)}): choose another place.`, {
+      cause: error,
+    });
+  });
+  try {
+    return await act();
+  } catch (error) {
+    for (const folder of made) {
+      const left = await rmdir(folder).catch(systemErrorCode);
+      if (left !== undefined) break;
+    }
+    throw error;
+  }
 }
 
 /** Opens several tables on one engine. */

@@ -33,6 +33,11 @@ describe('parseColumnDefinitions', () => {
     ['id INTEGER GENERATED ALWAYS AS IDENTITY (INCREMENT BY 0)', 'INCREMENT BY 0'],
     ['id INTEGER GENERATED ALWAYS AS IDENTITY (nonsense)', 'nonsense'],
     ['id INTEGER NULL 3', 'null 3'],
+    ['id INTEGER NOT', 'not'],
+    ['id INTEGER NULL NOT', 'not'],
+    ['id INTEGER DEFAULT', 'default'],
+    ["id INTEGER DEFAULT COMMENT 'x'", 'default'],
+    ['id BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 9223372036854775808)', '9223372036854775808'],
   ])('refuses %s', (text, why) => {
     expect(() => parseColumnDefinitions(text)).toThrow(why);
   });

@@ -67,6 +67,8 @@ function parseDefinition(text: string, whole: string): Omit<ColumnDefinition, 'n
   const made: { -readonly [Key in keyof ColumnDefinition]?: ColumnDefinition[Key] } = {};
   for (const [i, part] of parts.entries()) {
     const before = parts[i - 1];
+    const isUnfinished = part.text === '' && parts[i + 1]?.word !== 'null';
+    if (isUnfinished && (part.word === 'not' || part.word === 'default')) throw unclear(whole, part.word);
     // `DEFAULT NULL` and `NOT NULL` are one clause each.
     if (part.word === 'null' && before?.word === 'default' && before.text === '') made.default = 'NULL';
     else if (part.word === 'null' && part.text === '') made.nullable = !(before?.word === 'not' && before.text === '');
@@ -87,6 +89,8 @@ function generation(text: string, whole: string): Pick<ColumnDefinition, 'genera
     if (start === undefined && step === undefined && (identity[2] ?? '') !== '')
       throw unclear(whole, identity[2] ?? '');
     if (step !== undefined && BigInt(step) === 0n) throw unclear(whole, 'INCREMENT BY 0');
+    const wide = [start, step].find((number) => number !== undefined && !isInt64(BigInt(number)));
+    if (wide !== undefined) throw unclear(whole, `${wide}, which is no BIGINT,`);
     return {
       identity: {
         start: BigInt(start ?? 1),
@@ -98,6 +102,10 @@ function generation(text: string, whole: string): Pick<ColumnDefinition, 'genera
   const expression = /^always\s+as\s*\(([\s\S]+)\)$/i.exec(text)?.[1];
   if (expression === undefined) throw unclear(whole, `GENERATED ${text}`);
   return { generated: expression.trim() };
+}
+
+function isInt64(number: bigint): boolean {
+  return BigInt.asIntN(64, number) === number;
 }
 
 function quotedText(text: string, whole: string): string {

@@ -18,6 +18,15 @@ export function parseColumnPath(text: string): { readonly path: readonly string[
   }
 }
 
+/** Columns by their names alone, in which a dot is a letter like others; quoted ones may have commas too: `id, "a, b"`. */
+export function parseNameList(text: string): readonly string[] {
+  return splitList(text).map((part) => {
+    const name = part.trim();
+    const found = /^["`]/.test(name) ? parseColumnPath(name) : undefined;
+    return found?.rest === '' ? found.path.join('.') : name;
+  });
+}
+
 /** Columns by their paths: `id, address.zip`. */
 export function parseColumnList(text: string): readonly (readonly string[])[] {
   return splitList(text).map((part) => {

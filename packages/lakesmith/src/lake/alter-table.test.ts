@@ -137,6 +137,8 @@ describe('what a table promises of its rows', () => {
     ).rejects.toMatchObject({
       code: 'LS1205',
     });
+    await expect(bench.newTable('a INTEGER', { 'delta.constraints.x': 'a' })).rejects.toThrow('neither true nor false');
+    await expect(bench.newTable("a INTEGER DEFAULT 'x'")).rejects.toThrow("'x'");
     await expect(bench.newTable('a INTEGER GENERATED ALWAYS AS IDENTITY')).rejects.toThrow('has to be a BIGINT');
     const chain = 'a INTEGER, b INTEGER GENERATED ALWAYS AS (a + 1), c INTEGER GENERATED ALWAYS AS (b + 1)';
     await expect(bench.newTable(chain)).rejects.toThrow('no column b');

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
-import type { Column } from '../core/schema.ts';
+import type { Column, DataType } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -48,10 +48,29 @@ export function matchColumns({ schema }: Pick<Snapshot, 'schema'>, input: InputF
     const own = unmatched.get(name.toLowerCase());
     unmatched.delete(name.toLowerCase());
     if (own === undefined) continue;
-    types.set(own.name, type);
+    types.set(own.name, spelledAs(own.type, type, own.name));
     found.set(name, own.name);
   }
   return { found, types, extra: [...unmatched.values()] };
+}
+
+/** A table's type with the fields inside of it as a file spells them, or none of them would be found there. */
+function spelledAs(own: DataType, type: DataType, path: string): DataType {
+  if (typeof own === 'string' || typeof type === 'string') return type;
+  if (own.type === 'array' && type.type === 'array')
+    return { ...type, elementType: spelledAs(own.elementType, type.elementType, `${path}.element`) };
+  if (own.type === 'map' && type.type === 'map')
+    return { ...type, valueType: spelledAs(own.valueType, type.valueType, `${path}.value`) };
+  if (own.type !== 'struct' || type.type !== 'struct') return type;
+  const unmatched = new Map(own.fields.map((field) => [field.name.toLowerCase(), field]));
+  const fields = type.fields.map((field) => {
+    const found = unmatched.get(field.name.toLowerCase());
+    unmatched.delete(field.name.toLowerCase());
+    if (found === undefined) return field;
+    return { ...field, name: found.name, type: spelledAs(found.type, field.type, `${path}.${found.name}`) };
+  });
+  refuseExtra([...unmatched.values()].map(({ name, ...field }) => ({ ...field, name: `${path}.${name}` })));
+  return { ...type, fields };
 }
 
 /** LS2002 when there are columns that the table has not. */

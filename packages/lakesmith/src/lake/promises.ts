@@ -6,6 +6,7 @@ import { quoteName, quoteText } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
 import type { Relation, StageRequest } from '../engine/engine.ts';
 import { engineExpression } from '../sql/spark-expression.ts';
+import { askRows } from './ask-rows.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsOf } from './relation.ts';
 import { timezone } from './time-zone.ts';
@@ -102,16 +103,19 @@ export async function bindPromises(table: DeltaTable, target: Snapshot): Promise
     const type = target.schema.fields.find((field) => field.name === column)?.type;
     if (type !== 'long') throw new LakeError('LS4001', `The column ${column} numbers rows, so it has to be a BIGINT.`);
   }
-  const expressions = [
-    ...checks.map(({ sql }) => `CAST((${sql}) AS BOOLEAN)`),
-    ...[...generated.values(), ...defaults.values()].map(({ sql }) => sql),
-  ];
+  const values = [...defaults.values()].map(({ sql }) => sql);
+  const expressions = [...checks, ...generated.values()].map(({ sql }) => `(${sql}\n)`).concat(values);
   if (expressions.length === 0) return;
   const relation: Relation = { name: 't', kind: 'empty', columns: columnsOf(target) };
   const sql = `SELECT ${expressions.join(', ')} FROM t`;
   const bound = await table.engine.describe({ sql, relations: [relation], timezone });
   if (!bound.ok)
     throw new LakeError('LS1205', `A constraint, generated column or default cannot be computed: ${bound.message}`);
+  const vague = checks.find((_, i) => bound.columns[i]?.type !== 'boolean');
+  if (vague !== undefined)
+    throw new LakeError('LS1205', `It is neither true nor false of a row what ${vague.name} says: compare it.`);
+  // A text that is no number is told by its value alone.
+  if (values.length > 0) await askRows(table, { sql: `SELECT ${values.join(', ')}`, relations: [] });
 }
 
 function lowerFirst(text: string): string {

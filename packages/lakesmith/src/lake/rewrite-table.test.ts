@@ -386,6 +386,14 @@ describe('rows that are overwritten', () => {
 });
 
 describe('expressions', () => {
+  it.each(['_file', '_POSITION'])('do not take a column %s for where a row is', async (name) => {
+    const table = await tableOf(`id BIGINT, ${name} BIGINT`, [[{ id: 1, [name]: 6 }]]);
+    await expect(change(table, { where: `${name} = 6` })).rejects.toMatchObject({ code: 'LS4001' });
+    const plain = await tableOf('id BIGINT', [[{ id: 1 }]]);
+    const sql = 'MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN DELETE';
+    await expect(merge(plain, [{ id: 1, [name]: 6 }], sql)).rejects.toMatchObject({ code: 'LS4001' });
+  });
+
   it.each([
     ['n = max(n)', 'rows are grouped'],
     ['n = sum(n) over ()', 'looks at other rows'],

@@ -1,5 +1,7 @@
 import type { Predicate, Rewrite, ScanFile, Snapshot, StagedCommit } from '@lakesmith/delta';
 import { applyStaged, planScan, stageRewrite, writesDeletionVectors } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
 import { readDeletionVectors } from './bind-table.ts';
 import { keepsFeed } from './change-files.ts';
 import { completeChange } from './complete-change.ts';
@@ -68,12 +70,24 @@ export async function changeRows(
 
 /** The table as it will be, but for its rows. What it does not allow is refused, before there are files. */
 function targetOf(table: DeltaTable, base: Snapshot, change: RowChange): Snapshot {
+  refusePlaces([...base.schema.fields, ...(change.source?.columns ?? [])]);
   const removes = change.matched.length + change.unmatched.length > 0;
   const [any] = base.files.keys();
   const replaced = new Set(removes && any !== undefined ? [any] : []);
   const staged = stageRewrite(base, { ...rewriteOf(table, change), replaced, files: [] });
   const { schema, metadata, protocol } = applyStaged(base, staged);
   return { ...base, schema, metadata, protocol };
+}
+
+/** Where a row is stands in columns beside its own: a condition that means the one would be asked of the other. */
+function refusePlaces(columns: readonly Column[]): void {
+  const own = columns.find(({ name }) => /^_(?:file|position)$/i.test(name));
+  if (own !== undefined)
+    throw new LakeError(
+      'LS4001',
+      `Rows with a column ${own.name} can be added and not changed, since that tells here where a row is: rename it.`,
+      { context: { column: own.name } },
+    );
 }
 
 function rewriteOf(

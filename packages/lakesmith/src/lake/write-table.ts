@@ -149,6 +149,8 @@ export async function commitWrite(
   if (result.kind === 'conflict') {
     await dropStaged(table.io, staged);
     const { version, commitInfo } = result.winner;
+    if (result.reason === 'table-created' && files.length === 0)
+      throw new LakeError('LS3301', 'There is a Delta table here already.', { retry: 'never' });
     throw new LakeError(
       'LS3301',
       `Nothing was written: ${commitInfo?.engineInfo ?? 'another writer'} committed version ${version} meanwhile, and it is in the way (${result.reason}). Do it again.`,

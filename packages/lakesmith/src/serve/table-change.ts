@@ -5,6 +5,7 @@ import { timezone } from '../lake/time-zone.ts';
 import { tablePredicates } from '../sql/predicates.ts';
 import type { Assignment } from './assignments.ts';
 import { assignedValues, parseAssignments } from './assignments.ts';
+import { checkCondition } from './condition.ts';
 import type { SteadyExpression } from './steady-expression.ts';
 import { steadyExpression } from './steady-expression.ts';
 import { selectTree, tableName } from './table-question.ts';
@@ -45,6 +46,7 @@ export async function bindWhere(
 ): Promise<(SteadyExpression & { readonly predicate: Predicate | undefined }) | undefined> {
   if (where === undefined) return undefined;
   const condition = await steadyExpression(table.engine, where, { nowIso: nowIso(table), mayAsk });
+  await checkCondition(table.engine, condition.sql, [{ name: tableName, columns: snapshot.schema.fields }]);
   const tree = await selectTree(table.engine, `select * from ${tableName} where (${condition.sql}\n)`, [tableName]);
   const predicates = tablePredicates(
     tree,

@@ -13,6 +13,8 @@ import { timezone } from '../lake/time-zone.ts';
 import { tablePredicates } from '../sql/predicates.ts';
 import type { Assignment } from './assignments.ts';
 import { assignedValues } from './assignments.ts';
+import type { Scope } from './condition.ts';
+import { checkCondition } from './condition.ts';
 import { equalColumns } from './equal-columns.ts';
 import type { MergeClause, MergeText } from './merge-text.ts';
 import { steadyExpression } from './steady-expression.ts';
@@ -75,19 +77,28 @@ export async function bindMerge(
   const context = { table, text, matched, columns, own: new Set([...generated.keys(), ...identity.keys()]) };
   const steady = async (sql: string): Promise<string> =>
     (await steadyExpression(table.engine, sql, { nowIso: nowIso(table) })).sql;
-  const on = await steady(text.on);
+  const scopes = scopesOf(snapshot, input, text);
+  const condition = async (sql: string, side: MergeClause['side']): Promise<string> => {
+    const asked = await steady(sql);
+    await checkCondition(table.engine, asked, scopes[side]);
+    return asked;
+  };
+  const on = await condition(text.on, 'matched');
   const inserts: InsertClause[] = [];
   const rows = { matched: new Array<RowClause>(), 'not matched by source': new Array<RowClause>() };
   for (const { side, when, unless, action } of text.clauses) {
-    const condition = unless === undefined ? when && (await steady(when)) : aloneSql(context, await steady(unless));
-    if (action.kind === 'delete' && side !== 'not matched') rows[side].push({ when: condition, action });
+    const met =
+      unless === undefined
+        ? when && (await condition(when, side))
+        : aloneSql(context, await condition(unless, 'matched'));
+    if (action.kind === 'delete' && side !== 'not matched') rows[side].push({ when: met, action });
     else if (action.kind === 'update' && side !== 'not matched')
       rows[side].push({
-        when: condition,
+        when: met,
         action: { kind: 'update', set: await bindValues(context, action.set, steady) },
       });
     else if (action.kind === 'insert')
-      inserts.push({ when: condition, values: await bindValues(context, action.values, steady) });
+      inserts.push({ when: met, values: await bindValues(context, action.values, steady) });
   }
   const { equal, predicate } = await targetFacts(table, snapshot, { text, on, input });
   return {
@@ -108,6 +119,13 @@ export async function bindMerge(
     predicate,
     columns: more.length === 0 ? undefined : columns,
   };
+}
+
+/** What the conditions of each kind of clause can speak of. */
+function scopesOf(snapshot: Snapshot, input: InputFile, text: MergeText): Readonly<Record<MergeClause['side'], Scope>> {
+  const target = { name: text.target, columns: snapshot.schema.fields };
+  const source = { name: text.source, columns: input.columns };
+  return { matched: [target, source], 'not matched': [source], 'not matched by source': [target] };
 }
 
 interface Context {

@@ -118,11 +118,16 @@ async function writeWhole(handle: number, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it; each new name is flushed, or a power cut would take what is put into it. */
-export async function makeFolder(folder: string): Promise<void> {
+/**
+ * Makes a folder and those above it; each new name is flushed, or a power cut would take what is put into it. Gives those that
+ * were made, the innermost first.
+ */
+export async function makeFolder(folder: string): Promise<readonly string[]> {
   const topmost = await mkdir(folder, { recursive: true });
-  if (topmost === undefined) return;
-  for (let made = folder; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
+  const made: string[] = [];
+  if (topmost !== undefined) for (let at = folder; at.length >= topmost.length; at = dirname(at)) made.push(at);
+  for (const at of made) await syncFolder(dirname(at));
+  return made;
 }
 
 /** Changes whenever the file does. */

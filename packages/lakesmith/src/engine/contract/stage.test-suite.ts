@@ -1,8 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Column, DataType, StructField } from '../../core/schema.ts';
-import type { Relation } from '../engine.ts';
+import type { Relation, StageRequest } from '../engine.ts';
 import type { EngineBench } from './bench.test-suite.ts';
 
 /** Rows become data files that say what is in them. */
@@ -260,6 +260,96 @@ export function stageContract(bench: EngineBench): void {
         folder: join(bench.folder, 'empty-text'),
       });
       await expect(work).rejects.toMatchObject({ code: 'LS2106', message: expect.stringContaining('place') });
+    });
+
+    it.each<[Column['type'], string]>([
+      ['date', "date 'infinity'"],
+      ['date', "date '0044-03-15 (BC)'"],
+      ['date', "date '12000-01-01'"],
+      ['timestamp', "timestamptz '-infinity'"],
+      ['timestamp', "timestamptz '9999-12-31 23:59:59.999999+00' + interval 1 microsecond"],
+      ['timestamp_ntz', "timestamp '0001-01-01' - interval 1 microsecond"],
+    ])('refuses in a partition column the %s %s, which the log has no text for', async (type, sql) => {
+      const columns: readonly Column[] = [
+        { name: 'id', type: 'long' },
+        { name: 'at', type },
+      ];
+      const folder = join(bench.folder, 'no-day');
+      const work = bench.stage({ sql: `select 1 as id, ${sql} as at`, columns, partitionColumns: ['at'], folder });
+      await expect(work).rejects.toMatchObject({ code: 'LS2106', message: expect.stringContaining('1 to 9999') });
+    });
+
+    it.each<[Column['type'], string, string]>([
+      ['date', "date '0001-01-01'", '0001-01-01'],
+      ['timestamp', "timestamptz '9999-12-31 23:59:59.999999+00'", '9999-12-31T23:59:59.999999Z'],
+      ['timestamp_ntz', "timestamp '1500-02-28 00:00:00'", '1500-02-28 00:00:00.000000'],
+    ])('writes the %s %s of a partition as %s', async (type, sql, text) => {
+      const columns: readonly Column[] = [
+        { name: 'id', type: 'long' },
+        { name: 'at', type },
+      ];
+      const [file] = await bench.stage({
+        sql: `select 1 as id, ${sql} as at`,
+        columns,
+        partitionColumns: ['at'],
+        folder: join(bench.folder, `day-${text.length}`),
+      });
+      expect(file?.partitionValues).toEqual({ at: text });
+    });
+
+    it.each<[DataType, string]>([
+      ['date', "date '-infinity'"],
+      ['timestamp', "timestamptz 'infinity'"],
+      ['timestamp_ntz', "timestamp 'infinity'"],
+      [{ type: 'array', elementType: 'date', containsNull: true }, "[date 'infinity']"],
+      [
+        { type: 'struct', fields: [{ name: 'b', type: 'timestamp', nullable: true, metadata: {} }] },
+        "{'b': timestamptz '-infinity'}",
+      ],
+    ])('refuses in a column of the type %j the infinite %s', async (type, sql) => {
+      const folder = join(bench.folder, 'endless');
+      const work = bench.stage({ sql: `select ${sql} union all select null`, columns: [{ name: 'a', type }], folder });
+      await expect(work).rejects.toMatchObject({ code: 'LS2106', message: expect.stringContaining('infinite') });
+      expect(await readdir(folder)).toEqual([]);
+    });
+
+    it.each<[string, Partial<StageRequest>]>([
+      ['cut by size', { fileBytes: 100_000 }],
+      ['of partitions', { partitionColumns: ['p'] }],
+    ])('leaves no files %s of rows that could not all be written', async (name, options) => {
+      const folder = join(bench.folder, `failed-${name}`);
+      const columns: readonly Column[] = [
+        { name: 'a', type: 'string' },
+        { name: 'p', type: 'long' },
+      ];
+      const fileName = 'part-00000-one-c000.parquet';
+      await bench.stage({ sql: "select 'x' as a, 0 as p", columns, folder, fileName, ...options });
+      const before = await readdir(folder, { recursive: true });
+      const sql =
+        "select case when range = 599999 then error('late') else hash(range)::varchar end as a, range % 3 as p from range(600000)";
+      const other = { columns, folder, fileName: 'part-00000-two-c000.parquet', ...options };
+      await expect(bench.stage({ sql, ...other })).rejects.toMatchObject({ code: 'LS2101' });
+      const left = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.parquet'));
+      expect(left).toEqual(before.filter((file) => file.endsWith('.parquet')));
+    });
+
+    it('tells that new files cannot be made, and not that the files which it reads are damaged', async () => {
+      const columns: readonly Column[] = [
+        { name: 'a', type: 'long' },
+        { name: 'p', type: 'long' },
+      ];
+      const relation = bench.parquet('t', columns, await bench.stage({ sql: 'select 1 as a, 2 as p', columns }));
+      const folder = join(bench.folder, 'in-the-way');
+      await mkdir(folder);
+      await writeFile(join(folder, 'p=2'), '');
+      const work = bench.stage({
+        sql: 'select * from t',
+        relations: [relation],
+        columns,
+        partitionColumns: ['p'],
+        folder,
+      });
+      await expect(work).rejects.toMatchObject({ code: 'LS3101', message: expect.stringContaining(folder) });
     });
 
     it('cuts rows into files of about a size', async () => {

@@ -10,10 +10,12 @@ export function partitionText(column: Column): string {
   switch (column.type) {
     case 'string':
       return `CASE WHEN ${value} = '' THEN ${storeFailure(column.name, 'an empty text in a column that the table is partitioned by: tables keep it as NULL there')} ELSE ${value} END`;
+    case 'date':
+      return calendarText(column.name, value, '%Y-%m-%d');
     case 'timestamp':
-      return `strftime(${value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`;
+      return calendarText(column.name, `(${value} AT TIME ZONE 'UTC')`, '%Y-%m-%dT%H:%M:%S.%fZ');
     case 'timestamp_ntz':
-      return `strftime(${value}, '%Y-%m-%d %H:%M:%S.%f')`;
+      return calendarText(column.name, value, '%Y-%m-%d %H:%M:%S.%f');
     case 'float':
     case 'double':
       return `CASE WHEN isnan(${value}) THEN 'NaN' WHEN isinf(${value}) THEN CASE WHEN ${value} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(${value} AS VARCHAR) END`;
@@ -22,7 +24,6 @@ export function partitionText(column: Column): string {
     case 'short':
     case 'integer':
     case 'long':
-    case 'date':
       return `CAST(${value} AS VARCHAR)`;
     default:
       if (typeof column.type === 'string' && column.type.startsWith('decimal')) return `CAST(${value} AS VARCHAR)`;
@@ -31,4 +32,13 @@ export function partitionText(column: Column): string {
         `A table cannot be partitioned by ${column.name}, which is ${toEngineType(column.type)}: choose a column of text, numbers, dates or times.`,
       );
   }
+}
+
+/** Four digits of a year are all that every reader understands, and infinite days have none. */
+function calendarText(column: string, value: string, format: string): string {
+  const failure = storeFailure(
+    column,
+    'a day outside of the years 1 to 9999 in a column that the table is partitioned by: others could not read it',
+  );
+  return `CASE WHEN ${value} IS NULL OR year(${value}) BETWEEN 1 AND 9999 THEN strftime(${value}, '${format}') ELSE ${failure} END`;
 }

@@ -1,4 +1,4 @@
-import { rename, rmdir, unlink } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../core/errors.ts';
@@ -8,7 +8,7 @@ import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
 import { makeFolder } from '../../storage/local-put.ts';
 import { describeStatement } from './describe.ts';
-import { storeFailure } from './errors.ts';
+import { readFailure, storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
 import { duckdb } from './library.ts';
 import type { Session } from './session.ts';
@@ -23,12 +23,9 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
   try {
     return await writeFiles(session, request);
   } catch (error) {
-    if (error instanceof LakeError || systemErrorCode(error) === undefined) throw error;
-    throw new LakeError('LS3101', `New data files in ${request.folder} could not be written: ${messageOf(error)}.`, {
-      operation: 'stage',
-      context: { folder: request.folder },
-      cause: error,
-    });
+    const { names } = layoutOf(request);
+    if (isLocal(request.folder) && names !== undefined) await removeWritten(request.folder, names);
+    throw writeFailure(error, request);
   }
 }
 
@@ -42,29 +39,74 @@ async function writeFiles(session: Session, request: StageRequest): Promise<read
       `The query has ${types.length} columns where the table has ${request.columns.length}`,
     );
   }
-  const isLocal = !/^[a-z][a-z0-9+.-]+:\/\//i.test(request.folder);
-  if (isLocal) await makeFolder(request.folder);
+  const local = isLocal(request.folder);
+  if (local) await makeFolder(request.folder);
   const folder = request.folder.replace(/\/$/, '');
   const whole = withComputed(contractSql(sql, request.columns, types), request);
   const inFiles = { ...request, columns: request.stored ?? request.columns };
   const named = withStoredNames(withoutNulls(withChecks(whole, request), request), request);
   const select = withPartitionTexts(named, inFiles);
-  const { target, options } = layoutOf(request, folder);
+  const { target, options } = layoutOf(request);
   const copy = `COPY (${select}) TO ${quoteText(target)} (${[...copyOptions(inFiles), ...options].join(', ')})`;
   const rows = await session.rows(copy, parameters).catch(async (error: unknown) => {
     const broken = brokenCheck(error, request.checks ?? []);
     throw broken === undefined ? error : await checkError(session, broken, { select: whole, parameters });
   });
   const staged = rows.map((row) => stagedFile(row, inFiles, folder));
-  if (isLocal && request.flat === true)
+  const endless = endlessColumn(staged, inFiles);
+  if (endless !== undefined) {
+    for (const file of staged) if (local) await unlink(join(folder, file.name));
+    throw new LakeError(
+      'LS2106',
+      `Column ${endless} cannot hold an infinite time, which others take for a day far off.`,
+      {
+        context: { column: endless },
+      },
+    );
+  }
+  if (local && request.flat === true)
     for (const [i, file] of staged.entries()) staged[i] = await liftedOut(folder, file);
   const empty = staged.filter((file) => file.rows === 0);
-  for (const file of empty) if (isLocal) await unlink(join(folder, file.name));
+  for (const file of empty) if (local) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
-  if (isLocal) await makeDurable(folder, written);
+  if (local) await makeDurable(folder, written);
   const columns = storedColumns(inFiles);
   for (const file of written) rememberShape(`${folder}/${file.name}`, columns, request.fieldIds);
   return written;
+}
+
+function isLocal(folder: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:\/\//i.test(folder);
+}
+
+/** Of rows that could not all be written nothing stays: files of partitions lie in folders below. */
+async function removeWritten(folder: string, names: readonly [string, string]): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (systemErrorCode(error) === undefined) throw error;
+    return [];
+  });
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && entry.name.includes('=')) await removeWritten(path, names);
+    else if (entry.name.startsWith(names[0]) && entry.name.endsWith(names[1])) await rm(path, { force: true });
+  }
+}
+
+/** What goes wrong with new files is no fault of those that are read. */
+function writeFailure(error: unknown, { folder, fileName }: StageRequest): unknown {
+  const said =
+    error instanceof LakeError ? (error.code === 'LS2101' ? readFailure(error.cause).message : '') : undefined;
+  if (said === undefined && systemErrorCode(error) === undefined) return error;
+  const [start, call, path] =
+    /^(Could not write file|Cannot open file|Failed to create directory) "([^"]*)":?\s*/.exec(said ?? '') ?? [];
+  const isNew = call?.endsWith('directory') === true || path?.endsWith(fileName.replace(/^.*-00000(?=-)/, '')) === true;
+  if (said !== undefined && !isNew) return error;
+  const reason = said?.slice(start?.length) ?? messageOf(error);
+  return new LakeError('LS3101', `Nothing was written: new data files in ${folder} cannot be made (${reason}).`, {
+    operation: 'stage',
+    context: { folder },
+    cause: error,
+  });
 }
 
 /** The engine leaves that to the system, and a commit must not outlive the files that it names. */
@@ -117,28 +159,26 @@ async function removeEmpty(folder: string, path: string): Promise<void> {
   }
 }
 
+interface Layout {
+  readonly target: string;
+  readonly options: readonly string[];
+  /** Where the engine makes the names of files: how each begins and ends. One file it takes away itself when it fails. */
+  readonly names?: readonly [string, string];
+}
+
 /** Where the rows go: one file, or files whose names the engine makes. */
-function layoutOf(
-  { fileName, partitionColumns = [], fileBytes, ordered }: StageRequest,
-  folder: string,
-): { readonly target: string; readonly options: readonly string[] } {
-  const end = fileName.replace(/\.parquet$/, '');
-  const several = (mark: string): string[] => {
-    const pattern = /-00000-/.test(end) ? end.replace('00000', mark) : `${mark}-${end}`;
-    return ['OVERWRITE_OR_IGNORE', `FILENAME_PATTERN ${quoteText(pattern)}`];
+function layoutOf({ fileName, partitionColumns = [], fileBytes, ordered, folder }: StageRequest): Layout {
+  const target = folder.replace(/\/$/, '');
+  const several = (option: string, mark: string): Layout => {
+    const [start = '', end = ''] = fileName.includes('-00000-') ? fileName.split('00000') : ['', `-${fileName}`];
+    const pattern = `${start}${mark}${end.replace(/\.parquet$/, '')}`;
+    const options = [option, 'OVERWRITE_OR_IGNORE', `FILENAME_PATTERN ${quoteText(pattern)}`];
+    return { target, options, names: [start, end] };
   };
-  if (partitionColumns.length > 0) {
-    const by = partitionColumns.map(quoteName).join(', ');
-    return {
-      target: folder,
-      options: [`PARTITION_BY (${by})`, ...several('{uuid}')],
-    };
-  }
-  if (fileBytes === undefined || ordered === true) return { target: `${folder}/${fileName}`, options: [] };
-  return {
-    target: folder,
-    options: [`FILE_SIZE_BYTES ${fileBytes}`, ...several('{i}')],
-  };
+  if (partitionColumns.length > 0)
+    return several(`PARTITION_BY (${partitionColumns.map(quoteName).join(', ')})`, '{uuid}');
+  if (fileBytes !== undefined && ordered !== true) return several(`FILE_SIZE_BYTES ${fileBytes}`, '{i}');
+  return { target: `${target}/${fileName}`, options: [] };
 }
 
 function withComputed(select: string, { computed = {} }: StageRequest): string {
@@ -237,6 +277,16 @@ function readStats(value: unknown, columns: readonly Column[]): Record<string, C
     };
   }
   return stats;
+}
+
+/** A column with a time that has no end, by its path. */
+function endlessColumn(files: readonly StagedFile[], { columns }: StageRequest): string | undefined {
+  const leaves = columns.flatMap((column) => leafTypes(column.name, column.type));
+  const times = leaves.filter(([, type]) => type === 'date' || type === 'timestamp' || type === 'timestamp_ntz');
+  const isEndless = (bound: string | undefined): boolean => bound === 'infinity' || bound === '-infinity';
+  return times.find(([path]) =>
+    files.some(({ stats }) => isEndless(stats[path]?.min) || isEndless(stats[path]?.max)),
+  )?.[0];
 }
 
 function leafTypes(path: string, type: DataType): [string, DataType][] {

@@ -1,6 +1,6 @@
 import { constraintProperty } from '@lakesmith/delta';
 import { parseColumnDefinitions } from '../../../core/column-definitions.ts';
-import { parseColumnList } from '../../../core/column-path.ts';
+import { parseColumnList, parseNameList } from '../../../core/column-path.ts';
 import { LakeError } from '../../../core/errors.ts';
 import { createTable } from '../../../lake/write-table.ts';
 import { parseConstraint } from './alter.ts';
@@ -21,13 +21,14 @@ export interface CreateOptions extends TableOptions {
 export async function tableCreate(path: string, options: CreateOptions): Promise<number> {
   const startedMs = performance.now();
   const columns = parseColumnDefinitions(options.schema);
-  const partitionColumns = (options.partitionBy?.split(',') ?? []).map((part) => {
-    const wanted = part.trim();
-    const found = columns.find((column) => column.name.toLowerCase() === wanted.toLowerCase());
-    if (found === undefined)
-      throw new LakeError('LS4001', `The table cannot be partitioned by ${wanted}, which is none of its columns.`);
-    return found.name;
-  });
+  const partitionColumns = (options.partitionBy === undefined ? [] : parseNameList(options.partitionBy)).map(
+    (wanted) => {
+      const found = columns.find((column) => column.name.toLowerCase() === wanted.toLowerCase());
+      if (found === undefined)
+        throw new LakeError('LS4001', `The table cannot be partitioned by ${wanted}, which is none of its columns.`);
+      return found.name;
+    },
+  );
   const constraints = (options.constraint ?? []).map(parseConstraint);
   const configuration = {
     ...parsePairs('--property', options.property ?? []),

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
 import { LakeError } from '../../../core/errors.ts';
+import { parseNameList } from '../../../core/column-path.ts';
 import { openInputFile } from '../../../lake/input-file.ts';
 import type { InputFile } from '../../../lake/input-file.ts';
 import { changeRows } from '../../../lake/rewrite-table.ts';
@@ -11,6 +11,7 @@ import { bindMerge, mergeByKey } from '../../../serve/table-merge.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import type { TableOptions } from '../../open-table.ts';
 import { withTable } from '../../open-table.ts';
+import { withInput } from '../../standard-input.ts';
 import { reportNothing, reportWrite } from '../../write-report.ts';
 
 export interface MergeOptions extends TableOptions {
@@ -27,21 +28,23 @@ export async function tableMerge(path: string, options: MergeOptions): Promise<n
   const startedMs = performance.now();
   const evolves = options.schemaChange === true;
   const textOf = readOptions(options);
-  return await withTable(path, options, async (table) => {
-    const base = await readSnapshot(table.io);
-    const input = await openInputFile(table.engine, resolve(options.from));
-    const text = textOf(base, input);
-    const merge = await bindMerge(table, base, input, { ...text, evolves: evolves || text.evolves });
-    const interrupt = interruptSignal();
-    try {
-      const report = await changeRows(table, base, { ...merge, signal: interrupt.signal });
-      if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
-      else reportWrite(report, { json: options.json, startedMs });
-    } finally {
-      interrupt.stop();
-    }
-    return 0;
-  });
+  return await withInput(options.from, async (file) =>
+    withTable(path, options, async (table) => {
+      const base = await readSnapshot(table.io);
+      const input = await openInputFile(table.engine, file);
+      const text = textOf(base, input);
+      const merge = await bindMerge(table, base, input, { ...text, evolves: evolves || text.evolves });
+      const interrupt = interruptSignal();
+      try {
+        const report = await changeRows(table, base, { ...merge, signal: interrupt.signal });
+        if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
+        else reportWrite(report, { json: options.json, startedMs });
+      } finally {
+        interrupt.stop();
+      }
+      return 0;
+    }),
+  );
 }
 
 /** How the MERGE is told: whole, or by a key. */
@@ -60,6 +63,6 @@ function readOptions(options: MergeOptions): (base: Snapshot, input: InputFile) 
     const text = parseMerge(sql);
     return () => text;
   }
-  const names = (key ?? '').split(',').map((name) => name.trim());
+  const names = parseNameList(key ?? '');
   return (base, input) => mergeByKey(base, input, { key: names, deleteWhen, insertOnly, evolves });
 }

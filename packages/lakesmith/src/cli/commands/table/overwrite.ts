@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { readSnapshot } from '@lakesmith/delta';
 import { LakeError } from '../../../core/errors.ts';
 import { openInputFile } from '../../../lake/input-file.ts';
@@ -9,6 +8,7 @@ import { bindOverwrite } from '../../../serve/table-overwrite.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import type { TableOptions } from '../../open-table.ts';
 import { withTable } from '../../open-table.ts';
+import { withInput } from '../../standard-input.ts';
 import { reportNothing, reportWrite } from '../../write-report.ts';
 
 export interface OverwriteOptions extends TableOptions {
@@ -22,23 +22,25 @@ export interface OverwriteOptions extends TableOptions {
 export async function tableOverwrite(path: string, options: OverwriteOptions): Promise<number> {
   const startedMs = performance.now();
   const overwritten = readOptions(options);
-  return await withTable(path, options, async (table) => {
-    const base = await readSnapshot(table.io);
-    const input = await openInputFile(table.engine, resolve(options.from));
-    const interrupt = interruptSignal();
-    try {
-      const { signal } = interrupt;
-      const report =
-        overwritten === undefined
-          ? await overwriteRows(table, base, input, { signal, schemaChange: options.schemaChange === true })
-          : await changeRows(table, base, { ...(await bindOverwrite(table, base, input, overwritten)), signal });
-      if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
-      else reportWrite(report, { json: options.json, startedMs });
-    } finally {
-      interrupt.stop();
-    }
-    return 0;
-  });
+  return await withInput(options.from, async (file) =>
+    withTable(path, options, async (table) => {
+      const base = await readSnapshot(table.io);
+      const input = await openInputFile(table.engine, file);
+      const interrupt = interruptSignal();
+      try {
+        const { signal } = interrupt;
+        const report =
+          overwritten === undefined
+            ? await overwriteRows(table, base, input, { signal, schemaChange: options.schemaChange === true })
+            : await changeRows(table, base, { ...(await bindOverwrite(table, base, input, overwritten)), signal });
+        if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
+        else reportWrite(report, { json: options.json, startedMs });
+      } finally {
+        interrupt.stop();
+      }
+      return 0;
+    }),
+  );
 }
 
 /** Which rows are overwritten; undefined: all. */

@@ -1,3 +1,4 @@
+import { parseNameList } from '../../../core/column-path.ts';
 import { moment } from '../../render.ts';
 import { bindTableRead } from '../../../serve/table-question.ts';
 import { explainRefusal } from '../../../serve/question-error.ts';
@@ -19,7 +20,7 @@ export async function tableRead(path: string, options: ReadOptions): Promise<num
   return await withTable(path, options, async (table) => {
     const snapshot = await snapshotOf(table, options);
     const { request, scan } = await bindTableRead(table, snapshot, {
-      columns: options.columns?.split(',').map((name) => name.trim()),
+      columns: options.columns === undefined ? undefined : parseNameList(options.columns),
       where: options.where,
       rowIds: options.rowIds,
       limit: options.limit === undefined ? undefined : wholeNumber('--limit', options.limit),
