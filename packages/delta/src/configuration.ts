@@ -39,10 +39,10 @@ export function logRetentionMs(configuration: Configuration): number {
   return intervalMs(configuration, 'delta.logRetentionDuration', 30 * DAY_MS);
 }
 
-/** How many commits lie between two checkpoints. */
-export function checkpointInterval(configuration: Configuration): number {
+/** How many commits lie between two checkpoints, where the table says so. */
+export function checkpointInterval(configuration: Configuration): number | undefined {
   const interval = Number(configuration['delta.checkpointInterval']);
-  return Number.isSafeInteger(interval) && interval > 0 ? interval : 10;
+  return Number.isSafeInteger(interval) && interval > 0 ? interval : undefined;
 }
 
 /** Whether commits carry a time of their own that rises from version to version, as far as the protocol allows it. */

@@ -8,6 +8,11 @@ export interface StoredObject {
   readonly modifiedMs: number;
 }
 
+export interface PutOptions {
+  /** Nothing is lost when a power cut takes the object away again, whole. */
+  readonly mayVanish?: boolean;
+}
+
 /**
  * What the protocol needs of a file system or bucket, rooted at one table. Paths are relative to the table's root.
  * Whoever implements it decides about retries; every method may throw, and then nothing is known of its effect.
@@ -25,7 +30,7 @@ export interface TableStore {
    * Creates the object with all its bytes, or leaves what is there. The linearisation point of every commit. A DeltaError
    * 'not-durable' says that it was created and may not outlive a power cut: to find it there then is no success.
    */
-  putIfAbsent(path: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
+  putIfAbsent(path: string, bytes: Uint8Array, options?: PutOptions): Promise<'created' | 'exists'>;
   /** Creates or replaces the object. */
   put(path: string, bytes: Uint8Array): Promise<void>;
   /** Deletes the object; absent is fine. */

@@ -24,7 +24,8 @@ export async function writeChecksum(
   if (!Number.isSafeInteger(tableSizeBytes)) return;
   sizes.set(snapshot.files, tableSizeBytes);
   const bytes = new TextEncoder().encode(`${serializeJson(checksumOf(snapshot, tableSizeBytes))}\n`);
-  await io.store.putIfAbsent(checksumPath(snapshot.version), bytes);
+  // The log says the same.
+  await io.store.putIfAbsent(checksumPath(snapshot.version), bytes, { mayVanish: true });
 }
 
 function checksumOf(snapshot: Snapshot, tableSizeBytes: number): { readonly [key: string]: unknown } {

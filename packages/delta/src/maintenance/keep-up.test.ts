@@ -104,6 +104,33 @@ describe('the checksum of a version', () => {
   });
 });
 
+describe('a checkpoint', () => {
+  const versionsOf = (io: MemoryIo): number[] => named(io, '.checkpoint.').map((path) => Number(path.slice(11, 31)));
+  const append = (io: MemoryIo, i: number): Promise<Snapshot> =>
+    commit(io, (base) => stageAppend(base, { ...detailsOf(io), files: [file(`f${i}`)] }));
+
+  it('waits until the commits since the last one hold about as much', async () => {
+    const io = await newTable({});
+    for (let i = 1; i <= 310; i += 1) await append(io, i);
+    expect(versionsOf(io)).toEqual([10, 20, 30, 40, 60, 80, 100, 150, 200, 300]);
+  });
+
+  it('comes every ten commits where each changes most of the table', async () => {
+    const io = await newTable({ 'delta.deletedFileRetentionDuration': 'interval 0 seconds' });
+    for (let i = 1; i <= 40; i += 1) {
+      const files = Array.from({ length: 200 }, (_, n) => file(`v${i}-${n}`));
+      await commit(io, (base) => stageOverwrite(base, { ...detailsOf(io), files }));
+    }
+    expect(versionsOf(io)).toEqual([10, 20, 30, 40]);
+  });
+
+  it('comes when the table says so', async () => {
+    const io = await newTable({ 'delta.checkpointInterval': '40' });
+    for (let i = 1; i <= 130; i += 1) await append(io, i);
+    expect(versionsOf(io)).toEqual([40, 80, 120]);
+  });
+});
+
 describe('the snapshot that a commit tells', () => {
   it('is what reading the table tells', async () => {
     const io = await newTable({ 'delta.enableInCommitTimestamps': 'true' });

@@ -35,14 +35,25 @@ async function keepChecksum(io: TableIo, made: NewVersion): Promise<void> {
   if (made.snapshot !== undefined) await writeChecksum(io, made.snapshot, made);
 }
 
-async function keepCheckpoint(io: TableIo, { version, snapshot }: NewVersion): Promise<void> {
-  if (!isDue(version, snapshot)) return;
-  const table = snapshot ?? (await loadSnapshot(io, { version }));
-  if (!isDue(version, table)) return;
+async function keepCheckpoint(io: TableIo, made: NewVersion): Promise<void> {
+  if (!isDue(made, made.snapshot)) return;
+  const table = made.snapshot ?? (await loadSnapshot(io, { version: made.version }));
+  if (!isDue(made, table)) return;
   await writeCheckpoint(io, table);
   await cleanUpLog(io, table);
 }
 
-function isDue(version: number, table: Snapshot | undefined): boolean {
-  return version > 0 && version % checkpointInterval(table?.metadata.configuration ?? {}) === 0;
+/** Longer than ten where the table does not say it. Each divides the first, so that never more commits lie between two. */
+const INTERVALS = [100, 50, 20] as const;
+
+/**
+ * A checkpoint costs what the table holds, so it waits until the commits since the last one hold about as much, as far as the
+ * newest tells. That way the log costs little beside the commits, and reading it never much more than its checkpoint.
+ */
+function isDue({ version, commits }: NewVersion, table: Snapshot | undefined): boolean {
+  if (version === 0) return false;
+  const told = checkpointInterval(table?.metadata.configuration ?? {});
+  const held = table === undefined ? 0 : table.files.size + table.tombstones.size;
+  const changed = commits.at(-1)?.length ?? 0;
+  return version % (told ?? INTERVALS.find((interval) => interval * changed <= held) ?? 10) === 0;
 }

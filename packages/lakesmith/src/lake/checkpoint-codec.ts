@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CheckpointCodec, PackedAdds } from '@lakesmith/delta';
 import { serializeJson } from '@lakesmith/delta';
-import { LakeError } from '../core/errors.ts';
 import type { Column, DataType } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { withScratch } from './scratch.ts';
 
 const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
 
@@ -43,19 +45,14 @@ export function checkpointCodec(
     },
     async write(path, rows, { fields }) {
       // The engine writes a file bit by bit; the store makes it visible whole.
-      const draft = `_lakesmith/drafts/${crypto.randomUUID()}.parquet`;
-      await store.put(draft, new Uint8Array());
-      try {
+      return await withScratch(async (folder) => {
+        const location = join(folder, 'checkpoint.parquet');
         const lines = rows.map((row) => `${lineOf(row)}\n`);
-        await engine.writeParquet({ location: table.locate(draft), columns: fields, lines });
-        const bytes = await store.get(draft);
-        if (bytes === undefined)
-          throw new LakeError('LS3101', `The checkpoint ${path} of ${table.path} vanished while it was written.`);
+        await engine.writeParquet({ location, columns: fields, lines });
+        const bytes = await readFile(location);
         await store.put(inside(path), bytes);
         return { sizeBytes: bytes.length };
-      } finally {
-        await store.delete(draft);
-      }
+      });
     },
   };
 }

@@ -23,8 +23,8 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
         };
       }
     },
-    async putIfAbsent(path, bytes) {
-      const outcome = await store.putIfAbsent(inside(path), bytes).catch((error: unknown) => {
+    async putIfAbsent(path, bytes, options) {
+      const outcome = await store.putIfAbsent(inside(path), bytes, options).catch((error: unknown) => {
         if (!(error instanceof LakeError) || error.code !== 'LS3104') throw error;
         throw new DeltaError('not-durable', error.message, { context: { path }, cause: error });
       });

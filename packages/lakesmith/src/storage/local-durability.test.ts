@@ -71,6 +71,16 @@ describe('what a power cut leaves', () => {
     expect((await store.putIfAbsent(path, new Uint8Array(size))).kind).toBe('refused');
   });
 
+  it('of an object that may vanish: all of it or nothing, and all of it once its folder was flushed', async () => {
+    const store = await openLocalStore(join(folder, 'store'));
+    const file = join(folder, 'store/log/1.crc');
+    await store.putIfAbsent('log/0.json', new Uint8Array(10));
+    await store.putIfAbsent('log/1.crc', new Uint8Array(10), { mayVanish: true });
+    expect([disk.named.get(file), disk.lasting.has(file)]).toEqual([true, false]);
+    await store.putIfAbsent('log/2.json', new Uint8Array(10));
+    expect(disk.lasting.get(file)).toBe(true);
+  });
+
   it('of an object that was replaced: all of the new one', async () => {
     const store = await openLocalStore(join(folder, 'store'));
     await store.put('hint', new Uint8Array(10));

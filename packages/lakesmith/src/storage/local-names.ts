@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
-
 const PREFIX = '.tmp-';
 
 /** A name for a file that is not finished. Listings leave such names out. */
 export function temporaryName(): string {
-  return `${PREFIX}${randomBytes(12).toString('hex')}`;
+  return `${PREFIX}${crypto.randomUUID()}`;
 }
 
 export function isTemporaryName(name: string): boolean {

@@ -6,6 +6,7 @@ import {
   futimesSync,
   linkSync,
   openSync,
+  statSync,
   unlinkSync,
   write,
   writeSync,
@@ -16,13 +17,17 @@ import { promisify } from 'node:util';
 import { LakeError, messageOf } from '../core/errors.ts';
 import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { temporaryName } from './local-names.ts';
-import type { PutOutcome } from './object-store.ts';
+import type { CreateOptions, PutOutcome } from './object-store.ts';
 
 /** Up to this size, handing a read or a write to another thread costs more than what it does. */
 export const smallBytes: number = 64 * 1024;
 
 /** Makes a file that must not be there yet. */
-export async function createFile(file: string, bytes: Uint8Array): Promise<PutOutcome> {
+export async function createFile(
+  file: string,
+  bytes: Uint8Array,
+  { mayVanish = false }: CreateOptions = {},
+): Promise<PutOutcome> {
   const temporary = await writeTemporary(file, bytes);
   try {
     linkSync(temporary.path, file);
@@ -33,7 +38,7 @@ export async function createFile(file: string, bytes: Uint8Array): Promise<PutOu
     throw error;
   }
   // Before anything else can fail: whoever finds the file there takes it for one that lasts.
-  await keepName(file);
+  if (!mayVanish) await keepName(file);
   unlinkSync(temporary.path);
   return { kind: 'stored', etag: temporary.etag };
 }
@@ -123,6 +128,8 @@ async function writeWhole(handle: number, bytes: Uint8Array): Promise<void> {
  * were made, the innermost first.
  */
 export async function makeFolder(folder: string): Promise<readonly string[]> {
+  // Nearly always it is there, and to look costs less than a way to another thread.
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return [];
   const topmost = await mkdir(folder, { recursive: true });
   const made: string[] = [];
   if (topmost !== undefined) for (let at = folder; at.length >= topmost.length; at = dirname(at)) made.push(at);

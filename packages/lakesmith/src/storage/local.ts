@@ -16,7 +16,7 @@ import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { listFolder } from './local-list.ts';
 import { withFileLock } from './local-lock.ts';
 import { createFile, etagOf, makeFolder, replaceFile, smallBytes } from './local-put.ts';
-import type { ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
+import type { CreateOptions, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix } from './paths.ts';
 
 /**
@@ -100,10 +100,10 @@ class LocalStore implements ObjectStore {
     });
   }
 
-  async putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome> {
+  async putIfAbsent(path: string, bytes: Uint8Array, options: CreateOptions = {}): Promise<PutOutcome> {
     return this.#attempt('putIfAbsent', path, async (file, isAbsent) => {
       if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
-      return createFile(file, bytes);
+      return createFile(file, bytes, options);
     });
   }
 

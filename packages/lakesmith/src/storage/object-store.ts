@@ -10,6 +10,11 @@ export interface ObjectInfo {
 
 export type PutOutcome = { readonly kind: 'stored'; readonly etag: string } | { readonly kind: 'refused' };
 
+export interface CreateOptions {
+  /** A power cut may take the object away again, whole; that is faster. */
+  readonly mayVanish?: boolean;
+}
+
 /**
  * Bytes by path: a folder, a bucket, memory. Everything else in the program that touches files goes through this.
  * - A put is visible whole or not at all, and durable when it returns.
@@ -36,7 +41,7 @@ export interface ObjectStore {
   list(prefix: string, options?: { startAfter?: string; shallow?: boolean }): AsyncIterable<ObjectInfo>;
   put(path: string, bytes: Uint8Array): Promise<{ etag: string }>;
   /** Creates, or refuses when there is one: exactly one of many callers at once is 'stored'. */
-  putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome>;
+  putIfAbsent(path: string, bytes: Uint8Array, options?: CreateOptions): Promise<PutOutcome>;
   /** Replaces the object if its etag is still this one, else refuses. */
   putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome>;
   /** Absent is fine. */

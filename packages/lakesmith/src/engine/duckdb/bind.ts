@@ -2,7 +2,7 @@ import type { Column } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { Relation, Scalar } from '../engine.ts';
-import { describeStatement } from './describe.ts';
+import { columnTypes } from './describe.ts';
 import { emptySql } from './empty.ts';
 import { contractSql } from './exact-cast.ts';
 import { qualifiedName, relationName } from './names.ts';
@@ -73,12 +73,7 @@ function textLiteral(value: Scalar): string {
 }
 
 async function exactSql(session: Session, columns: readonly Column[], sql: string): Promise<string> {
-  const types = await describeStatement(session, sql, {});
-  return contractSql(
-    sql,
-    columns,
-    types.map((column) => column.engineType),
-  );
+  return contractSql(sql, columns, await columnTypes(session, sql, {}));
 }
 
 /** The query's columns by position, under these names and in these types. */

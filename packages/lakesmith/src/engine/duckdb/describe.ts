@@ -9,7 +9,7 @@ import { prepareStatement } from './statement.ts';
 import { characterOffsets, fromCodePoints } from './tree-json.ts';
 
 /** Column names and the engine's own types of a statement, without running it. */
-export async function describeStatement(
+async function describeStatement(
   session: Session,
   sql: string,
   parameters: Parameters,
@@ -17,6 +17,30 @@ export async function describeStatement(
   const rows = await session.rows(`DESCRIBE ${sql}`, parameters);
   return rows.map((row) => ({ name: String(row['column_name']), engineType: String(row['column_type']) }));
 }
+
+/** The engine's own types of a query's columns, without running it. */
+export async function columnTypes(session: Session, sql: string, parameters: Parameters): Promise<readonly string[]> {
+  const types = Object.keys(parameters).length === 0 ? await preparedTypes(session, sql) : undefined;
+  return types ?? (await describeStatement(session, sql, parameters)).map(({ engineType }) => engineType);
+}
+
+/** Faster, and only for types of which the library says what the engine says. Undefined also when the query is wrong. */
+async function preparedTypes(session: Session, sql: string): Promise<readonly string[] | undefined> {
+  try {
+    const prepared = await session.connection.prepare(sql);
+    try {
+      const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i));
+      const isPlain = types.every((type) => type.alias === undefined && plainType.test(type.toString()));
+      return isPlain ? types.map(String) : undefined;
+    } finally {
+      prepared.destroySync();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+const plainType = /^[A-Z_ ]+(\(\d+,\d+\))?$/;
 
 const describePrefix = 'DESCRIBE '.length;
 

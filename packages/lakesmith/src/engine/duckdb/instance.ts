@@ -14,6 +14,9 @@ export interface DuckDbOptions {
   readonly tempBytes?: number;
 }
 
+/** The time zone of connections that say nothing else. */
+export const usualTimezone = 'UTC';
+
 /** A database in memory that fetches and loads nothing by itself. */
 export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstance> {
   const { memoryBytes, threads, tempFolder, tempBytes } = options;
@@ -22,7 +25,7 @@ export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstan
       throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${tempFolder}`);
     await mkdir(tempFolder, { recursive: true });
   }
-  return await duckdb.DuckDBInstance.create(':memory:', {
+  const instance = await duckdb.DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -30,10 +33,16 @@ export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstan
     preserve_insertion_order: 'false',
     // It keeps bytes of files in memory and gives old ones for a file that was replaced a moment ago.
     enable_external_file_cache: 'false',
+    errors_as_json: 'true',
     // Empty: no spilling into a folder that nobody chose.
     temp_directory: tempFolder ?? '',
     ...(memoryBytes === undefined ? {} : { memory_limit: `${memoryBytes}B` }),
     ...(threads === undefined ? {} : { threads: String(threads) }),
     ...(tempFolder !== undefined && tempBytes !== undefined ? { max_temp_directory_size: `${tempBytes}B` } : {}),
   });
+  const connection = await instance.connect();
+  // The setting comes with an extension, so that it cannot be among those above.
+  await connection.run(`SET GLOBAL TimeZone = '${usualTimezone}'`);
+  connection.closeSync();
+  return instance;
 }

@@ -3,6 +3,7 @@ import { LakeError } from '../../core/errors.ts';
 import { quoteText } from '../../core/sql-text.ts';
 import type { CallOptions } from '../engine.ts';
 import { engineError } from './errors.ts';
+import { usualTimezone } from './instance.ts';
 import { parameterTypes, parameterValues } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -36,15 +37,14 @@ export class Session {
     if (options.signal?.aborted === true) throw engineError(undefined, true);
     const session = new Session(await instance.connect(), timezone, options);
     try {
-      // One call: each costs a way to another thread and back.
       const statements = [
-        'SET errors_as_json = true',
         ...(options.onProgress === undefined
           ? []
           : ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']),
-        `SET TimeZone = ${quoteText(timezone)}`,
+        ...(timezone === usualTimezone ? [] : [`SET TimeZone = ${quoteText(timezone)}`]),
       ];
-      await session.run(statements.join('; '));
+      // One call: each costs a way to another thread and back.
+      if (statements.length > 0) await session.run(statements.join('; '));
       return session;
     } catch (error) {
       await session.close();
@@ -78,8 +78,10 @@ export class Session {
   /** Runs one statement and gives its few rows: numbers and texts as they are, int64 as bigint. */
   async rows(sql: string, parameters: Parameters = {}): Promise<Record<string, unknown>[]> {
     return await this.guard(async () => {
-      const reader = await this.connection.runAndReadAll(sql, parameterValues(parameters), parameterTypes(parameters));
-      return reader.getRowObjects();
+      const result = await this.connection.run(sql, parameterValues(parameters), parameterTypes(parameters));
+      const names = result.deduplicatedColumnNames();
+      // All of it is in memory: to fetch it piece by piece would go to another thread and back for each.
+      return Array.from({ length: result.chunkCount }, (_, i) => result.getChunk(i).getRowObjects(names)).flat();
     });
   }
 

@@ -7,7 +7,7 @@ import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
 import { makeFolder } from '../../storage/local-put.ts';
-import { describeStatement } from './describe.ts';
+import { columnTypes } from './describe.ts';
 import { readFailure, storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
 import { duckdb } from './library.ts';
@@ -32,7 +32,7 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
 async function writeFiles(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
   const { sql } = await prepareStatement(session, request.sql, request.relations);
   const parameters = request.parameters ?? {};
-  const types = (await describeStatement(session, sql, parameters)).map((column) => column.engineType);
+  const types = await columnTypes(session, sql, parameters);
   if (types.length !== request.columns.length) {
     throw new LakeError(
       'LS2101',

@@ -18,7 +18,7 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     head: (path) => around('head', path, () => store.head(path)),
     list: (prefix, options) => aroundList(store.list(prefix, options), prefix, around),
     put: (path, bytes) => around('put', path, () => store.put(path, bytes)),
-    putIfAbsent: (path, bytes) => around('putIfAbsent', path, () => store.putIfAbsent(path, bytes)),
+    putIfAbsent: (path, bytes, options) => around('putIfAbsent', path, () => store.putIfAbsent(path, bytes, options)),
     putIfMatch: (path, bytes, etag) => around('putIfMatch', path, () => store.putIfMatch(path, bytes, etag)),
     delete: (path) => around('delete', path, () => store.delete(path)),
   };

@@ -46,7 +46,7 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     head: (path) => again(() => store.head(path)),
     list: (prefix, options) => listAgain({ store, prefix, options, pauseOrThrow }),
     put: (path, bytes) => again(() => store.put(path, bytes)),
-    putIfAbsent: (path, bytes) => conditional(path, bytes, () => store.putIfAbsent(path, bytes)),
+    putIfAbsent: (path, bytes, options) => conditional(path, bytes, () => store.putIfAbsent(path, bytes, options)),
     putIfMatch: (path, bytes, etag) => conditional(path, bytes, () => store.putIfMatch(path, bytes, etag)),
     delete: (path) => again(() => store.delete(path)),
   };
