@@ -24,7 +24,7 @@ export function addTableCommands(program: Command, act: Act): void {
       .description(summary)
       .option('--json', 'answer as JSON')
       .option('--allow <prefix...>', 'a place outside the table that its files may lie in')
-      .option('--memory-limit <size>', 'what the engine may use, such as 1GB; half of the machine by default');
+      .option('--memory-limit <size>', 'what may be used of memory, from 512MB on; half of the machine by default');
   const atVersion = (made: Command): Command =>
     made
       .option('--version <n>', 'an earlier version')

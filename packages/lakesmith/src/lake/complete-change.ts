@@ -2,9 +2,9 @@ import type { Snapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { quoteName, quoteNames } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
-import { keepsFeed } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
-import { nextNumbers } from './identity.ts';
+import type { Numbering } from './identity.ts';
+import { numberingOf } from './identity.ts';
 import type { Promises } from './promises.ts';
 import { promisesOf } from './promises.ts';
 import type { RowChange } from './row-change.ts';
@@ -12,8 +12,8 @@ import type { RowChange } from './row-change.ts';
 /** A change in which every column has its value. */
 export interface CompleteChange {
   readonly change: RowChange;
-  /** Columns that number the rows which are added. */
-  readonly numbered: readonly string[];
+  /** Columns that number the rows which are added: NULL until all of these are known. */
+  readonly numbered: readonly Numbering[];
   /** What the table promises of its rows. */
   readonly promises: Promises;
 }
@@ -24,20 +24,13 @@ export interface CompleteChange {
  */
 export async function completeChange(table: DeltaTable, target: Snapshot, change: RowChange): Promise<CompleteChange> {
   const promises = await promisesOf(table, target);
-  const numbered = change.inserts.length === 0 ? [] : [...promises.identity.keys()];
   const sets = [...change.matched, ...change.unmatched].flatMap(({ action }) =>
     action.kind === 'update' ? [action.set] : [],
   );
   for (const values of [...sets, ...change.inserts.map((clause) => clause.values)]) refuseOwn(values, promises);
-  // Each part would begin to number anew, and what the feed tells is asked a second time.
-  if (numbered.length > 0 && (change.inserts.length > 1 || keepsFeed(target)))
-    throw new LakeError(
-      'LS3007',
-      `Rows cannot be added here: the table numbers them itself (${numbered.join(', ')}), which a merge can only do with one INSERT, and not for a change feed. Append them.`,
-    );
   const rows = { alias: change.alias, target, promises };
   return {
-    numbered,
+    numbered: numberingOf(promises.identity, change.inserts),
     promises,
     change: {
       ...change,
@@ -86,12 +79,7 @@ function withComputed(clause: Clause, { alias, target, promises }: Rows): Clause
 function filled(values: ReadonlyMap<string, string>, { target, promises }: Rows): ReadonlyMap<string, string> {
   const all = new Map<string, string>();
   for (const { name, type } of target.schema.fields) {
-    const numbers = promises.identity.get(name);
-    const value =
-      values.get(name) ??
-      promises.defaults.get(name)?.sql ??
-      (numbers === undefined ? `CAST(NULL AS ${toEngineType(type)})` : nextNumbers(numbers));
-    all.set(name, value);
+    all.set(name, values.get(name) ?? promises.defaults.get(name)?.sql ?? `CAST(NULL AS ${toEngineType(type)})`);
   }
   const brought = [...all].flatMap(([name, sql]) =>
     promises.generated.has(name) || (promises.identity.has(name) && !values.has(name)) ? [] : [{ name, sql }],

@@ -8,6 +8,24 @@ export function nextNumbers({ start, step, highWaterMark }: Identity): string {
   return `CAST(${first} AS BIGINT) + CAST(${step} AS BIGINT) * (row_number() OVER () - 1)`;
 }
 
+/** A column that numbers rows which are added, and the clauses, from 0 on, that bring no values for it. */
+export interface Numbering {
+  readonly column: string;
+  readonly identity: Identity;
+  readonly clauses: readonly number[];
+}
+
+/** What clauses leave to the columns that number rows. */
+export function numberingOf(
+  identity: ReadonlyMap<string, Identity>,
+  inserts: readonly { readonly values: ReadonlyMap<string, string> }[],
+): readonly Numbering[] {
+  return [...identity].flatMap(([column, numbers]) => {
+    const clauses = inserts.flatMap(({ values }, i) => (values.has(column) ? [] : [i]));
+    return clauses.length === 0 ? [] : [{ column, identity: numbers, clauses }];
+  });
+}
+
 /** The columns that number rows which bring no values for them. */
 export function numberedColumns(target: Snapshot, given: ReadonlySet<string>): readonly string[] {
   return [...rowPromises(target).identity.keys()].filter((column) => !given.has(column));

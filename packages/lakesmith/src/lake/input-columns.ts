@@ -40,7 +40,7 @@ export interface MatchedColumns {
   readonly extra: readonly Column[];
 }
 
-export function matchColumns({ schema }: Pick<Snapshot, 'schema'>, input: InputFile): MatchedColumns {
+export function matchColumns({ schema }: Pick<Snapshot, 'schema'>, input: Pick<InputFile, 'columns'>): MatchedColumns {
   const unmatched = new Map(input.columns.map((column) => [column.name.toLowerCase(), column]));
   const types = new Map<string, Column['type']>();
   const found = new Map<string, string>();

@@ -4,6 +4,8 @@ import type { Relation } from '../engine/engine.ts';
 import { bindFiles, readDeletionVectors } from './bind-table.ts';
 import { writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
+import type { Numbering } from './identity.ts';
+import { nextNumbers } from './identity.ts';
 import type { Promises } from './promises.ts';
 import type { RewritePlan, Touched } from './rewrite-plan.ts';
 import { leftRows } from './rewrite-plan.ts';
@@ -12,7 +14,9 @@ import type { Decisions } from './row-decisions.ts';
 import { bindMoved, identityFields, movedColumns } from './row-identity.ts';
 import { insertedSql, updatedItems } from './row-sql.ts';
 import type { NumberedRows } from './source-rows.ts';
+import { scratchRelation } from './source-rows.ts';
 import { writeRows } from './table-rows.ts';
+import { timezone } from './time-zone.ts';
 
 /** What is written, and from what. */
 export interface RowWork {
@@ -22,6 +26,8 @@ export interface RowWork {
   readonly change: RowChange;
   readonly source: NumberedRows | undefined;
   readonly decisions: Decisions;
+  /** The rows that are added, where the table numbers them: they are made once, whoever asks for them. */
+  readonly added?: Relation;
 }
 
 /** Queries over relations that are bound with them. */
@@ -61,6 +67,38 @@ export async function writeFresh(
   const columns = moved ? movedColumns(work.target) : work.target.schema.fields;
   const rows = { ...unionOf(columns, { relations, names }), moved, promises: work.promises };
   return await writeRows(table, work.target, rows, work.change.signal);
+}
+
+/** Makes the rows that are added, with their numbers, in one file of the folder. */
+export async function stageAdded(
+  table: DeltaTable,
+  work: RowWork,
+  { numbered, folder }: { readonly numbered: readonly Numbering[]; readonly folder: string },
+): Promise<Relation | undefined> {
+  const { relations, names } = insertedRows(work);
+  if (numbered.length === 0 || names.length === 0) return undefined;
+  const columns = movedColumns(work.target);
+  const own = columns.map((_, i) => `c${i}`);
+  const parts = names.map((name, i) => `select *, ${i} from ${name}`).join(' union all ');
+  const items = columns.map(({ name }, i) => {
+    const numbers = numbered.find(({ column }) => column === name);
+    return numbers === undefined
+      ? own[i]
+      : `case when _insert in (${numbers.clauses.join(', ')}) then ${nextNumbers(numbers.identity)} else ${own[i]} end`;
+  });
+  const files = await table.engine.stage(
+    {
+      sql: `select ${items.join(', ')} from (${parts}) as _all(${own.join(', ')}, _insert)`,
+      relations,
+      timezone,
+      folder,
+      fileName: 'added.parquet',
+      columns,
+      fieldIds: {},
+    },
+    work.change.signal === undefined ? {} : { signal: work.change.signal },
+  );
+  return scratchRelation('added', { folder, columns, files });
 }
 
 /** Writes what the change feed tells: of files that changed, and of those of which all rows go. */
@@ -188,7 +226,8 @@ function changedNow(action: RowAction, target: Snapshot): RowAction {
 }
 
 /** The rows that are added. */
-function insertedRows({ target, change, source, decisions }: RowWork): Part {
+function insertedRows({ target, change, source, decisions, added }: RowWork): Part {
+  if (added !== undefined) return { relations: [added], names: [added.name] };
   const isAllMet = source === undefined || source.rows === decisions.met;
   if (isAllMet || change.inserts.length === 0) return { relations: [], names: [] };
   const columns = change.source?.columns ?? [];

@@ -11,7 +11,7 @@ import { columnsAfterNumbering } from './identity.ts';
 import type { RewritePlan, Touched } from './rewrite-plan.ts';
 import { planRewrite, touchedFiles } from './rewrite-plan.ts';
 import type { RowWork } from './rewrite-rows.ts';
-import { writeFeed, writeFresh, writeRewritten } from './rewrite-rows.ts';
+import { stageAdded, writeFeed, writeFresh, writeRewritten } from './rewrite-rows.ts';
 import type { RowChange } from './row-change.ts';
 import { decide } from './row-decisions.ts';
 import { withScratch } from './scratch.ts';
@@ -63,8 +63,11 @@ export async function changeRows(
     const clauses = [...change.matched, ...change.unmatched];
     const touched = touchedFiles(candidates, decisions, (clause) => clauses[clause - 1]?.action.kind === 'update');
     const plan = planRewrite(touched, writesDeletionVectors(base));
-    const work = { target, promises, change, source, decisions };
-    return await writeAndCommit(table, base, { work, plan, touched, scope, numbered });
+    const known: RowWork = { target, promises, change, source, decisions };
+    const added = await stageAdded(table, known, { numbered, folder });
+    const work = added === undefined ? known : { ...known, added };
+    const ofNumbers = numbered.map(({ column }) => column);
+    return await writeAndCommit(table, base, { work, plan, touched, scope, numbered: ofNumbers });
   });
 }
 

@@ -33,6 +33,8 @@ export interface SourceRows {
   readonly on?: string | undefined;
   /** Columns of the table that equal columns of the source when `on` holds. */
   readonly equal?: readonly { readonly column: string; readonly source: string }[];
+  /** Columns that have a value in each row, and together another in each. */
+  readonly unique?: readonly string[] | undefined;
   /** A condition over the rows, as if they were the table's, that all must meet. */
   readonly allMeet?: string | undefined;
 }

@@ -11,9 +11,10 @@ import { identityFields } from './row-identity.ts';
 import type { RowChange } from './row-change.ts';
 import type { NamedRows, RowSets } from './row-sets.ts';
 import { askRowSets } from './row-sets.ts';
-import { afterSql, clauseSql, someMet } from './row-sql.ts';
+import { afterSql, clauseSql, someMet, undecided } from './row-sql.ts';
 import type { NumberedRows } from './source-rows.ts';
 import { rowTexts, scratchRelation } from './source-rows.ts';
+import { onlyUpdate, tellingColumn } from './telling-column.ts';
 import { timezone } from './time-zone.ts';
 
 /** A file that may hold rows which change. */
@@ -48,15 +49,9 @@ export interface Question {
 /** Asks once for each row what becomes of it. LS2202 when several rows of the source would change one row. */
 export async function decide(table: DeltaTable, question: Question): Promise<Decisions> {
   const { change, source } = question;
-  const pairs =
-    source === undefined || change.source?.on === undefined ? undefined : await stagePairs(table, question, source);
-  if (pairs === undefined)
-    return { rows: await unmatchedRows(table, question, new Map()), pairs, held: undefined, met: 0 };
-  const matched = await askRowSets(
-    table,
-    { sql: 'select _clause, _file, _position from pairs', relations: [pairs] },
-    change.signal,
-  );
+  if (source === undefined || change.source?.on === undefined)
+    return { rows: await unmatchedRows(table, question, new Map()), pairs: undefined, held: undefined, met: 0 };
+  const { pairs, matched } = await decideMatched(table, question, source);
   const met = metRows(matched);
   await refuseAmbiguous(table, question, { pairs, met });
   const unmatched = await unmatchedRows(table, question, met);
@@ -64,6 +59,31 @@ export async function decide(table: DeltaTable, question: Question): Promise<Dec
   const [[ofSource] = []] = change.inserts.length === 0 ? [] : await askRows(table, ask, change.signal);
   const changing = [...matched].filter(([clause]) => clause > 0);
   return { rows: new Map([...changing, ...unmatched]), pairs, held: heldClause(question), met: Number(ofSource ?? 0) };
+}
+
+/** Which rows met one of the source, and what becomes of them. */
+interface Matched {
+  readonly pairs: Relation;
+  readonly matched: RowSets;
+}
+
+/** Compares one column alone, where that is known to tell of nearly all rows, and all of them when it does not tell of one. */
+async function decideMatched(table: DeltaTable, question: Question, source: NumberedRows): Promise<Matched> {
+  const telling = await tellingColumn(table, question, source);
+  const decided = await matchRows(table, question, { source, telling });
+  return telling !== undefined && decided.matched.has(undecided)
+    ? await matchRows(table, question, { source, telling: undefined })
+    : decided;
+}
+
+async function matchRows(
+  table: DeltaTable,
+  question: Question,
+  by: { readonly source: NumberedRows; readonly telling: string | undefined },
+): Promise<Matched> {
+  const pairs = await stagePairs(table, question, by);
+  const sql = 'select _clause, _file, _position from pairs';
+  return { pairs, matched: await askRowSets(table, { sql, relations: [pairs] }, question.change.signal) };
 }
 
 const pairColumns: readonly Column[] = [
@@ -75,18 +95,21 @@ const pairColumns: readonly Column[] = [
 
 /** The one clause for matched rows that updates them: what becomes of these is known while they are compared. */
 function heldClause({ target, change }: Question): number | undefined {
-  const updates = change.matched.flatMap(({ action }, i) => (action.kind === 'update' ? [i + 1] : []));
   const taken = new Set(pairColumns.map(({ name }) => name));
   const isFree = target.schema.fields.every(({ name }) => !taken.has(name.toLowerCase()));
   // Rows that keep who they are bring that along from their files.
-  return updates.length === 1 && isFree && identityFields(target) === undefined ? updates[0] : undefined;
+  return isFree && identityFields(target) === undefined ? onlyUpdate(change) : undefined;
 }
 
 /** Joins the table and the source, and keeps which rows met. */
-async function stagePairs(table: DeltaTable, question: Question, source: NumberedRows): Promise<Relation> {
+async function stagePairs(
+  table: DeltaTable,
+  question: Question,
+  { source, telling }: { readonly source: NumberedRows; readonly telling: string | undefined },
+): Promise<Relation> {
   const { target, candidates, change, folder } = question;
   const held = heldClause(question);
-  const row = { alias: change.alias, columns: columnsOf(target) };
+  const row = { alias: change.alias, columns: columnsOf(target), telling };
   const [a, b] = [quoteName(change.alias), quoteName(change.source?.alias ?? '')];
   const joined = `t as ${a} join source as ${b} on (${change.source?.on ?? 'false'}\n)`;
   const places = `${a}._file, ${a}._position, ${b}._position`;
@@ -104,7 +127,7 @@ async function stagePairs(table: DeltaTable, question: Question, source: Numbere
       relations: [{ ...bindFiles(table, 't', target, candidates), rowPositions: true }, source.relation],
       timezone,
       folder,
-      fileName: 'pairs.parquet',
+      fileName: `pairs-by-${telling === undefined ? 'all' : 'one'}.parquet`,
       columns,
       fieldIds: {},
       rowGroupSize: pairsTogether,

@@ -14,30 +14,38 @@ function firstMet(clauses: readonly { readonly when?: string | undefined }[], nu
   return `case ${clauses.map(({ when }, i) => `when ${met(when)} then ${numberOf(i)}`).join(' ')} else 0 end`;
 }
 
+/** A row of the table, and what is looked at to know whether an update changes it. */
+export interface ComparedRow {
+  readonly alias: string;
+  readonly columns: readonly Column[];
+  /** The only column that is compared; where it stays, nobody knows yet. Absent: all that are set. */
+  readonly telling?: string | undefined;
+}
+
+/** What `clauseSql` says of a row that is the same in the column that was compared. */
+export const undecided = -1;
+
 /** The number of the clause that changes a row; 0 when none does but `held`, or when it would be what it is. */
 export function clauseSql(
   clauses: readonly RowClause[],
   first: number,
-  row: { readonly alias: string; readonly columns: readonly Column[]; readonly held?: number | undefined },
+  row: ComparedRow & { readonly held?: number | undefined },
 ): string {
+  const same = row.telling === undefined ? 0 : undecided;
   return firstMet(clauses, (i) => {
     const action = clauses[i]?.action;
-    if (first + i === row.held) return '0';
+    if (first + i === row.held) return `${same}`;
     return action?.kind === 'update'
-      ? `case when ${differs(action.set, row)} then ${first + i} else 0 end`
+      ? `case when ${differs(action.set, row)} then ${first + i} else ${same} end`
       : `${first + i}`;
   });
 }
 
 /**
  * A row as the clause with this number (from 0 on) leaves it, as a struct with a field for each column; NULL for a row that meets
- * a clause before it or not this one, and for one that would be what it is.
+ * a clause before it or not this one, and for one that would be what it is, as far as is compared.
  */
-export function afterSql(
-  clauses: readonly RowClause[],
-  number: number,
-  row: { readonly alias: string; readonly columns: readonly Column[] },
-): string {
+export function afterSql(clauses: readonly RowClause[], number: number, row: ComparedRow): string {
   const { action } = clauses[number] ?? {};
   if (action?.kind !== 'update') return 'NULL';
   const values = row.columns.map(({ name }) => updatedItem(action.set, name, row.alias));
@@ -47,6 +55,24 @@ export function afterSql(
     .slice(0, number + 1)
     .map(({ when }, i) => `when ${met(when)} then ${i < number ? 'NULL' : changed}`);
   return `case ${tests.join(' ')} end`;
+}
+
+/** What the update of the clause with this number (from 0 on) does: SQL for each column that it sets, true where it changes the row. */
+export function changesSql(
+  clauses: readonly RowClause[],
+  number: number,
+  row: ComparedRow,
+): readonly { readonly column: Column; readonly sql: string }[] {
+  const { action } = clauses[number] ?? {};
+  if (action?.kind !== 'update') return [];
+  return row.columns
+    .filter(({ name }) => action.set.has(name))
+    .map((column) => ({ column, sql: differs(action.set, { ...row, telling: column.name }) }));
+}
+
+/** The condition of rows that the clause with this number (from 0 on) is the first to be met by. */
+export function meetsSql(clauses: readonly RowClause[], number: number): string {
+  return `${firstMet(clauses, (i) => `${i + 1}`)} = ${number + 1}`;
 }
 
 /** The condition of rows that some clause may change; undefined when that is any row. */
@@ -59,13 +85,10 @@ export function someMet(clauses: readonly RowClause[]): string | undefined {
  * True when some value is another than before. First as the two are when they stand side by side, so that what cannot be mixed is
  * refused; then as the column would hold it, since side by side a large number may lose digits.
  */
-function differs(
-  set: ReadonlyMap<string, string>,
-  { alias, columns }: { readonly alias: string; readonly columns: readonly Column[] },
-): string {
+function differs(set: ReadonlyMap<string, string>, { alias, columns, telling }: ComparedRow): string {
   const tests = columns.flatMap(({ name, type }) => {
     const value = set.get(name);
-    if (value === undefined) return [];
+    if (value === undefined || (telling !== undefined && telling !== name)) return [];
     const old = `${quoteName(alias)}.${quoteName(name)}`;
     const mixed = `${old} is distinct from case when true then (${value}\n) else ${old} end`;
     return [mixed, `${old} is distinct from try_cast((${value}\n) as ${toEngineType(type)})`];

@@ -16,7 +16,7 @@ export interface NumberedRows {
   readonly bounds: Predicate | undefined;
 }
 
-/** Makes the rows of a source ready, in one file of the folder if need be. LS2201 when one does not meet what all must. */
+/** Makes the rows of a source ready, in one file of the folder if need be. LS2201 when one does not meet what all must, LS2202 for keys. */
 export async function openSource(
   table: DeltaTable,
   source: SourceRows,
@@ -28,6 +28,7 @@ export async function openSource(
 ): Promise<NumberedRows> {
   const relation = await numberedRelation(table, source, { folder, signal });
   if (source.allMeet !== undefined) await checkAllMeet(table, relation, { source, condition: source.allMeet, signal });
+  if (source.unique !== undefined) await checkUnique(table, relation, { key: source.unique, signal });
   const bounded = boundedColumns(schema, source);
   const items = bounded.flatMap(({ own }) =>
     ['min', 'max'].map((bound) => `cast(${bound}(${quoteName(own)}) as varchar)`),
@@ -97,6 +98,23 @@ async function checkAllMeet(
     'LS2201',
     `Nothing was written: rows do not meet ${condition}, and would stand outside of what is overwritten: ${shown}. Leave them out, or widen the condition.`,
     { context: { rows: shown } },
+  );
+}
+
+async function checkUnique(
+  table: DeltaTable,
+  relation: Relation,
+  { key, signal }: { readonly key: readonly string[]; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const isNull = key.map((name) => `${quoteName(name)} is null`).join(' or ');
+  const sql = `select ${quoteNames(key)}, count(*) from source group by all having count(*) > 1 or ${isNull} order by all limit 5`;
+  const found = await askRows(table, { sql, relations: [relation] }, signal);
+  if (found.length === 0) return;
+  const rows = rowTexts([...key, 'rows:'], found);
+  throw new LakeError(
+    'LS2202',
+    `Nothing was merged: the key ${key.join(', ')} says of each row which one it is, and here it is NULL or not unique: ${rows}. Leave one row of each key, or say in --sql what is to be done.`,
+    { context: { rows } },
   );
 }
 

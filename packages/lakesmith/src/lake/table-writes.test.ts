@@ -44,16 +44,21 @@ interface Row {
   readonly n: number | null;
 }
 
+const numberColumn = 'no BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 7 INCREMENT BY 3)';
+
 async function newTable(definition: {
   partitionColumns?: readonly string[];
   feed?: boolean;
   vectors?: boolean;
+  numbered?: boolean;
 }): Promise<DeltaTable> {
   const path = join(folder, `t${count++}`);
   await mkdir(path);
   const table = openDeltaTable(await openStore(path), engine, { clock: systemClock });
   await createTable(table, {
-    columns: parseColumnDefinitions('id BIGINT NOT NULL, part VARCHAR, n INTEGER'),
+    columns: parseColumnDefinitions(
+      `id BIGINT NOT NULL, part VARCHAR, n INTEGER${definition.numbered === true ? `, ${numberColumn}` : ''}`,
+    ),
     ...(definition.partitionColumns === undefined ? {} : { partitionColumns: definition.partitionColumns }),
     configuration: {
       ...(definition.feed === true ? { 'delta.enableChangeDataFeed': 'true' } : {}),
@@ -92,6 +97,19 @@ async function feedOf(table: DeltaTable, version: number): Promise<{ sums: Map<s
     sums.set(key, (sums.get(key) ?? 0) + (kind === 'insert' || kind === 'update_postimage' ? 1 : -1));
   }
   return { sums: new Map([...sums].filter(([, times]) => times !== 0)), told: rows.length };
+}
+
+/** How many rows have a number that no other has, and how many that the feed of the version leaves behind have another there. */
+async function numbersOf(table: DeltaTable, snapshot: Snapshot, feed: boolean): Promise<CellValue[]> {
+  const { relation } = await bindTable(table, 't', snapshot);
+  const [[unique = null] = []] = await ask('select count(distinct no) from t', [relation]);
+  if (!feed) return [unique, 0n];
+  const { version } = snapshot;
+  const { relations } = await bindChanges(table, 'c', { from: version, to: version });
+  const strangers = `select count(*) from c where _change_type in ('insert', 'update_postimage') and not exists
+    (select 1 from t where t.id = c.id and t.part is not distinct from c.part and t.n is not distinct from c.n and t.no = c.no)`;
+  const [[others = null] = []] = await ask(strangers, [relation, ...relations]);
+  return [unique, others];
 }
 
 function difference(before: readonly Row[], after: readonly Row[]): Map<string, number> {
@@ -328,10 +346,12 @@ describe('a table that rows are written to', () => {
     async (seed) => {
       const random = randomNumbers(seed);
       const pick = <T>(items: Some<T>): T => items[Math.floor(random() * items.length)] ?? items[0];
+      const isNumbered = seed % 3 === 0;
       const table = await newTable({
         ...(seed % 2 === 0 ? { partitionColumns: ['part'] } : {}),
         feed: seed % 5 !== 0,
         vectors: seed % 4 > 1,
+        numbered: isNumbered,
       });
       let model: readonly Row[] = [];
       const states = new Map<number, readonly Row[]>();
@@ -375,7 +395,9 @@ describe('a table that rows are written to', () => {
         const found = (await rowsOf(table, after)).map(([id, part, n]) => JSON.stringify([Number(id), part, n])).sort();
         const operation = `step ${i}: ${JSON.stringify(after.commitInfo?.operationParameters)}`;
         expect(found, operation).toEqual(expected);
-        if (after.version === base.version || seed % 5 === 0) continue;
+        const isTold = after.version !== base.version && seed % 5 !== 0;
+        if (isNumbered) expect(await numbersOf(table, after, isTold), operation).toEqual([BigInt(model.length), 0n]);
+        if (!isTold) continue;
         const feed = await feedOf(table, after.version);
         expect(feed.sums, operation).toEqual(difference(before, model));
         // No row is told to have become what it was.

@@ -57,10 +57,21 @@ describe('parseMerge', () => {
     expect([target, source, evolves]).toEqual(['people', 'x y', true]);
   });
 
+  it('takes a query in place of the source', () => {
+    const { source, query, on } = parseMerge(
+      'merge into t using (select id, \')\' as b from source where (id > 1)) as "S 1" on t.id = "S 1".id when matched then delete',
+    );
+    expect({ source, query, on }).toEqual({
+      source: 'S 1',
+      query: "select id, ')' as b from source where (id > 1)",
+      on: 't.id = "S 1".id',
+    });
+  });
+
   it.each([
     ['delete from t', 'MERGE is expected'],
     ['merge into t using s on t.id = s.id', 'no WHEN clause'],
-    ['merge into t using (select 1) s on true when matched then delete', 'name of a table'],
+    ['merge into t using (select 1) on true when matched then delete', 'the query has no name'],
     ['merge into t using t on true when matched then delete', 'both tables are called t'],
     ['merge into t using s on when matched then delete', 'an expression is expected'],
     ['merge into t using s on (true when matched then delete', 'does not fit'],

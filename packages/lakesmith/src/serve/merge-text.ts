@@ -26,6 +26,10 @@ export interface MergeClause {
 export interface MergeText {
   readonly target: string;
   readonly source: string;
+  /** The SELECT whose rows are merged; absent: the rows of the file as they are. */
+  readonly query?: string;
+  /** Columns of the source that have a value in each of its rows, and together another in each. */
+  readonly key?: readonly string[];
   readonly on: string;
   readonly clauses: readonly MergeClause[];
   /** The table gets the columns that it lacks. */
@@ -40,7 +44,7 @@ export function parseMerge(sql: string): MergeText {
   reader.expect('INTO');
   const target = reader.table('USING');
   reader.expect('USING');
-  const source = reader.table('ON');
+  const { source, ...rows } = readSource(reader);
   reader.expect('ON');
   const on = reader.until('WHEN');
   const clauses: MergeClause[] = [];
@@ -54,7 +58,14 @@ export function parseMerge(sql: string): MergeText {
     if (open >= 0 && open < clauses.filter((clause) => clause.side === side).length - 1)
       reader.fail(`a clause WHEN ${side.toUpperCase()} follows one without a condition, and is never reached`);
   }
-  return { target, source, on, clauses, evolves };
+  return { target, source, ...rows, on, clauses, evolves };
+}
+
+function readSource(reader: MergeReader): Pick<MergeText, 'source' | 'query'> {
+  if (!reader.opens()) return { source: reader.table('ON') };
+  const query = reader.group();
+  reader.accept('AS');
+  return { source: reader.alias(), query };
 }
 
 function readClause(reader: MergeReader, target: string): MergeClause {
@@ -138,6 +149,11 @@ class MergeReader {
     return this.#sql.slice(first.start, last.end);
   }
 
+  /** True when a bracket is next. */
+  opens(): boolean {
+    return this.#tokens[this.#at]?.text === '(';
+  }
+
   /** What stands in the brackets that are next. */
   group(): string {
     const open = this.#tokens[this.#at];
@@ -154,6 +170,12 @@ class MergeReader {
     while (this.accept('.'));
     this.accept('AS');
     return this.#isWord(this.#at, [next]) ? name : this.#name();
+  }
+
+  /** What a query in brackets is called. */
+  alias(): string {
+    if (this.#isWord(this.#at, ['ON'])) this.fail('the query has no name: write USING (SELECT …) AS s');
+    return this.#name();
   }
 
   column(text: string): string {

@@ -1,4 +1,5 @@
 import { LakeError } from '../core/errors.ts';
+import { nameOf, sqlTokens } from '../core/sql-tokens.ts';
 import type { Engine } from '../engine/engine.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { selectFacts } from '../sql/facts.ts';
@@ -24,6 +25,7 @@ export async function steadyExpression(
 ): Promise<SteadyExpression> {
   const shown = expression.trim();
   checkBrackets(expression);
+  if (isColumn(shown)) return { sql: expression, asks: false };
   const tree = await selectTree(engine, `select (${expression}\n) from ${tableName}`, [tableName]);
   const { volatile, usesClock, usesNow } = selectFacts(tree);
   const [first] = volatile;
@@ -54,4 +56,15 @@ export async function steadyExpression(
   const text = /^SELECT ([\s\S]*?);?$/i.exec(printed.trim())?.[1];
   if (text === undefined) throw new LakeError('LS9001', `The engine printed ${printed} for an expression`);
   return { sql: text, asks };
+}
+
+/** `source.a`: a qualified name can be nothing but a column, or a field inside of one. */
+function isColumn(expression: string): boolean {
+  const { tokens } = sqlTokens(expression);
+  return (
+    tokens.length >= 3 &&
+    tokens.length % 2 === 1 &&
+    tokens.every((token, i) => (i % 2 === 0 ? nameOf(token) !== undefined : token.text === '.')) &&
+    !expression.includes('`')
+  );
 }

@@ -16,6 +16,7 @@ import { assignedValues } from './assignments.ts';
 import type { Scope } from './condition.ts';
 import { checkCondition } from './condition.ts';
 import { equalColumns } from './equal-columns.ts';
+import { mergeSource } from './merge-source.ts';
 import type { MergeClause, MergeText } from './merge-text.ts';
 import { steadyExpression } from './steady-expression.ts';
 import { nowIso } from './table-change.ts';
@@ -49,6 +50,7 @@ export function mergeByKey(snapshot: Snapshot, input: InputFile, merge: KeyMerge
   return {
     target: 'target',
     source: 'source',
+    key: key.map((name) => found.get(name) ?? ''),
     on: key.map((name) => `target.${quoteName(name)} = source.${quoteName(found.get(name) ?? '')}`).join(' and '),
     clauses: [
       ...(deleteWhen === undefined ? [] : [{ side: 'matched', when: deleteWhen, action: { kind: 'delete' } } as const]),
@@ -63,14 +65,15 @@ export function mergeByKey(snapshot: Snapshot, input: InputFile, merge: KeyMerge
   };
 }
 
-/** Understands a merge of a file's rows: which columns are meant, and that everything means the same each time it is asked. */
+/** Understands a merge of a file's rows, or of a query over them: which columns are meant, and that everything means the same each time it is asked. */
 export async function bindMerge(
   table: DeltaTable,
   snapshot: Snapshot,
   input: InputFile,
   text: MergeText,
 ): Promise<RowChange> {
-  const matched = matchColumns(snapshot, input);
+  const source = await mergeSource(table, snapshot, { input, query: text.query });
+  const { matched } = source;
   const more = text.evolves ? newColumns(text, matched.extra) : [];
   const columns = [...snapshot.schema.fields, ...more];
   const { generated, identity } = rowPromises(snapshot);
@@ -100,15 +103,16 @@ export async function bindMerge(
     else if (action.kind === 'insert')
       inserts.push({ when: met, values: await bindValues(context, action.values, steady) });
   }
-  const { equal, predicate } = await targetFacts(table, snapshot, { text, on, input });
+  const { equal, predicate } = await targetFacts(table, snapshot, { text, on, columns: source.columns });
   return {
     operation: 'MERGE',
     operationParameters: parametersOf(text),
     alias: text.target,
     source: {
-      relations: [input.relation('rows', matched.types)],
-      numbered: input.numbered,
-      columns: input.columns.map(({ name, type }) => ({ name, type: matched.types.get(name) ?? type })),
+      relations: source.relations,
+      numbered: source.numbered,
+      columns: source.columns,
+      unique: text.key,
       alias: text.source,
       on,
       equal,
@@ -181,14 +185,14 @@ function aloneSql({ text, columns }: Context, condition: string): string {
 async function targetFacts(
   { engine }: DeltaTable,
   { schema }: Snapshot,
-  { text, on, input }: { readonly text: MergeText; readonly on: string; readonly input: InputFile },
+  { text, on, columns }: { readonly text: MergeText; readonly on: string; readonly columns: readonly Column[] },
 ): Promise<Pick<RowChange, 'predicate'> & Required<Pick<SourceRows, 'equal'>>> {
   const [a, b] = [quoteName(text.target), quoteName(text.source)];
   const tree = await selectTree(engine, `select * from t as ${a}, source as ${b} where (${on}\n)`, ['t', 'source']);
   return {
     equal: equalColumns(tree, {
       target: { alias: text.target, columns: schema.fields.map((field) => field.name) },
-      source: { alias: text.source, columns: input.columns.map((column) => column.name) },
+      source: { alias: text.source, columns: columns.map((column) => column.name) },
     }),
     predicate: tablePredicates(tree, (name) => (name === 't' ? schema.fields : undefined), timezone).get('t'),
   };
