@@ -7,7 +7,7 @@ import { removeFolder, root, succeed, temporaryFolder } from '../support/command
 
 const execute = promisify(execFile);
 const writers = 16;
-const appends = 30;
+const appends = Number(process.env['WRITER_APPENDS'] ?? 30);
 const rows = 10;
 
 it(`keeps each row of ${writers} processes that append to one table at once, once`, async () => {
