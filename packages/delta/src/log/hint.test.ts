@@ -32,6 +32,15 @@ describe('checksumOf', () => {
     };
     expect(checksumOf(hint)).toBe('6a92d155a59bf2eecbd4b4ec7fd1f875');
   });
+
+  it('puts the eleventh item of a list where Spark puts it: before the second', () => {
+    const list = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+    const order = [0, 10, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const form = order.map((i) => `"features"+${i}="${list[i] ?? ''}"`).join(',');
+    expect(checksumOf({ version: 17, features: list })).toBe(
+      createHash('md5').update(`${form},"version"=17`).digest('hex'),
+    );
+  });
 });
 
 describe('readCheckpointHint', () => {

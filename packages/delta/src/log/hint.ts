@@ -47,24 +47,23 @@ export function checksumOf(hint: { readonly [key: string]: Json }): string {
   return md5(new TextEncoder().encode(canonicalForm(hint)));
 }
 
-/** Every leaf as `path=value`, ordered by the bytes of the paths. */
+/** Every leaf as `path=value`, ordered by the bytes of all of that: as Spark does, an eleventh item of a list stands before the second. */
 function canonicalForm(hint: { readonly [key: string]: Json }): string {
   const { checksum: _, ...signed } = hint;
-  const leaves: { path: string; value: string }[] = [];
+  const leaves: string[] = [];
   collect(signed, '', leaves);
-  // Paths are ASCII, so that the order of their UTF-16 units is that of their bytes.
-  leaves.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return leaves.map(({ path, value }) => `${path}=${value}`).join(',');
+  // They are ASCII, so that the order of their UTF-16 units is that of their bytes.
+  return leaves.sort().join(',');
 }
 
-function collect(value: Json, path: string, leaves: { path: string; value: string }[]): void {
+function collect(value: Json, path: string, leaves: string[]): void {
   if (typeof value === 'object' && value !== null && !(value instanceof RawNumber)) {
     const isList = Array.isArray(value);
     for (const [key, item] of Object.entries<Json>(value)) {
       const name = isList ? key : quoted(key);
       collect(item, path === '' ? name : `${path}+${name}`, leaves);
     }
-  } else leaves.push({ path, value: typeof value === 'string' ? quoted(value) : serializeJson(value) });
+  } else leaves.push(`${path}=${typeof value === 'string' ? quoted(value) : serializeJson(value)}`);
 }
 
 function quoted(text: string): string {
