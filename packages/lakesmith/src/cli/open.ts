@@ -34,6 +34,8 @@ export interface Workbench {
   readonly lake: Lake;
   readonly clock: Clock;
   readonly memoryBytes: number;
+  /** As it was asked for; undefined: the keys at the top of lakesmith.yml. */
+  readonly environment: string | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -53,7 +55,14 @@ export async function openWorkbench(
       // Only asked when something is wrong already, so that what binding finds is told together with it.
       sourceSchemas: (unsound) => schemasNow(unsound, engine),
     });
-    return { project, engine, ...(await openProjectLake(project, engine)), memoryBytes, close: () => engine.close() };
+    return {
+      project,
+      engine,
+      ...(await openProjectLake(project, engine)),
+      memoryBytes,
+      environment: options.env,
+      close: () => engine.close(),
+    };
   } catch (error) {
     await engine.close();
     throw error;

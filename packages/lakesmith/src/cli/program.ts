@@ -53,7 +53,7 @@ function buildProgram(setExit: (code: number) => void): Command {
       ),
     );
   command('plan', 'Show what a run would do, why, and how much; change nothing.')
-    .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+, a layer')
+    .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
     .option('--apply', 'also rebuild what is held')
     .action(
@@ -62,7 +62,7 @@ function buildProgram(setExit: (code: number) => void): Command {
       ),
     );
   command('run', 'Bring every table up to date, check it, and release it.')
-    .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+, a layer')
+    .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
     .option('--apply', 'also rebuild what is held')
     .option('--resume [run]', 'do what is missing of a run that failed')

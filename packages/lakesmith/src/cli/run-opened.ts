@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { LakeError } from '../core/errors.ts';
-import { listRuns, readRun } from '../run/journal.ts';
+import { lastRun, readRun } from '../run/journal.ts';
 import type { FirstLook, Place } from '../run/quiet-memo.ts';
 import { noteQuiet } from '../run/quiet-memo.ts';
 import type { RunResult } from '../run/run.ts';
@@ -52,7 +52,7 @@ export async function runOn(
   const reporter = new RunReporter(isTold ? print : () => undefined, isTold ? liveLine(process.stdout) : undefined);
   try {
     const select =
-      options.resume === undefined ? selection(bench.project, names) : await missingOf(bench, options.resume);
+      options.resume === undefined ? await selection(bench, names) : await missingOf(bench, options.resume);
     const result = await runProject({
       project: bench.project,
       lake: bench.lake,
@@ -98,16 +98,9 @@ function parallelism({ parallel }: RunOptions): number {
 
 /** The tables that a run should have made and did not. */
 async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
-  const number = wanted === true ? await lastRun(lake) : Number(wanted);
-  const record = await readRun(lake.store, number);
+  const record = await readRun(lake.store, wanted === true ? await lastRun(lake.store) : Number(wanted));
   if (record === undefined)
     throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
   const done = new Set(record.steps.filter((step) => step.status === 'done').map((step) => step.table));
   return new Set([...project.tables.keys()].filter((name) => !done.has(name)));
-}
-
-async function lastRun(lake: Workbench['lake']): Promise<number> {
-  let last = 0;
-  for await (const record of listRuns(lake.store)) last = record.run;
-  return last;
 }

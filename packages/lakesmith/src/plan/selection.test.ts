@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LakeError } from '../core/errors.ts';
-import { selectTables } from './selection.ts';
+import { asksFailed, changedAgainst, selectTables } from './selection.ts';
 import { connectionSource, model, project, source } from './sketch.test-suite.ts';
 
 const { project: shop } = project([
@@ -27,9 +27,34 @@ describe('a selection', () => {
     ['silver', ['silver.customers', 'silver.orders']],
     ['bronze.shop', ['bronze.customers', 'bronze.inventory']],
     ['tag:pii', ['silver.customers', 'silver.orders']],
-    ['changed', [...shop.tables.keys()].sort()],
+    ['1+gold.sales_by_day', ['gold.sales', 'gold.sales_by_day']],
+    ['2+gold.sales_by_day', ['gold.sales', 'gold.sales_by_day', 'silver.customers', 'silver.orders']],
+    ['silver.orders+1', ['gold.sales', 'silver.orders']],
+    ['1+silver.orders+1', ['bronze.orders', 'gold.sales', 'silver.orders']],
+    ['0+gold.sales+0', ['gold.sales']],
+    ['gold.sales_*', ['gold.sales_by_day']],
+    ['*.orders', ['bronze.orders', 'silver.orders']],
+    ['silver/orders.sql', ['silver.orders']],
   ])('%s', (word, tables) => {
     expect(select(word)).toEqual(tables);
+  });
+
+  it('of what failed, or is defined otherwise, is what the world says', () => {
+    const facts = {
+      failed: new Set(['silver.orders', 'gold.gone']),
+      changed: new Map([
+        ['', new Set(['gold.sales'])],
+        ['main', new Set(['silver.customers'])],
+      ]),
+    };
+    const asked = (...words: string[]): string[] => [...selectTables(shop, words, facts)].sort();
+    expect(asked('failed')).toEqual(['silver.orders']);
+    expect(asked('failed+1')).toEqual(['gold.sales', 'silver.orders']);
+    expect(asked('changed+')).toEqual(['gold.sales', 'gold.sales_by_day']);
+    expect(asked('changed:main')).toEqual(['silver.customers']);
+    expect(select('failed', 'changed')).toEqual([]);
+    expect([...changedAgainst(['+changed', 'gold.sales', 'changed:main+2'])]).toEqual(['', 'main']);
+    expect([asksFailed(['1+failed']), asksFailed(['changed'])]).toEqual([true, false]);
   });
 
   it('of several words is all of them', () => {

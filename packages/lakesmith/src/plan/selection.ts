@@ -5,31 +5,80 @@ import { nearestName } from '../core/nearest-name.ts';
 
 const layers = ['reference', 'bronze', 'silver', 'gold'];
 
+/** What a selection can ask of the world outside the project. */
+export interface SelectionFacts {
+  /** Tables that the last run could not make. */
+  readonly failed: ReadonlySet<string>;
+  /** By what they are compared with (`changedAgainst`), the tables that are defined otherwise, or that it does not have. */
+  readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const noFacts: SelectionFacts = { failed: new Set(), changed: new Map() };
+
+/** A word of a selection: what it names, and how many steps around it belong to it. */
+interface Word {
+  readonly name: string;
+  readonly up: number;
+  readonly down: number;
+}
+
 /**
- * The tables that words on a command line mean: `gold.sales` itself, `+gold.sales` with all it is made from,
- * `gold.sales+` with all that is made from it, `silver` the layer, `bronze.shop` the tables of a source, `tag:pii`,
- * `changed` (all: a plan leaves out by itself what did not change). LS4003 for a word that means none.
+ * The tables that words on a command line mean: `gold.sales` itself, `+gold.sales` with all it is made from, `gold.sales+` with all
+ * that is made from it, `2+gold.sales` and `gold.sales+1` so many steps, `silver` the layer, `bronze.shop` the tables of a source,
+ * `gold.sales_*` those with such names, `silver/orders.sql` what a file defines, `tag:pii`, `failed`, `changed` (against the newest
+ * release), `changed:12`, `changed:main`. LS4003 for a word that names nothing which could ever be.
  */
-export function selectTables(project: Project, words: readonly string[]): ReadonlySet<string> {
+export function selectTables(
+  project: Project,
+  words: readonly string[],
+  facts: SelectionFacts = noFacts,
+): ReadonlySet<string> {
   const selected = new Set<string>();
-  for (const word of words) for (const name of selectWord(project, word)) selected.add(name);
+  for (const word of words) for (const name of selectWord(project, parseWord(word), facts)) selected.add(name);
   return selected;
 }
 
-function selectWord(project: Project, word: string): readonly string[] {
-  const [, before = '', name = '', behind = ''] = /^(\+?)(.*?)(\+?)$/s.exec(word) ?? [];
-  const found = named(project, name);
-  if (found.length === 0) throw nothingSelected(project, name);
-  const all = new Set(found);
-  if (before === '+') for (const table of found) reach(table, inputsIn(project), all);
-  if (behind === '+') for (const table of found) reach(table, outputsIn(project), all);
-  return [...all];
+/** What the words compare the project with: '' for the newest release, else a release's number or a git reference. */
+export function changedAgainst(words: readonly string[]): ReadonlySet<string> {
+  return new Set(words.flatMap((word) => againstOf(parseWord(word).name) ?? []));
+}
+
+/** True when a word asks what the last run could not make. */
+export function asksFailed(words: readonly string[]): boolean {
+  return words.some((word) => parseWord(word).name === 'failed');
+}
+
+function parseWord(word: string): Word {
+  const [, before = '', name = '', behind = ''] = /^((?:\d*\+)?)(.*?)((?:\+\d*)?)$/s.exec(word) ?? [];
+  const steps = (text: string): number => {
+    if (text === '') return 0;
+    const digits = text.replace('+', '');
+    return digits === '' ? Number.POSITIVE_INFINITY : Number(digits);
+  };
+  return { name, up: steps(before), down: steps(behind) };
+}
+
+function againstOf(name: string): string | undefined {
+  if (name === 'changed') return '';
+  return name.startsWith('changed:') ? name.slice('changed:'.length) : undefined;
+}
+
+function selectWord(project: Project, { name, up, down }: Word, facts: SelectionFacts): readonly string[] {
+  const against = againstOf(name);
+  const asked = against === undefined ? (name === 'failed' ? facts.failed : undefined) : facts.changed.get(against);
+  const isState = against !== undefined || name === 'failed';
+  const found = isState ? [...project.tables.keys()].filter((table) => asked?.has(table)) : named(project, name);
+  // That nothing changed or failed is an answer; a name that nothing has is a mistake.
+  if (found.length === 0 && !isState) throw nothingSelected(project, name);
+  return [...new Set([...found, ...reach(found, inputsIn(project), up), ...reach(found, outputsIn(project), down)])];
 }
 
 function named(project: Project, name: string): readonly string[] {
   const tables = [...project.tables.values()];
+  const pattern = name.includes('*') ? new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 'u') : undefined;
   const fits = (table: ProjectTable): boolean => {
-    if (name === 'changed' || table.name === name || table.layer === name) return true;
+    if (table.name === name || table.layer === name || table.file === name) return true;
+    if (pattern?.test(table.name) === true) return true;
     if (table.kind === 'source' && `bronze.${table.source}` === name) return true;
     const tag = name.startsWith('tag:') ? name.slice('tag:'.length) : undefined;
     return (
@@ -40,8 +89,12 @@ function named(project: Project, name: string): readonly string[] {
   return tables.filter(fits).map((table) => table.name);
 }
 
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 function nothingSelected(project: Project, name: string): LakeError {
-  const near = nearestName(name, [...project.tables.keys(), ...layers]);
+  const near = nearestName(name, [...project.tables.keys(), ...layers, 'changed', 'failed']);
   const hint = near === undefined ? 'name a table such as gold.sales, or a layer' : `Did you mean ${near}?`;
   return new LakeError('LS4003', `Nothing in this project is called ${name}`, { hint });
 }
@@ -64,10 +117,13 @@ function outputsIn(project: Project): Neighbours {
   return (name) => readers.get(name) ?? [];
 }
 
-function reach(from: string, neighbours: Neighbours, found: Set<string>): void {
-  for (const next of neighbours(from)) {
-    if (found.has(next)) continue;
-    found.add(next);
-    reach(next, neighbours, found);
+/** What is at most so many steps away. */
+function reach(from: readonly string[], neighbours: Neighbours, steps: number): ReadonlySet<string> {
+  const found = new Set<string>();
+  let edge = [...from];
+  for (let step = 0; step < steps && edge.length > 0; step += 1) {
+    edge = [...new Set(edge.flatMap((name) => neighbours(name)))].filter((name) => !found.has(name));
+    for (const name of edge) found.add(name);
   }
+  return found;
 }

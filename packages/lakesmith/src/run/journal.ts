@@ -73,7 +73,8 @@ export async function* listRuns(store: ObjectStore, after = 0): AsyncIterable<Ru
   }
 }
 
-async function lastRun(store: ObjectStore): Promise<number> {
+/** The number of the newest run; 0 before the first. */
+export async function lastRun(store: ObjectStore): Promise<number> {
   let last = 0;
   for await (const object of store.list(folder, { shallow: true })) {
     last = Math.max(last, Number(/(\d{20})\.json$/.exec(object.path)?.[1] ?? 0));

@@ -11,7 +11,7 @@ export async function plan(
   options: CommonOptions & { full?: boolean; apply?: boolean },
 ): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const select = selection(bench.project, names);
+    const select = await selection(bench, names);
     const {
       plan: made,
       bound,

@@ -8,7 +8,6 @@ import { renderDiagnostics } from '../../project/diagnostic-text.ts';
 import type { Scalar } from '../../engine/engine.ts';
 import type { ModelTest } from '../../project/model-test.ts';
 import { readModelTest } from '../../project/model-test.ts';
-import type { Project } from '../../project/model.ts';
 import { parseYaml } from '../../project/yaml.ts';
 import { prepare } from '../../run/prepare.ts';
 import { recordedTest } from '../../run/record-test.ts';
@@ -19,7 +18,7 @@ import { askedRow } from '../asked-row.ts';
 import { changes } from '../file-changes.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { selection } from '../selection.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { pad, renderCell, renderTable, widest } from '../render.ts';
@@ -39,7 +38,7 @@ export async function test(names: readonly string[], options: TestOptions): Prom
 
 async function runTests(names: readonly string[], options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const tests = chosen(bench.project, names);
+    const tests = await chosen(bench, names);
     const { bound } = await prepare(bench);
     const world = { bound, engine: bench.engine, nowMs: bench.clock.now() };
     const outcomes: TestOutcome[] = [];
@@ -127,7 +126,8 @@ function hasPassed({ differences, problems }: TestOutcome): boolean {
   return differences.length === 0 && problems.length === 0;
 }
 
-function chosen(project: Project, names: readonly string[]): readonly ModelTest[] {
+async function chosen(bench: Workbench, names: readonly string[]): Promise<readonly ModelTest[]> {
+  const { project } = bench;
   const { tests } = project.extras;
   if (names.length === 0) return tests;
   const files = new Map(tests.map((one) => [resolve(project.folder, one.file), one]));
@@ -137,7 +137,7 @@ function chosen(project: Project, names: readonly string[]): readonly ModelTest[
     if (byFile !== undefined) wanted.add(byFile);
     else if (name.endsWith('.yml') || name.endsWith('.yaml')) throw noSuchTest(name, tests);
     else {
-      const tables = selection(project, [name]);
+      const tables = await selection(bench, [name]);
       for (const one of tests) if (tables?.has(one.table) === true) wanted.add(one);
     }
   }
