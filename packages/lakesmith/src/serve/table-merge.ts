@@ -16,6 +16,7 @@ import { assignedValues } from './assignments.ts';
 import type { Scope } from './condition.ts';
 import { checkCondition } from './condition.ts';
 import { equalColumns } from './equal-columns.ts';
+import type { MergeSource } from './merge-source.ts';
 import { mergeSource } from './merge-source.ts';
 import type { MergeClause, MergeText } from './merge-text.ts';
 import { steadyExpression } from './steady-expression.ts';
@@ -80,7 +81,7 @@ export async function bindMerge(
   const context = { table, text, matched, columns, own: new Set([...generated.keys(), ...identity.keys()]) };
   const steady = async (sql: string): Promise<string> =>
     (await steadyExpression(table.engine, sql, { nowIso: nowIso(table) })).sql;
-  const scopes = scopesOf(snapshot, input, text);
+  const scopes = scopesOf(snapshot, source, text);
   const condition = async (sql: string, side: MergeClause['side']): Promise<string> => {
     const asked = await steady(sql);
     await checkCondition(table.engine, asked, scopes[side]);
@@ -126,9 +127,13 @@ export async function bindMerge(
 }
 
 /** What the conditions of each kind of clause can speak of. */
-function scopesOf(snapshot: Snapshot, input: InputFile, text: MergeText): Readonly<Record<MergeClause['side'], Scope>> {
+function scopesOf(
+  snapshot: Snapshot,
+  { columns }: MergeSource,
+  text: MergeText,
+): Readonly<Record<MergeClause['side'], Scope>> {
   const target = { name: text.target, columns: snapshot.schema.fields };
-  const source = { name: text.source, columns: input.columns };
+  const source = { name: text.source, columns };
   return { matched: [target, source], 'not matched': [source], 'not matched by source': [target] };
 }
 
