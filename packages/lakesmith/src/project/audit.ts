@@ -41,7 +41,7 @@ export async function readAudit(options: {
   const { table, settings, compiler } = options;
   const written = readRules(entryOf(settings, 'expect')?.value);
   const rules = await parseRules(written.rules, compiler);
-  const checks = readChecks(entryOf(settings, 'check')?.value);
+  const checks = readChecks(table, entryOf(settings, 'check')?.value);
   const queries = await parseQueries(checks.checks, { table, compiler });
   const fromRules = rules.parsed.flatMap(({ rule, references }) =>
     references.map((reference) => ({ ...reference, place: rule.place, by: `Rule "${rule.name}" of ${table}` })),

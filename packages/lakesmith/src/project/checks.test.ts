@@ -4,7 +4,7 @@ import { parseYaml } from './yaml.ts';
 
 function bodyOf(line: string): unknown {
   const { value } = parseYaml({ text: `warn:\n  ${line}\n`, file: 'x.yml' });
-  const { checks, diagnostics } = readChecks(value);
+  const { checks, diagnostics } = readChecks('silver.t', value);
   if (diagnostics.length > 0) return diagnostics.map(({ code }) => code);
   return checks.map(({ place: _, severity: __, ...body }) => body);
 }
@@ -34,6 +34,17 @@ describe('a check', () => {
     [
       'customer_is_known: a -> silver.t.b',
       [{ name: 'customer_is_known', kind: 'references', columns: ['a'], table: 'silver.t', toColumns: ['b'] }],
+    ],
+    [
+      "accepted: status in ('a', 'b')",
+      [{ name: 'accepted', kind: 'sql', sql: "select * from silver.t where (status in ('a', 'b')\n) is false" }],
+    ],
+    [
+      'range: [a > 0, b between 1 and 2]',
+      [
+        { name: 'range', kind: 'sql', sql: 'select * from silver.t where (a > 0\n) is false' },
+        { name: 'range_2', kind: 'sql', sql: 'select * from silver.t where (b between 1 and 2\n) is false' },
+      ],
     ],
     ['row_count: "> 0"', [{ name: 'row_count', kind: 'row_count', min: 1 }]],
     ['row_count: at least 1_000', [{ name: 'row_count', kind: 'row_count', min: 1000 }]],

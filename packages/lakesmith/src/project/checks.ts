@@ -6,19 +6,25 @@ import type { YamlValue } from './yaml.ts';
 
 type CheckBody = Check extends infer C ? (C extends Check ? Omit<C, 'name' | 'severity' | 'place'> : never) : never;
 
-const kinds = ['unique', 'not_null', 'references', 'row_count', 'fresh'] as const;
+const kinds = ['unique', 'not_null', 'accepted', 'range', 'pattern', 'references', 'row_count', 'fresh'] as const;
 type Kind = (typeof kinds)[number];
 
 const howTo: Readonly<Record<Kind, string>> = {
   unique: 'write a column, or a list of columns that are unique together',
   not_null: 'write a column, or a list of columns',
+  accepted: "write status in ('open', 'closed')",
+  range: 'write amount between 0 and 100',
+  pattern: "write email like '%@%', or regexp_matches(code, '^[A-Z]{3}$')",
   references: 'write column -> silver.table.column, or (a, b) -> silver.table.(a, b)',
   row_count: 'write > 0, between 1 and 500, or within 30% of last week',
   fresh: 'write column within 2 days',
 };
 
 /** The checks of a `check:` block. The kind is the name (`row_count:`) or shows in the form (`a -> silver.t.a`). */
-export function readChecks(block: YamlValue | undefined): {
+export function readChecks(
+  table: string,
+  block: YamlValue | undefined,
+): {
   checks: readonly Check[];
   diagnostics: readonly Diagnostic[];
 } {
@@ -26,23 +32,26 @@ export function readChecks(block: YamlValue | undefined): {
   const checks: Check[] = [];
   const findings = [...diagnostics];
   for (const entry of entries) {
-    const found = readEntry(entry);
+    const found = readEntry(table, entry);
     checks.push(...found.checks);
     findings.push(...found.diagnostics);
   }
   return { checks, diagnostics: findings };
 }
 
-function readEntry(entry: Written): { checks: Check[]; diagnostics: Diagnostic[] } {
+/** Kinds of which a list is several checks, and not several columns. */
+const manyTimes: ReadonlySet<Kind> = new Set(['accepted', 'range', 'pattern', 'references', 'fresh']);
+
+function readEntry(table: string, entry: Written): { checks: Check[]; diagnostics: Diagnostic[] } {
   const kind = kinds.find((name) => name === entry.name);
   const severity = entry.severity === 'fail' ? 'fail' : 'warn';
-  const listed = entry.value.kind === 'list' && (kind === 'references' || kind === 'fresh' || kind === undefined);
+  const listed = entry.value.kind === 'list' && (kind === undefined || manyTimes.has(kind));
   const parts = listed && entry.value.kind === 'list' ? entry.value.items : [entry.value];
   const checks: Check[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const [index, part] of parts.entries()) {
     const texts = textsOf(part);
-    const body = texts === undefined ? undefined : bodyOf(kind, texts);
+    const body = texts === undefined ? undefined : bodyOf(kind, texts, table);
     if (body === undefined) diagnostics.push(notUnderstood(entry.name, kind, part));
     else
       checks.push({
@@ -63,12 +72,17 @@ function textsOf(value: YamlValue): readonly string[] | undefined {
   return items.every((item) => item !== undefined) && items.length > 0 ? items.flat() : undefined;
 }
 
-function bodyOf(kind: Kind | undefined, texts: readonly string[]): CheckBody | undefined {
+function bodyOf(kind: Kind | undefined, texts: readonly string[], table: string): CheckBody | undefined {
   const [text = ''] = texts;
   switch (kind) {
     case 'unique':
     case 'not_null':
       return texts.every((name) => /^\S+$/.test(name)) ? { kind, columns: texts } : undefined;
+    case 'accepted':
+    case 'range':
+    case 'pattern':
+      // What is NULL is not judged: not_null is a check of its own.
+      return { kind: 'sql', sql: `select * from ${table} where (${text}\n) is false` };
     case 'references':
       return parseReferences(text);
     case 'row_count':
