@@ -364,6 +364,14 @@ export function stageContract(bench: EngineBench): void {
       expect(new Set(staged.map((file) => file.name)).size).toBe(staged.length);
     });
 
+    it('keeps the whole of a name in which zeros stand by chance', async () => {
+      const folder = join(bench.folder, 'zeros');
+      const columns: readonly Column[] = [{ name: 'a', type: 'long' }];
+      const fileName = 'part-00000-00000a1b-c00000d-c000.zstd.parquet';
+      const [file] = await bench.stage({ sql: 'select 1 as a', columns, fileBytes: 1_000_000, folder, fileName });
+      expect(file?.name).toBe('part-0-00000a1b-c00000d-c000.zstd.parquet');
+    });
+
     it('takes columns by position and refuses another number of them', async () => {
       await expect(
         bench.stage({ sql: 'select 1 as a, 2 as b', columns: [{ name: 'a', type: 'long' }] }),

@@ -170,7 +170,8 @@ interface Layout {
 function layoutOf({ fileName, partitionColumns = [], fileBytes, ordered, folder }: StageRequest): Layout {
   const target = folder.replace(/\/$/, '');
   const several = (option: string, mark: string): Layout => {
-    const [start = '', end = ''] = fileName.includes('-00000-') ? fileName.split('00000') : ['', `-${fileName}`];
+    // The first of them only: zeros may stand in the rest of the name by chance.
+    const [, start = '', end = `-${fileName}`] = /^(.*?-)00000(-.*)$/.exec(fileName) ?? [];
     const pattern = `${start}${mark}${end.replace(/\.parquet$/, '')}`;
     const options = [option, 'OVERWRITE_OR_IGNORE', `FILENAME_PATTERN ${quoteText(pattern)}`];
     return { target, options, names: [start, end] };
