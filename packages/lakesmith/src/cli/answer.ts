@@ -46,11 +46,11 @@ export async function answer(
     const result = await engine.query(request, { signal: interrupt.signal });
     const columns = result.columns.map((column) => column.name);
     const rows: CellValue[][] = [];
-    if (format === 'csv') print(columns.map(csvCell).join(','));
+    if (format === 'csv') print(csvLine(columns));
     for await (const batch of result.batches) {
       for (let i = 0; i < batch.rowCount; i += 1) {
         const row = batch.columns.map((column) => column[i] ?? null);
-        if (format === 'csv') await printPaced(row.map(csvCell).join(','));
+        if (format === 'csv') await printPaced(csvLine(row));
         else if (format === 'ndjson') await printPaced(jsonLine(columns, row));
         else rows.push(row);
       }
@@ -154,7 +154,8 @@ async function writeLines(
   return rows;
 }
 
-function unwritable(out: string, error: unknown): unknown {
+/** What a file system's refusal to write a file means to the user; any other error as it is. */
+export function unwritable(out: string, error: unknown): unknown {
   const reason = systemErrorCode(error);
   if (error instanceof LakeError || reason === undefined) return error;
   const message = `${out} cannot be written (${reason}): name a file in a folder that is there and that may be written to.`;
@@ -179,6 +180,11 @@ function lossless(key: string, value: unknown): unknown {
 function cellText(value: CellValue): Scalar {
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
   return value === null || typeof value !== 'object' ? value : JSON.stringify(value, lossless);
+}
+
+/** One record of a CSV. NULL is nothing, and an empty text is quoted. */
+export function csvLine(cells: readonly CellValue[]): string {
+  return cells.map(csvCell).join(',');
 }
 
 function csvCell(value: CellValue): string {

@@ -97,12 +97,44 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/lineage.ts')).lineage(name, options),
       ),
     );
-  command('quarantine', 'List the rows that broke a rule, and why.')
-    .argument('[table]', 'only of this table')
-    .option('--all', 'also those that were replayed or resolved')
+  command('profile', 'Show what is in a table, or in one of its columns, and which rules it meets.')
+    .argument('<name>', 'silver.orders, silver.orders.status')
+    .option('--release <n>', 'an earlier release')
+    .option('--reveal', 'show the values of columns tagged pii')
     .action(
-      act(async (table: string | undefined, options: CommonOptions & { all?: boolean }) =>
-        (await import('./commands/quarantine.ts')).quarantine(table, options),
+      act(async (name: string, options: import('./commands/profile.ts').ProfileOptions) =>
+        (await import('./commands/profile.ts')).profile(name, options),
+      ),
+    );
+  const quarantine = program.command('quarantine').description('List, show or export the rows that broke a rule.');
+  const aside = (spec: string, summary: string, isDefault = false): Command =>
+    withCommon(quarantine.command(spec, { isDefault }).description(summary))
+      .option('--all', 'also those that were replayed or resolved')
+      .option('--reveal', 'show the values of columns tagged pii');
+  aside('list', 'List the rows that broke a rule, and why. This is what `quarantine` alone does.', true)
+    .argument('[table]', 'only of this table')
+    .action(
+      act(async (table: string | undefined, options: import('./commands/quarantine.ts').QuarantineOptions) =>
+        (await import('./commands/quarantine.ts')).quarantineList(table, options),
+      ),
+    );
+  aside('show', 'Show rows whole: each reason with its rule, and what they were made of.')
+    .argument('<table>', 'the table that they were to be in')
+    .argument('<which...>', 'column=value, or the beginning of an id')
+    .action(
+      act(async (table: string, which: string[], options: import('./commands/quarantine.ts').QuarantineOptions) =>
+        (await import('./commands/quarantine.ts')).quarantineShow(table, which, options),
+      ),
+    );
+  aside('export', 'Write rows to a file, with their reasons and origins.')
+    .argument('[table]', 'only of this table')
+    .requiredOption('--out <file>', 'a .csv (of one table) or .ndjson file')
+    .action(
+      act(
+        async (
+          table: string | undefined,
+          options: import('./commands/quarantine.ts').QuarantineOptions & { out: string },
+        ) => (await import('./commands/quarantine-export.ts')).quarantineExport(table, options),
       ),
     );
   command('replay', 'Judge quarantined rows again and put back what passes now.')

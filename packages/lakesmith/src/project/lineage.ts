@@ -71,7 +71,7 @@ function lineageOfModel(model: ModelTable, names: readonly string[], { schemas }
   const selected = model.modelKind === 'history' ? names.slice(0, -validityColumns.length) : names;
   const { columns, rows } = columnLineage(model.tree, columnsOf, selected);
   const known = (uses: readonly ColumnUse[]): readonly ColumnUse[] =>
-    uses.map(({ table, column }) => ({ table: tables.get(table.toLowerCase()) ?? table, column }));
+    uses.map((use) => ({ ...use, table: tables.get(use.table.toLowerCase()) ?? use.table }));
   const added = names.slice(selected.length).map((name): ColumnOrigin => ({ name, from: [], same: false }));
   return {
     table: model.name,

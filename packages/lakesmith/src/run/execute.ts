@@ -4,6 +4,7 @@ import { countRows } from '@lakesmith/delta';
 import type { StagedTable } from '../lake/staged.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
+import { ColumnTags, maskedRows } from '../project/column-tags.ts';
 import { auditTable } from './audit.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { earlierRows } from './earlier-rows.ts';
@@ -90,6 +91,7 @@ function blockerOf(step: PlanStep, outcomes: ReadonlyMap<string, StepOutcome['st
 
 class Results {
   readonly #work: Work;
+  readonly #tags: ColumnTags;
   readonly #tables = new Map<string, BoundTable>();
   readonly #staged: StagedTable[] = [];
   readonly #broken: BrokenRows[] = [];
@@ -97,6 +99,7 @@ class Results {
 
   constructor(work: Work) {
     this.#work = work;
+    this.#tags = new ColumnTags(work.bound);
   }
 
   /** Tables that this run reads and does not make: as the plan saw them. */
@@ -141,7 +144,7 @@ class Results {
       const code = error instanceof LakeError ? error.code : 'LS9001';
       const failed: StepRecord = { ...idle, status: 'failed', error: { code, message: messageOf(error) } };
       if (!(error instanceof AuditFailure)) return failed;
-      const { columns, rows } = error.evidence;
+      const { columns, rows } = maskedRows(error.evidence, this.#tags.masked(step.table));
       const judged = { ...failed, quality: error.quality };
       return rows.length === 0 ? judged : { ...judged, evidence: { columns, rows } };
     }

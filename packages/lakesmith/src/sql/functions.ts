@@ -17,6 +17,13 @@ const volatiles: ReadonlySet<string> = new Set(
   getvariable getenv in_search_path sleep_ms write_log stats version pg_postmaster_start_time`.split(/\s+/),
 );
 
+/** What they give tells nothing of the values that they are given. */
+const anonymising: ReadonlySet<string> = new Set(
+  `approx_count_distinct count count_if count_star countif entropy hash md5 md5_number md5_number_lower md5_number_upper sha1 sha256`.split(
+    /\s+/,
+  ),
+);
+
 const days: ReadonlySet<string> = new Set(['current_date', 'today']);
 
 const moments: ReadonlySet<string> = new Set(
@@ -33,6 +40,11 @@ const closedTableFunctions: ReadonlySet<string> = new Set([
   'repeat',
   'repeat_row',
 ]);
+
+/** True for functions whose result tells nothing of the values that they are given: hashes, counts. */
+export function isAnonymising(name: string): boolean {
+  return anonymising.has(name.toLowerCase());
+}
 
 /** True for functions that make one value of many rows. */
 export function isAggregate(name: string): boolean {

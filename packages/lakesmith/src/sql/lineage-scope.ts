@@ -2,6 +2,8 @@
 export interface ColumnUse {
   readonly table: string;
   readonly column: string;
+  /** Only something that tells nothing of the value itself comes from it: a hash, a count. */
+  readonly veiled?: true;
 }
 
 /** Where a value comes from. */
@@ -41,8 +43,16 @@ export function flowOf(uses: Iterable<ColumnUse>, same: boolean): Flow {
 /** What is computed from all of these. */
 export function joined(flows: Iterable<Flow>): Flow {
   const uses = new Map<string, ColumnUse>();
-  for (const flow of flows) for (const [key, use] of flow.uses) uses.set(key, use);
+  for (const flow of flows) {
+    // What is seen in one place is seen.
+    for (const [key, use] of flow.uses) if (uses.get(key) === undefined || use.veiled !== true) uses.set(key, use);
+  }
   return { uses, same: false };
+}
+
+/** What comes from the same columns and tells none of their values. */
+export function veiled({ uses }: Flow): Flow {
+  return { uses: new Map([...uses].map(([key, use]) => [key, { ...use, veiled: true as const }])), same: false };
 }
 
 /** A field of a value; what is not known by name is as the whole value. */

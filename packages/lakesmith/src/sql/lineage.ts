@@ -1,7 +1,8 @@
 import { clockWord } from './clock.ts';
+import { isAnonymising } from './functions.ts';
 import { commonColumns, named, withCommon } from './lineage-from.ts';
 import type { ColumnUse, Flow, FlowColumn, Relation } from './lineage-scope.ts';
-import { Scope, fieldOf, flowOf, flowsOf, joined, nothing } from './lineage-scope.ts';
+import { Scope, fieldOf, flowOf, flowsOf, joined, nothing, veiled } from './lineage-scope.ts';
 import { holdsAggregate, isUnnest, modifierOf, someNode } from './select-list.ts';
 import { columnNames, ctesOf, isNode, nodeAt, nodesAt, queryOf, textAt } from './tree.ts';
 import type { TreeNode, TreeValue } from './tree.ts';
@@ -295,8 +296,11 @@ class LineageReader {
     if (value['class'] === 'STAR') return joined(scope.relations.flatMap(flowsOf));
     if (value['class'] === 'CAST') return this.#flow(value['child'] ?? null, scope, around);
     if (value['type'] === 'STRUCT_EXTRACT') return this.#field(value, scope, around);
-    if (value['class'] === 'FUNCTION') return this.#call(value, scope, around);
-    return joined(Object.values(value).map((child) => this.#flow(child, scope, around)));
+    const flow =
+      value['class'] === 'FUNCTION'
+        ? this.#call(value, scope, around)
+        : joined(Object.values(value).map((child) => this.#flow(child, scope, around)));
+    return tellsNothing(value) ? veiled(flow) : flow;
   }
 
   #field(node: TreeNode, scope: Scope, around: Around): Flow {
@@ -331,6 +335,13 @@ class LineageReader {
 
 function isQuery(node: TreeNode): boolean {
   return ['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE'].includes(textAt(node, 'type'));
+}
+
+/** Whether what is made here tells nothing of the values that it is made of. */
+function tellsNothing(node: TreeNode): boolean {
+  if (['OPERATOR_IS_NULL', 'OPERATOR_IS_NOT_NULL'].includes(textAt(node, 'type'))) return true;
+  // With a schema in front it is a macro of that name.
+  return textAt(node, 'schema') === '' && isAnonymising(textAt(node, 'function_name'));
 }
 
 /** The parameters of a lambda, or of what could be one: an arrow also reaches into JSON. */

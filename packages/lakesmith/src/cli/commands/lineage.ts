@@ -1,6 +1,8 @@
 import { count } from '../../core/quantity.ts';
 import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
+import type { ColumnTag } from '../../project/column-tags.ts';
+import { ColumnTags } from '../../project/column-tags.ts';
 import { ProjectLineage } from '../../project/lineage.ts';
 import type { BoundProject } from '../../project/model.ts';
 import { prepare } from '../../run/prepare.ts';
@@ -14,13 +16,22 @@ export async function lineage(name: string, options: CommonOptions): Promise<num
   return await withWorkbench(options, async (bench) => {
     const { bound } = await prepare(bench);
     const all = new ProjectLineage(bound);
+    const tags = new ColumnTags(bound);
+    const tagsOf = (use: ColumnUse): readonly ColumnTag[] => tags.of(use.table, use.column.split('.', 1)[0] ?? '');
     const columns = columnsCalled(name, bound);
     if (options.json === true) {
-      printJson(columns.map((column) => ({ ...column, up: treeUp(column, all), down: treeDown(column, all) })));
+      printJson(
+        columns.map((column) => ({
+          ...column,
+          tags: tagsOf(column),
+          up: treeUp(column, all),
+          down: treeDown(column, all),
+        })),
+      );
       return 0;
     }
     for (const column of columns) {
-      print(textOf(column));
+      print([textOf(column), ...tagsOf(column).map((tag) => tagText(tag))].join('   '));
       for (const line of linesOf(treeUp(column, all), '← ')) print(line);
       for (const line of linesOf(treeDown(column, all), '→ ')) print(line);
     }
@@ -33,6 +44,11 @@ export async function lineage(name: string, options: CommonOptions): Promise<num
     if (columns.length > 1) print(count(columns.length, 'column'));
     return 0;
   });
+}
+
+/** '#pii of silver.customers.email'. */
+function tagText({ tag, from }: ColumnTag): string {
+  return `#${tag} of ${textOf(from)}`;
 }
 
 /** gold.sales: all of its columns; gold.sales.revenue: one; gold.sales.address.city: a field of one. */

@@ -1,60 +1,172 @@
+import { LakeError } from '../../core/errors.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 import { newestRelease } from '../../lake/release.ts';
-import { openRows } from '../../run/quarantine-list.ts';
+import { maskedRow } from '../../project/column-tags.ts';
 import type { QuarantinedRow } from '../../run/quarantine-list.ts';
+import { listQuarantine } from '../../run/quarantine-list.ts';
 import type { RowOrigin } from '../../run/trace.ts';
 import { lineIn, originOfBroken, originText, releasedWorld } from '../../run/trace.ts';
+import { exactText } from '../exact-text.ts';
+import { maskedColumns, maskedText } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderTable } from '../render.ts';
 
-export async function quarantine(
-  table: string | undefined,
-  options: CommonOptions & { readonly all?: boolean },
-): Promise<number> {
+export interface QuarantineOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly reveal?: boolean;
+}
+
+/** A row, where it came from, and which of its columns are hidden. */
+interface Listed {
+  readonly row: QuarantinedRow;
+  readonly origin: RowOrigin | undefined;
+  readonly hidden: ReadonlySet<string>;
+  /** The same of the input that it was made of. */
+  readonly hiddenInput: ReadonlySet<string>;
+}
+
+/** Lists the rows that rules put aside. */
+export async function quarantineList(table: string | undefined, options: QuarantineOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const rows = (await openRows(bench.lake, bench.project.timezone, options.all)).filter(
-      (row) => table === undefined || row.table === table,
-    );
-    const order = [...bench.project.tables.keys()];
-    const listed = await Promise.all(
-      [...rows]
-        .sort((a, b) => order.indexOf(a.table) - order.indexOf(b.table))
-        .map(async (row) => ({ row, origin: await originOf(bench, row) })),
-    );
-    if (options.json === true) {
-      printJson(listed.map(({ row, origin }) => ({ ...row, origin: origin ?? null })));
-      return 0;
+    const listed = await listedRows(bench, table, options);
+    if (options.json === true) printJson(listed.map(asJson));
+    else if (listed.length === 0) print('no rows are in quarantine');
+    else {
+      tellAll(listed, options.all === true);
+      const [first] = listed.filter(({ row }) => row.status === 'open');
+      if (first !== undefined) print(`fix the file or the rule, then: lakesmith replay ${first.row.table}`);
     }
-    if (listed.length === 0) {
-      print('no rows are in quarantine');
-      return 0;
-    }
-    const status = options.all === true ? ['status'] : [];
-    print(
-      renderTable(
-        ['table', 'row', 'reasons', 'from', 'since', ...status],
-        listed.map(({ row, origin }) => [
-          row.table,
-          nameRow(row),
-          row.reasons.join(', '),
-          origin === undefined ? '' : originText(origin),
-          `run ${row.sinceRun}`,
-          ...(options.all === true ? [row.status] : []),
-        ]),
-      ),
-    );
-    const tables = [...new Set(listed.filter(({ row }) => row.status === 'open').map(({ row }) => row.table))];
-    if (tables.length > 0) print(`fix the file or the rule, then: lakesmith replay ${tables[0] ?? ''}`);
     return 0;
   });
 }
 
+/** Shows all that is known of the quarantined rows with these values: each reason with its rule, the row, and its input. */
+export async function quarantineShow(
+  table: string,
+  wanted: readonly string[],
+  options: QuarantineOptions,
+): Promise<number> {
+  return await withWorkbench(options, async (bench) => {
+    const found = (await listedRows(bench, table, options)).filter(({ row }) =>
+      wanted.every((part) => meets(row, part)),
+    );
+    if (found.length === 0) {
+      const next = `\`lakesmith quarantine ${table}\` lists those that are there.`;
+      throw new LakeError('LS3006', `${table} has no row with ${wanted.join(', ')} in quarantine: ${next}`);
+    }
+    if (options.json === true) printJson(found.map(asJson));
+    else for (const one of found) tell(bench, one);
+    return 0;
+  });
+}
+
+/** column=value, or the beginning of the row's id. */
+function meets({ id, row, input }: QuarantinedRow, part: string): boolean {
+  const at = part.indexOf('=');
+  if (at < 1) return id.startsWith(part.toLowerCase());
+  const [column, value] = [part.slice(0, at), part.slice(at + 1)];
+  const found = row[column] ?? input?.[column];
+  return found !== undefined && exactText(found) === value;
+}
+
+async function listedRows(
+  bench: Workbench,
+  table: string | undefined,
+  { all, reveal }: QuarantineOptions,
+): Promise<readonly Listed[]> {
+  const order = [...bench.project.tables.keys()];
+  if (table !== undefined) requireTable(table, order);
+  const rows = await listQuarantine(bench.lake, bench.project.timezone, { table, all });
+  if (rows.length === 0) return [];
+  const hidden = await maskedColumns(bench, { reveal });
+  return await Promise.all(
+    [...rows]
+      .sort((a, b) => order.indexOf(a.table) - order.indexOf(b.table))
+      .map(async (row) => ({
+        row,
+        origin: await originOf(bench, row),
+        hidden: hidden(row.table),
+        hiddenInput: hidden(inputOf(bench, row) ?? ''),
+      })),
+  );
+}
+
+/** The table that the row's input is of: only models of one input keep it. */
+function inputOf({ project }: Workbench, { table }: QuarantinedRow): string | undefined {
+  const model = project.tables.get(table);
+  return model?.kind === 'model' ? model.inputs[0] : undefined;
+}
+
+/** A name that nothing has is a mistake, and no empty quarantine. */
+export function requireTable(table: string, tables: readonly string[]): void {
+  if (tables.includes(table)) return;
+  const near = nearestName(table, tables);
+  const hint = near === undefined ? `name one of ${tables.join(', ')}` : `Did you mean ${near}?`;
+  throw new LakeError('LS4003', `Nothing in this project is called ${table}`, { hint });
+}
+
+function tellAll(listed: readonly Listed[], withStatus: boolean): void {
+  print(
+    renderTable(
+      ['table', 'row', 'reasons', 'from', 'since', ...(withStatus ? ['status'] : [])],
+      listed.map(({ row, origin, hidden }) => [
+        row.table,
+        nameRow(row, hidden),
+        row.reasons.join(', '),
+        origin === undefined ? '' : originText(origin),
+        `run ${row.sinceRun}`,
+        ...(withStatus ? [row.status] : []),
+      ]),
+    ),
+  );
+}
+
+function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: Listed): void {
+  const facts = [
+    `since run ${row.sinceRun}`,
+    row.status,
+    ...(origin === undefined ? [] : [`from ${originText(origin)}`]),
+    `id ${row.id.slice(0, 8)}`,
+  ];
+  print(`${row.table}  ${nameRow(row, hidden)}   ${facts.join(' · ')}`);
+  const table = bench.project.tables.get(row.table);
+  const rules = table?.kind === 'model' ? table.rules : [];
+  for (const reason of row.reasons) {
+    const rule = rules.find(({ name }) => name === reason);
+    print(`  ${reason}: ${rule === undefined ? 'no rule of this name is there any more' : rule.sql}`);
+  }
+  print(
+    renderTable(
+      ['column', 'value'],
+      Object.entries(maskedRow(row.row, hidden)).map(([name, value]) => [name, exactText(value)]),
+    ).replaceAll(/^/gm, '  '),
+  );
+  if (row.input !== undefined) {
+    print(`  made of this row of ${inputOf(bench, row) ?? 'its input'}:`);
+    print(`  ${exactText(maskedRow(row.input, hiddenInput))}`);
+  }
+  if (hidden.size + hiddenInput.size > 0) print(`  ${maskedText}`);
+  print('');
+}
+
+function asJson({ row, origin, hidden, hiddenInput }: Listed): unknown {
+  const { key, input } = row;
+  return {
+    ...row,
+    key: key === undefined ? undefined : maskedRow(key, hidden),
+    row: maskedRow(row.row, hidden),
+    input: input === undefined ? undefined : maskedRow(input, hiddenInput),
+    origin: origin ?? null,
+  };
+}
+
 /** 'order_id 1106 line_no 1'. */
-function nameRow(row: QuarantinedRow): string {
+function nameRow(row: QuarantinedRow, hidden: ReadonlySet<string>): string {
   if (row.key === undefined) return row.source === undefined ? row.id.slice(0, 8) : `record ${row.sourceRow ?? '?'}`;
-  return Object.entries(row.key)
-    .map(([column, value]) => `${column} ${String(value)}`)
+  return Object.entries(maskedRow(row.key, hidden))
+    .map(([column, value]) => `${column} ${exactText(value)}`)
     .join(' ');
 }
 
@@ -67,10 +179,7 @@ async function originOf({ project, lake }: Workbench, row: QuarantinedRow): Prom
   const release = await newestRelease(lake.store);
   if (model?.kind !== 'model' || release === undefined) return undefined;
   const values = Object.fromEntries(
-    Object.entries(row.row).map(([name, value]) => [
-      name,
-      value === null || typeof value !== 'object' ? (value as string | number | null) : JSON.stringify(value),
-    ]),
+    Object.entries(row.row).map(([name, value]) => [name, value === null ? null : exactText(value)]),
   );
   return await originOfBroken(releasedWorld({ project, lake, release }), model, values);
 }

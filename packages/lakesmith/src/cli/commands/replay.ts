@@ -1,6 +1,6 @@
 import { openWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { openRows } from '../../run/quarantine-list.ts';
+import { listQuarantine } from '../../run/quarantine-list.ts';
 import { runOn } from '../run-opened.ts';
 import type { RunOptions } from './run.ts';
 
@@ -8,7 +8,7 @@ import type { RunOptions } from './run.ts';
 export async function replay(names: readonly string[], options: RunOptions): Promise<number> {
   const bench = await openWorkbench(options);
   try {
-    const waiting = await openRows(bench.lake, bench.project.timezone);
+    const waiting = await listQuarantine(bench.lake, bench.project.timezone);
     const tables =
       names.length > 0
         ? names

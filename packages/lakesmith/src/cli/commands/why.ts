@@ -1,11 +1,11 @@
 import { LakeError } from '../../core/errors.ts';
 import { count } from '../../core/quantity.ts';
-import type { Scalar } from '../../engine/engine.ts';
 import type { Lake } from '../../lake/lake.ts';
 import type { Project } from '../../project/model.ts';
-import { openRows } from '../../run/quarantine-list.ts';
+import { listQuarantine } from '../../run/quarantine-list.ts';
 import type { TracedRow } from '../../run/trace.ts';
 import { originText, releasedWorld, traceRows } from '../../run/trace.ts';
+import { exactText } from '../exact-text.ts';
 import { askedRow } from '../asked-row.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
@@ -32,10 +32,8 @@ async function noSuchRow(
   key: Readonly<Record<string, string>>,
 ): Promise<LakeError> {
   const wanted = Object.entries(key);
-  const aside = (await openRows(lake, project.timezone)).some(
-    (row) =>
-      row.table === table &&
-      wanted.every(([column, value]) => renderCell((row.row[column] ?? null) as Scalar) === value),
+  const aside = (await listQuarantine(lake, project.timezone, { table })).some(({ row }) =>
+    wanted.every(([column, value]) => exactText(row[column] ?? null) === value),
   );
   const shown = wanted.map(([column, value]) => `${column}=${value}`).join(', ');
   const next = aside ? `; it is in quarantine: \`lakesmith quarantine ${table}\` says why.` : '.';

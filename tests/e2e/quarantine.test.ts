@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lakesmith, removeFolder, succeed } from '../support/command.ts';
+import { createProject } from '../support/project.ts';
+import type { TestProject } from '../support/project.ts';
+
+let project: TestProject;
+const ask = (...args: string[]): ReturnType<typeof lakesmith> => lakesmith([...args, '--project', project.folder]);
+const told = (...args: string[]): Promise<string> => succeed([...args, '--project', project.folder]);
+
+beforeAll(async () => {
+  project = await createProject({
+    'bronze/orders.yml':
+      'files: landing/*.json\ntypes:\n  id: BIGINT\n  amount: DECIMAL(30,4)\ncolumns:\n  email:\n    tags: [pii]\n',
+    'landing/1.json': [
+      '{"id": 1, "amount": 10.5, "email": "ada@example.com"}',
+      '{"id": 9007199254740993, "amount": -12345678901234567890.1234, "email": "say \\"hi\\", bob@example.com"}',
+      '{"id": 3, "amount": -1, "email": null}',
+    ].join('\n'),
+    'silver/orders.sql':
+      '/* ---\nkey: id\nexpect:\n  quarantine:\n    positive: amount > 0\n    known: mail is not null\n--- */\nselect id, amount, email as mail from bronze.orders\n',
+    'silver/strict.sql':
+      '/* ---\nkey: id\nexpect:\n  fail:\n    positive: amount > 0\n--- */\nselect id, amount, email as contact from bronze.orders\n',
+  });
+  await project.run();
+});
+afterAll(() => removeFolder(project.folder));
+
+describe('rows in quarantine', () => {
+  it('are shown whole: each reason with its rule, the place, and what they were made of', async () => {
+    const text = await told('quarantine', 'show', 'silver.orders', 'id=3');
+    expect(text).toContain('landing/1.json:3');
+    expect(text).toContain('positive: amount > 0');
+    expect(text).toContain('known: mail is not null');
+    expect(text).toContain('made of this row of bronze.orders');
+    const json = JSON.parse(
+      await told('quarantine', 'show', 'silver.orders', 'id=9007199254740993', '--json', '--reveal'),
+    );
+    expect(json).toMatchObject([
+      {
+        reasons: ['positive'],
+        row: { id: '9007199254740993', amount: '-12345678901234567890.1234', mail: 'say "hi", bob@example.com' },
+        origin: { source: 'landing/1.json', line: 2 },
+      },
+    ]);
+    expect(await told('quarantine', 'show', 'silver.orders', json[0].id.slice(0, 10))).toContain('9007199254740993');
+  });
+
+  it('go to a file as CSV or NDJSON, without losing a digit', async () => {
+    const csv = join(project.folder, 'q.csv');
+    expect(await told('quarantine', 'export', 'silver.orders', '--out', csv, '--reveal')).toContain('2 rows');
+    const [head, ...lines] = (await readFile(csv, 'utf8')).trimEnd().split('\n');
+    expect(head).toBe('_table,_reasons,_source,_record,_since_run,_status,_id,id,amount,mail');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('9007199254740993,-12345678901234567890.1234,"say ""hi"", bob@example.com"');
+    expect(lines[1]).toMatch(
+      /^silver\.orders,"positive, known",landing\/1\.json,3,1,open,[0-9a-f]{32},3,-1(?:\.0000)?,$/,
+    );
+    const lined = join(project.folder, 'q.ndjson');
+    await told('quarantine', 'export', '--out', lined);
+    const rows = (await readFile(lined, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ table, record, row }) => [table, record, row.mail])).toEqual([
+      ['silver.orders', 2, '•••'],
+      ['silver.orders', 3, null],
+    ]);
+  });
+
+  it('hide values of columns tagged pii, in the row as in its input', async () => {
+    for (const args of [
+      ['show', 'silver.orders', 'id=9007199254740993'],
+      ['list', '--json'],
+    ])
+      expect(await told('quarantine', ...args)).not.toContain('example.com');
+  });
+
+  it('are not looked for under names that nothing has', async () => {
+    expect((await ask('quarantine', 'silver.order')).stderr).toContain('Did you mean silver.orders?');
+    expect(await ask('quarantine', 'show', 'silver.orders', 'id=4')).toMatchObject({ code: 1 });
+    expect((await ask('quarantine', 'export', '--out', 'x.csv')).stderr).toContain('of one table');
+  });
+});
+
+it('rows that show why a table failed hide values of columns tagged pii', async () => {
+  await project.write(
+    'silver/strict.sql',
+    '/* ---\nexpect:\n  fail:\n    positive: amount > 0\n--- */\nselect id, amount, email as contact from bronze.orders\n',
+  );
+  const { stdout } = await project.run();
+  expect(stdout).toContain('9007199254740993');
+  expect(stdout).toContain('•••');
+  expect(stdout).not.toContain('bob@example.com');
+});
