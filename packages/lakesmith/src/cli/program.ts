@@ -106,6 +106,14 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/profile.ts')).profile(name, options),
       ),
     );
+  command('quality', 'Show which rules and checks are broken, since when, and how that went from run to run.')
+    .argument('[table]', 'only of this table')
+    .option('--all', 'also those that hold')
+    .action(
+      act(async (table: string | undefined, options: import('./commands/quality.ts').QualityOptions) =>
+        (await import('./commands/quality.ts')).quality(table, options),
+      ),
+    );
   const quarantine = program.command('quarantine').description('List, show or export the rows that broke a rule.');
   const aside = (spec: string, summary: string, isDefault = false): Command =>
     withCommon(quarantine.command(spec, { isDefault }).description(summary))

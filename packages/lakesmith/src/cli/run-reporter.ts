@@ -127,7 +127,7 @@ export class RunReporter {
       ...(quarantined > 0
         ? [`${count(quarantined, 'row')} ${quarantined === 1 ? 'is' : 'are'} in quarantine: lakesmith quarantine`]
         : []),
-      ...(warned ? ['warnings: lakesmith query "from system.quality where broken > 0"'] : []),
+      ...(warned ? ['warnings: lakesmith quality'] : []),
     ];
     if (notes.length > 0) this.#print(notes.join('       '));
     if (failed.length > 0 && record !== undefined)

@@ -2,7 +2,9 @@ import { count } from '../core/quantity.ts';
 import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Limit } from '../project/limit.ts';
 import { isBeyond, limitText } from '../project/limit.ts';
-import type { Check, Rule } from '../project/model.ts';
+import type { Column } from '../core/schema.ts';
+import type { Check, EarlierTime, Rule } from '../project/model.ts';
+import { durationText, isUsual, usualChange, usualLag, usualText } from './usual.ts';
 
 /** What is asked of a table before anybody can see it: one query of one row, and how to read its columns. */
 export interface Audit {
@@ -19,12 +21,14 @@ export interface AuditQuestion {
   /** More broken rows than this are worse than a warning. */
   readonly limit?: Limit;
   readonly kind: 'rule' | 'key' | Check['kind'];
-  /** How many rows are wrong, for a check that counts; 1 or 0 otherwise. */
+  /** How many rows are wrong, for a check that counts; else what was measured. */
   readonly column: string;
+  /** Whether what was measured is right; undefined: the check counts. */
+  readonly judge?: (value: number | undefined) => boolean;
   /** Columns to show of wrong rows, and the query for them; absent where there are none to show. */
   readonly sample?: { readonly sql: string; readonly columns: readonly string[] };
-  /** One sentence for `broken` of the table's `rows`. */
-  readonly message: (broken: number, rows: number) => string;
+  /** One sentence for `broken` of the table's `rows`, or for the value that was measured. */
+  readonly message: (broken: number, rows: number, value: number | undefined) => string;
 }
 
 export interface AuditSubject {
@@ -36,8 +40,24 @@ export interface AuditSubject {
   readonly auditInputs: readonly string[];
   /** The run's moment, ISO. */
   readonly nowIso: string;
-  /** Rows of an earlier release, for checks that compare; undefined when there is none old enough. */
-  readonly earlierRows: number | undefined;
+  /** The table as it is judged. */
+  readonly columns: readonly Column[];
+  /** The table in earlier releases, for checks that compare; absent when there is none old enough. */
+  readonly earlier: Partial<Readonly<Record<EarlierTime, EarlierTable>>>;
+  /** What checks found in earlier runs, by name, the newest first. */
+  readonly found: ReadonlyMap<string, readonly EarlierFinding[]>;
+}
+
+export interface EarlierTable {
+  readonly rows: number;
+  readonly columns: readonly Column[];
+  /** Under which name the audit reads it. */
+  readonly relation: string;
+}
+
+export interface EarlierFinding {
+  readonly rows: number;
+  readonly value?: number;
 }
 
 interface Part extends AuditQuestion {
@@ -160,17 +180,10 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
     }
     case 'row_count':
       return rowCountPart(subject, check, common);
-    case 'fresh': {
-      const newest = `max(${quoteName(check.column)})::timestamptz`;
-      const limit = `${quoteText(subject.nowIso)}::timestamptz - interval '${check.withinMs} milliseconds'`;
-      return [
-        {
-          ...common,
-          sql: `select case when ${newest} >= ${limit} then 0 else 1 end from ${table}`,
-          message: () => `${check.name}: no row has ${check.text}`,
-        },
-      ];
-    }
+    case 'fresh':
+      return freshPart(subject, check, common);
+    case 'drift':
+      return driftPart(subject, check, common);
     case 'sql':
       return [
         {
@@ -183,27 +196,89 @@ function checkPart(subject: AuditSubject, check: Check): Part[] {
   }
 }
 
+type Common = Pick<AuditQuestion, 'name' | 'severity' | 'limit' | 'kind' | 'column'>;
+
 function rowCountPart(
-  subject: AuditSubject,
+  { table, earlier, found }: AuditSubject,
   check: Extract<Check, { kind: 'row_count' }>,
-  common: Pick<AuditQuestion, 'name' | 'severity' | 'limit' | 'kind' | 'column'>,
+  common: Common,
 ): Part[] {
-  const bounds: string[] = [];
-  if (check.min !== undefined) bounds.push(`count(*) >= ${check.min}`);
-  if (check.max !== undefined) bounds.push(`count(*) <= ${check.max}`);
-  if (check.withinPercent !== undefined) {
-    // Nothing to compare with is no failure: a new table has no last week.
-    if (subject.earlierRows === undefined) return [];
-    bounds.push(`abs(count(*) - ${subject.earlierRows}) * 100 <= ${subject.earlierRows} * ${check.withinPercent}`);
+  const part = (judge: (rows: number) => boolean, compared = ''): Part[] => [
+    {
+      ...common,
+      sql: `select count(*) from ${table}`,
+      judge: (rows = 0) => judge(rows),
+      message: (_, rows) =>
+        `${check.name}: ${count(rows, 'row')} ${rows === 1 ? 'is' : 'are'} outside the bounds${compared}`,
+    },
+  ];
+  if (check.usual === true) {
+    const usual = usualChange(found.get(check.name) ?? []);
+    return usual === undefined ? part(() => true) : part((rows) => isUsual(rows, usual), ` (${usualText(usual)})`);
   }
-  const compared =
-    check.withinPercent === undefined ? '' : ` (${subject.earlierRows ?? 0} in ${check.of ?? 'last week'})`;
+  if (check.withinPercent === undefined)
+    return part((rows) => rows >= (check.min ?? 0) && rows <= (check.max ?? Infinity));
+  // Nothing to compare with is no failure: a new table has no last week.
+  const { withinPercent, of = 'last week' } = check;
+  const before = earlier[of]?.rows;
+  if (before === undefined) return [];
+  return part((rows) => Math.abs(rows - before) * 100 <= before * withinPercent, ` (${before} in ${of})`);
+}
+
+function freshPart(
+  { table, nowIso, found }: AuditSubject,
+  check: Extract<Check, { kind: 'fresh' }>,
+  common: Common,
+): Part[] {
+  const now = `${quoteText(nowIso)}::timestamptz`;
+  const seconds = `epoch(${now}) - epoch(max(${quoteName(check.column)})::timestamptz)`;
+  const limit =
+    check.withinMs === 'usual' ? usualLag(found.get(check.name) ?? []) : { seconds: check.withinMs / 1000, text: '' };
   return [
     {
       ...common,
-      sql: `select case when ${bounds.join(' and ')} then 0 else 1 end from ${subject.table}`,
-      message: (_, rows) =>
-        `${check.name}: ${count(rows, 'row')} ${rows === 1 ? 'is' : 'are'} outside the bounds${compared}`,
+      sql: `select ${seconds} from ${table}`,
+      judge: (lag) => limit === undefined || (lag !== undefined && lag <= limit.seconds),
+      message: (_, __, lag) => {
+        const newest = lag === undefined ? 'there is none' : `the newest is ${durationText(lag)} old`;
+        const wanted = check.withinMs === 'usual' ? check.column : `no row has ${check.text}`;
+        return `${check.name}: ${wanted}: ${newest}${limit?.text ?? ''}`;
+      },
+    },
+  ];
+}
+
+/**
+ * How much of a distribution would have to move to become the other, in percent: of numbers and times the largest distance between
+ * the shares of rows up to a value, of other values half the sum of the distances between their shares.
+ */
+function driftPart(
+  { table, columns, earlier }: AuditSubject,
+  check: Extract<Check, { kind: 'drift' }>,
+  common: Common,
+): Part[] {
+  const before = earlier[check.of];
+  const typeIn = (some: readonly Column[]): Column['type'] | undefined =>
+    some.find(({ name }) => name === check.column)?.type;
+  const type = typeIn(columns);
+  // A column that is new, or was of another type, has nothing to be compared with.
+  if (before === undefined || type === undefined || typeIn(before.columns) !== type) return [];
+  const column = quoteName(check.column);
+  const shares = (from: string, sign: string): string =>
+    `select ${column} as v, ${sign}count(*)::double / (select count(*) from ${from}) as d from ${from} group by ${column}`;
+  const moved = `select v, sum(d) as d from (${shares(table, '')} union all ${shares(before.relation, '-')}) group by v`;
+  const isOrdered = type !== 'string' && type !== 'boolean';
+  const distance = isOrdered
+    ? `max(abs(d)) from (select sum(d) over (order by v nulls first rows unbounded preceding) as d from (${moved}))`
+    : `sum(abs(d)) / 2 from (${moved})`;
+  return [
+    {
+      ...common,
+      sql: `select 100 * ${distance}`,
+      // Of a table without rows, now or then, there is no distribution.
+      judge: (percent) => percent === undefined || percent <= check.withinPercent,
+      message: (_, __, percent = 0) =>
+        `${check.name}: ${percent.toFixed(1)} % of ${check.column} is distributed differently than in ${check.of}, more than ${check.withinPercent} %`,
     },
   ];
 }

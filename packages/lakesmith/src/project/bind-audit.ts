@@ -146,7 +146,11 @@ async function bindCheck(
     case 'row_count':
       return [];
     case 'fresh':
-      return missing(table.name, [check.column]);
+    case 'drift': {
+      const type = context.schemas.get(table.name)?.find(({ name }) => name === check.column)?.type;
+      const fits = type === undefined || (check.kind === 'fresh' ? isTime(type) : isComparable(type));
+      return [...missing(table.name, [check.column]), ...(fits ? [] : [unfit(table.name, check)])];
+    }
     case 'references':
       return [...missing(table.name, check.columns), ...missing(check.table, check.toColumns)];
     case 'sql':
@@ -154,6 +158,24 @@ async function bindCheck(
     default:
       return missing(table.name, check.columns);
   }
+}
+
+function isTime(type: Column['type']): boolean {
+  return type === 'date' || type === 'timestamp' || type === 'timestamp_ntz';
+}
+
+function isComparable(type: Column['type']): boolean {
+  return typeof type === 'string' && type !== 'binary' && type !== 'variant';
+}
+
+function unfit(table: string, check: Extract<Check, { kind: 'fresh' | 'drift' }>): Diagnostic {
+  const wants = check.kind === 'fresh' ? 'a date or a time' : 'a number, a text, a date, a time or a boolean';
+  return {
+    code: 'LS1106',
+    message: `Check "${check.name}" of ${table} wants a column that is ${wants}, and ${check.column} is none`,
+    place: check.place,
+    hint: `name another column of ${table}`,
+  };
 }
 
 async function bindQuery(

@@ -46,6 +46,21 @@ describe('a check', () => {
         { name: 'range_2', kind: 'sql', sql: 'select * from silver.t where (b between 1 and 2\n) is false' },
       ],
     ],
+    ['row_count: as usual', [{ name: 'row_count', kind: 'row_count', usual: true }]],
+    ['fresh: seen as usual', [{ name: 'fresh', kind: 'fresh', column: 'seen', withinMs: 'usual', text: 'seen as usual' }]],
+    [
+      'drift: [a within 5 % of last week, b  within 0.5% of last release]',
+      [
+        { name: 'drift', kind: 'drift', column: 'a', withinPercent: 5, of: 'last week' },
+        { name: 'drift_2', kind: 'drift', column: 'b', withinPercent: 0.5, of: 'last release' },
+      ],
+    ],
+    [
+      'kinds_stay: kind within 5 % of last week',
+      [{ name: 'kinds_stay', kind: 'drift', column: 'kind', withinPercent: 5, of: 'last week' }],
+    ],
+    ['drift: a within 5 of last week', ['LS1105']],
+    ['drift: a within 5 % of yesterday', ['LS1105']],
     ['row_count: "> 0"', [{ name: 'row_count', kind: 'row_count', min: 1 }]],
     ['row_count: at least 1_000', [{ name: 'row_count', kind: 'row_count', min: 1000 }]],
     ['row_count: "<= 5"', [{ name: 'row_count', kind: 'row_count', max: 5 }]],

@@ -1,12 +1,22 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
-import type { Check } from './model.ts';
+import type { Check, EarlierTime } from './model.ts';
 import { readCheckEntries } from './rules.ts';
 import type { Written } from './rules.ts';
 import type { YamlValue } from './yaml.ts';
 
 type CheckBody = Check extends infer C ? (C extends Check ? Omit<C, 'name' | 'severity' | 'place'> : never) : never;
 
-const kinds = ['unique', 'not_null', 'accepted', 'range', 'pattern', 'references', 'row_count', 'fresh'] as const;
+const kinds = [
+  'unique',
+  'not_null',
+  'accepted',
+  'range',
+  'pattern',
+  'references',
+  'row_count',
+  'fresh',
+  'drift',
+] as const;
 type Kind = (typeof kinds)[number];
 
 const howTo: Readonly<Record<Kind, string>> = {
@@ -16,8 +26,9 @@ const howTo: Readonly<Record<Kind, string>> = {
   range: 'write amount between 0 and 100',
   pattern: "write email like '%@%', or regexp_matches(code, '^[A-Z]{3}$')",
   references: 'write column -> silver.table.column, or (a, b) -> silver.table.(a, b)',
-  row_count: 'write > 0, between 1 and 500, or within 30% of last week',
-  fresh: 'write column within 2 days',
+  row_count: 'write > 0, between 1 and 500, within 30% of last week, or as usual',
+  fresh: 'write column within 2 days, or column as usual',
+  drift: 'write column within 10% of last week',
 };
 
 /** The checks of a `check:` block. The kind is the name (`row_count:`) or shows in the form (`a -> silver.t.a`). */
@@ -40,7 +51,7 @@ export function readChecks(
 }
 
 /** Kinds of which a list is several checks, and not several columns. */
-const manyTimes: ReadonlySet<Kind> = new Set(['accepted', 'range', 'pattern', 'references', 'fresh']);
+const manyTimes: ReadonlySet<Kind> = new Set(['accepted', 'range', 'pattern', 'references', 'fresh', 'drift']);
 
 function readEntry(table: string, entry: Written): { checks: Check[]; diagnostics: Diagnostic[] } {
   const kind = kinds.find((name) => name === entry.name);
@@ -89,10 +100,12 @@ function bodyOf(kind: Kind | undefined, texts: readonly string[], table: string)
       return texts.length === 1 ? parseRowCount(text) : undefined;
     case 'fresh':
       return parseFresh(text);
+    case 'drift':
+      return parseDrift(text);
     default:
       return /^(select|with|from)\s/i.test(text.trim())
         ? { kind: 'sql', sql: text.trim().replace(/[\s;]+$/, '') }
-        : (parseReferences(text) ?? parseFresh(text));
+        : (parseReferences(text) ?? parseDrift(text) ?? parseFresh(text));
   }
 }
 
@@ -128,13 +141,22 @@ function parseRowCount(text: string): CheckBody | undefined {
   if (under !== null) return range(undefined, number(under[1]) - 1);
   const exact = match(`=? ?${count}`);
   if (exact !== null) return range(number(exact[1]), number(exact[1]));
-  const within = match('within (\\d+(?:\\.\\d+)?) ?% of (last week|last release)');
-  if (within === null) return undefined;
-  return {
-    kind: 'row_count',
-    withinPercent: Number(within[1]),
-    of: within[2] === 'last week' ? 'last week' : 'last release',
-  };
+  if (match(usual) !== null) return { kind: 'row_count', usual: true };
+  const within = match(withinEarlier);
+  return within === null ? undefined : { kind: 'row_count', ...earlier(within[1], within[2]) };
+}
+
+const usual = 'as usual';
+const withinEarlier = 'within (\\d+(?:\\.\\d+)?) ?% of (last week|last release)';
+
+function earlier(percent = '', time = ''): { readonly withinPercent: number; readonly of: EarlierTime } {
+  return { withinPercent: Number(percent), of: time.toLowerCase() === 'last week' ? 'last week' : 'last release' };
+}
+
+function parseDrift(text: string): CheckBody | undefined {
+  const words = text.trim().replace(/\s+/g, ' ');
+  const match = new RegExp(`^([\\p{L}_][\\p{L}\\p{N}_]*) ${withinEarlier}$`, 'iu').exec(words);
+  return match === null ? undefined : { kind: 'drift', column: match[1] ?? '', ...earlier(match[2], match[3]) };
 }
 
 function range(min: number | undefined, max: number | undefined): CheckBody | undefined {
@@ -157,6 +179,8 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 function parseFresh(text: string): CheckBody | undefined {
+  const asUsual = /^([\p{L}_][\p{L}\p{N}_]*)\s+as\s+usual$/iu.exec(text.trim());
+  if (asUsual !== null) return { kind: 'fresh', column: asUsual[1] ?? '', withinMs: 'usual', text: text.trim() };
   const match = /^([\p{L}_][\p{L}\p{N}_]*)\s+within\s+(\d+)\s*([a-z]+)$/iu.exec(text.trim());
   const unit = match?.[3]?.toLowerCase() ?? '';
   const ms = unitMs[unit] ?? unitMs[unit.replace(/s$/, '')];

@@ -183,6 +183,9 @@ export interface Rule {
   readonly place: Place;
 }
 
+/** What a table is compared with: itself in an earlier release. */
+export type EarlierTime = 'last week' | 'last release';
+
 /** A rule about the whole table. */
 export type Check = {
   readonly name: string;
@@ -199,16 +202,24 @@ export type Check = {
       readonly table: string;
       readonly toColumns: readonly string[];
     }
-  /** Rows between bounds, or against the number a week (or another interval) ago. */
+  /** Rows between bounds, against the number that there were, or changed by as much as they did before. */
   | {
       readonly kind: 'row_count';
       readonly min?: number;
       readonly max?: number;
       readonly withinPercent?: number;
-      readonly of?: 'last week' | 'last release';
+      readonly of?: EarlierTime;
+      readonly usual?: true;
     }
-  /** The newest value of the column is younger than this, by the run's clock. */
-  | { readonly kind: 'fresh'; readonly column: string; readonly withinMs: number; readonly text: string }
+  /** The newest value of the column is younger than this, by the run's clock; or not older than it was before. */
+  | { readonly kind: 'fresh'; readonly column: string; readonly withinMs: number | 'usual'; readonly text: string }
+  /** How the values of a column are distributed, against what they were. */
+  | {
+      readonly kind: 'drift';
+      readonly column: string;
+      readonly withinPercent: number;
+      readonly of: EarlierTime;
+    }
   /** A query that returns the rows that are wrong. */
   | { readonly kind: 'sql'; readonly sql: string }
 );

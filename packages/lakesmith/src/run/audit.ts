@@ -4,8 +4,10 @@ import type { Check, Rule } from '../project/model.ts';
 import type { AuditQuestion } from '../plan/audit.ts';
 import { auditOf, beyondText, fails } from '../plan/audit.ts';
 import { freezeClock } from '../sql/clock.ts';
+import type { Column } from '../core/schema.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf, nowIso } from './context.ts';
+import { earlierOf } from './earlier.ts';
 import type { QualityResult } from './journal.ts';
 import { readRows } from './read-rows.ts';
 
@@ -18,7 +20,7 @@ export interface AuditWork {
   readonly auditInputs: readonly string[];
   /** The staged table and every other at the versions of this run. */
   readonly tables: ReadonlyMap<string, BoundTable>;
-  readonly earlierRows: number | undefined;
+  readonly columns: readonly Column[];
 }
 
 /** Rows that show why a check of severity fail was broken. */
@@ -38,9 +40,10 @@ export interface AuditResult {
 /** Judges a staged table before anybody can see it. */
 export async function auditTable(context: RunContext, work: AuditWork): Promise<AuditResult> {
   if (work.key.length + work.rules.length + work.checks.length === 0) return { quality: [], failure: undefined };
-  const audit = auditOf({ ...work, nowIso: nowIso(context) });
+  const { relations: before, ...earlier } = await earlierOf(context, work);
+  const audit = auditOf({ ...work, ...earlier, nowIso: nowIso(context) });
   if (audit.questions.length === 0) return { quality: [], failure: undefined };
-  const relations: Relation[] = [];
+  const relations: Relation[] = [...before];
   for (const name of audit.tables) {
     const table = work.tables.get(name);
     if (table !== undefined) relations.push(await bindLakeTable(context.lake, name, table));
@@ -52,14 +55,26 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
       context.signal,
     );
   const answer = await ask(audit.sql);
-  const valueOf = (column: string): number => Number(answer.rows[0]?.[answer.columns.indexOf(column)] ?? 0);
-  const rows = valueOf('rows_total');
+  const valueOf = (column: string): number | undefined => {
+    const value = answer.rows[0]?.[answer.columns.indexOf(column)] ?? null;
+    return value === null ? undefined : Number(value);
+  };
+  const rows = valueOf('rows_total') ?? 0;
   const quality = audit.questions.map((question): QualityResult => {
-    const broken = valueOf(question.column);
-    const { name, kind, severity, limit } = question;
+    const value = valueOf(question.column);
+    const { name, kind, severity, limit, judge } = question;
+    const broken = judge === undefined ? (value ?? 0) : judge(value) ? 0 : 1;
     const beyond = limit !== undefined && fails(question, broken, rows) ? beyondText(limit) : '';
-    const message = broken === 0 ? '' : `${question.message(broken, rows)}${beyond}`;
-    return { name, kind, severity, broken, rows, message };
+    const message = broken === 0 ? '' : `${question.message(broken, rows, value)}${beyond}`;
+    return {
+      name,
+      kind,
+      severity,
+      broken,
+      rows,
+      message,
+      ...(judge === undefined || value === undefined ? {} : { value }),
+    };
   });
   const failed = audit.questions.findIndex((question, i) => fails(question, quality[i]?.broken ?? 0, rows));
   const question = audit.questions[failed];

@@ -7,7 +7,6 @@ import type { BoundProject, ProjectTable } from '../project/model.ts';
 import { ColumnTags, maskedRows } from '../project/column-tags.ts';
 import { auditTable } from './audit.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { earlierRows } from './earlier-rows.ts';
 import type { QualityResult, StepRecord } from './journal.ts';
 import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
@@ -187,7 +186,7 @@ class Results {
       checks: table.checks,
       auditInputs: table.auditInputs,
       tables: new Map([...this.#tables, [table.name, own]]),
-      earlierRows: await earlierRows(context, table),
+      columns,
     });
     if (audit.failure !== undefined) {
       const tables = new Map([...this.#tables, [table.name, own]]);

@@ -40,6 +40,8 @@ export interface QualityResult {
   readonly broken: number;
   readonly rows: number;
   readonly message: string;
+  /** What a check measured that compares and does not count: rows, seconds, percent. */
+  readonly value?: number;
 }
 
 const folder = '_lakesmith/runs/';

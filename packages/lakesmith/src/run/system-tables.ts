@@ -99,6 +99,7 @@ const systemTables: readonly SystemTable[] = [
       { name: 'broken', type: 'long' },
       { name: 'rows', type: 'long' },
       { name: 'message', type: 'string' },
+      { name: 'value', type: 'double' },
     ],
     rowsOf: (run) =>
       run.steps.flatMap((step) =>
@@ -111,6 +112,7 @@ const systemTables: readonly SystemTable[] = [
           result.broken,
           result.rows,
           result.message === '' ? null : result.message,
+          result.value ?? null,
         ]),
       ),
   },

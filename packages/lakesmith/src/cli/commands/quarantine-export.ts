@@ -11,8 +11,8 @@ import { exactText } from '../exact-text.ts';
 import { maskedColumns, maskedText } from '../masked-columns.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
+import { requireTable } from '../require-table.ts';
 import type { QuarantineOptions } from './quarantine.ts';
-import { requireTable } from './quarantine.ts';
 
 /** What stands in front of a row's own columns. */
 const facts = ['_table', '_reasons', '_source', '_record', '_since_run', '_status', '_id'] as const;

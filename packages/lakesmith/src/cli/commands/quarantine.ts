@@ -1,5 +1,4 @@
 import { LakeError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest-name.ts';
 import { newestRelease } from '../../lake/release.ts';
 import { maskedRow } from '../../project/column-tags.ts';
 import type { QuarantinedRow } from '../../run/quarantine-list.ts';
@@ -12,6 +11,7 @@ import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderTable } from '../render.ts';
+import { requireTable } from '../require-table.ts';
 
 export interface QuarantineOptions extends CommonOptions {
   readonly all?: boolean;
@@ -97,14 +97,6 @@ async function listedRows(
 function inputOf({ project }: Workbench, { table }: QuarantinedRow): string | undefined {
   const model = project.tables.get(table);
   return model?.kind === 'model' ? model.inputs[0] : undefined;
-}
-
-/** A name that nothing has is a mistake, and no empty quarantine. */
-export function requireTable(table: string, tables: readonly string[]): void {
-  if (tables.includes(table)) return;
-  const near = nearestName(table, tables);
-  const hint = near === undefined ? `name one of ${tables.join(', ')}` : `Did you mean ${near}?`;
-  throw new LakeError('LS4003', `Nothing in this project is called ${table}`, { hint });
 }
 
 function tellAll(listed: readonly Listed[], withStatus: boolean): void {

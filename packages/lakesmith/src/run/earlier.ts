@@ -1,0 +1,73 @@
+import type { Relation } from '../engine/engine.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
+import { listReleases, readRelease } from '../lake/release.ts';
+import type { Release } from '../lake/release.ts';
+import type { AuditSubject, EarlierFinding, EarlierTable } from '../plan/audit.ts';
+import type { Check, EarlierTime } from '../project/model.ts';
+import type { RunContext } from './context.ts';
+import { lastRun, readRun } from './journal.ts';
+
+const weekMs = 7 * 24 * 3600 * 1000;
+/** So many findings say what is usual, and so many runs are looked at for them. */
+const mostFindings = 30;
+const mostRuns = 300;
+
+/** What a table was, as far as its checks compare it with that. */
+export interface Earlier extends Pick<AuditSubject, 'earlier' | 'found'> {
+  /** The table in those releases, under the names that the audit reads. */
+  readonly relations: readonly Relation[];
+}
+
+/** Reads of earlier releases and runs what the checks of a table ask for; of most tables that is nothing. */
+export async function earlierOf(
+  context: RunContext,
+  { table, checks }: { readonly table: string; readonly checks: readonly Check[] },
+): Promise<Earlier> {
+  const earlier: Partial<Record<EarlierTime, EarlierTable>> = {};
+  const relations: Relation[] = [];
+  for (const of of ['last week', 'last release'] as const) {
+    const asking = checks.filter((check) => 'of' in check && check.of === of);
+    if (asking.length === 0) continue;
+    const released = (await releaseAt(context, of))?.tables[table];
+    if (released === undefined) continue;
+    const relation = `_${of.replace(' ', '_')}`;
+    earlier[of] = { rows: released.rows, columns: released.columns, relation };
+    if (!asking.some(({ kind }) => kind === 'drift')) continue;
+    const snapshot = await context.lake.open(released.path, released.version);
+    if (snapshot !== undefined)
+      relations.push(await bindLakeTable(context.lake, relation, { path: released.path, snapshot }));
+  }
+  const usual = checks.filter(
+    (check) =>
+      (check.kind === 'row_count' && check.usual === true) || (check.kind === 'fresh' && check.withinMs === 'usual'),
+  );
+  return { earlier, relations, found: usual.length === 0 ? new Map() : await findingsOf(context, table) };
+}
+
+async function releaseAt(context: RunContext, of: EarlierTime): Promise<Release | undefined> {
+  const before = of === 'last release' ? Infinity : context.clock.now() - weekMs;
+  for (const number of (await listReleases(context.lake.store)).reverse()) {
+    const release = await readRelease(context.lake.store, number);
+    if (Date.parse(release.at) <= before) return release;
+  }
+  return undefined;
+}
+
+/** What earlier runs measured, where it was right: what was wrong is no measure of what is usual. */
+async function findingsOf(
+  { lake, run }: RunContext,
+  table: string,
+): Promise<ReadonlyMap<string, readonly EarlierFinding[]>> {
+  const found = new Map<string, EarlierFinding[]>();
+  const first = Math.max(1, (await lastRun(lake.store)) - mostRuns);
+  for (let number = run - 1; number >= first; number -= 1) {
+    const record = await readRun(lake.store, number);
+    for (const { name, rows, value, broken } of record?.steps.find((step) => step.table === table)?.quality ?? []) {
+      const findings = found.get(name) ?? [];
+      if (broken > 0 || findings.length === mostFindings) continue;
+      findings.push({ rows, ...(value === undefined ? {} : { value }) });
+      found.set(name, findings);
+    }
+  }
+  return found;
+}

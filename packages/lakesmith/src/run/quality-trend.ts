@@ -1,0 +1,54 @@
+import type { Lake } from '../lake/lake.ts';
+import type { QualityResult } from './journal.ts';
+import { lastRun, readRun } from './journal.ts';
+
+/** What a rule or check of a table found, now and in the runs before. */
+export interface QualityTrend {
+  readonly table: string;
+  readonly newest: QualityResult;
+  /** The run that found it. */
+  readonly run: number;
+  /** Since when it has been broken without a break; undefined: it holds. */
+  readonly brokenSince: number | undefined;
+  /** Broken rows by run, oldest first; runs that did not ask are left out. */
+  readonly broken: readonly { readonly run: number; readonly broken: number; readonly value?: number }[];
+}
+
+/** So many results make a trend. */
+const mostResults = 20;
+/** So many runs are looked at for them. */
+const mostRuns = 500;
+
+/** All that rules and checks found last, with what they found before, by table and name. */
+export async function qualityTrends(lake: Lake, tables: ReadonlySet<string>): Promise<readonly QualityTrend[]> {
+  const found = new Map<string, { table: string; results: { run: number; result: QualityResult }[] }>();
+  const last = await lastRun(lake.store);
+  for (let run = last; run > Math.max(0, last - mostRuns); run -= 1) {
+    for (const { table, quality } of (await readRun(lake.store, run))?.steps ?? []) {
+      if (!tables.has(table)) continue;
+      for (const result of quality) {
+        const key = `${table} ${result.name}`;
+        const one = found.get(key) ?? { table, results: [] };
+        if (one.results.length < mostResults) one.results.push({ run, result });
+        found.set(key, one);
+      }
+    }
+  }
+  return [...found.values()].flatMap(({ table, results }) => {
+    const [newest] = results;
+    if (newest === undefined) return [];
+    const holds = results.findIndex(({ result }) => result.broken === 0);
+    const brokenSince = results.at(holds < 0 ? -1 : holds - 1)?.run;
+    return [
+      {
+        table,
+        newest: newest.result,
+        run: newest.run,
+        brokenSince: holds === 0 ? undefined : brokenSince,
+        broken: [...results]
+          .reverse()
+          .map(({ run, result: { broken, value } }) => ({ run, broken, ...(value === undefined ? {} : { value }) })),
+      },
+    ];
+  });
+}
