@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../project/model.ts';
@@ -98,7 +99,7 @@ async function watchedBy(place: Place, project: Project, sighting: Sighting, lak
       ? [sampleLocation(project.folder, url, from.remoteTable)]
       : [];
   });
-  const texts = await Promise.all((await definitionFiles(place.folder)).map((file) => readFile(file, 'utf8')));
+  const texts = definitionFiles(place.folder).map((file) => readFileSync(file, 'utf8'));
   const variables = texts.flatMap((text) => [...text.matchAll(/\$\{env:([^}:]+)/g)].map(([, name]) => name ?? ''));
   return {
     lakeFolder,
@@ -118,9 +119,10 @@ async function look(place: Place, watched: Watched): Promise<string> {
   add([place.program, place.environment ?? '', watched]);
   add(watched.variables.map((name) => process.env[name] ?? null));
   add(dayIn(watched.timezone, watched.clockMs ?? Date.now()));
-  for (const file of await definitionFiles(place.folder)) {
+  // Of thousands of small files, each promise costs more than the file.
+  for (const file of definitionFiles(place.folder)) {
     add(file);
-    hash.update(await readFile(file));
+    hash.update(readFileSync(file));
   }
   for (const pattern of watched.patterns) add(await discoverFiles(place.folder, pattern));
   for (const file of watched.files) add(await stat(file).then((info) => [info.size, info.mtimeMs]));
@@ -128,22 +130,17 @@ async function look(place: Place, watched: Watched): Promise<string> {
   add(await readdir(join(watched.lakeFolder, '_lakesmith/intents')).catch(() => []));
   for (const { path, version } of watched.heads) {
     const next = join(watched.lakeFolder, path, '_delta_log', `${String(version + 1).padStart(20, '0')}.json`);
-    add(
-      await stat(next).then(
-        () => true,
-        () => false,
-      ),
-    );
+    add(existsSync(next));
   }
   return hash.digest('hex');
 }
 
-async function definitionFiles(folder: string): Promise<string[]> {
-  const found = await Promise.all(
-    definitions.map(async (name) => {
-      const entries = await readdir(join(folder, name), { recursive: true, withFileTypes: true }).catch(() => []);
-      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    }),
-  );
-  return [join(folder, 'lakesmith.yml'), ...found.flat().sort()];
+function definitionFiles(folder: string): readonly string[] {
+  const found = definitions.flatMap((name) => {
+    const top = join(folder, name);
+    if (!existsSync(top)) return [];
+    const entries = readdirSync(top, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  });
+  return [join(folder, 'lakesmith.yml'), ...found.sort()];
 }
