@@ -47,7 +47,10 @@ describe('a check', () => {
       ],
     ],
     ['row_count: as usual', [{ name: 'row_count', kind: 'row_count', usual: true }]],
-    ['fresh: seen as usual', [{ name: 'fresh', kind: 'fresh', column: 'seen', withinMs: 'usual', text: 'seen as usual' }]],
+    [
+      'fresh: seen as usual',
+      [{ name: 'fresh', kind: 'fresh', column: 'seen', withinMs: 'usual', text: 'seen as usual' }],
+    ],
     [
       'drift: [a within 5 % of last week, b  within 0.5% of last release]',
       [

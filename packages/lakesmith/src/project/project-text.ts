@@ -8,6 +8,8 @@ export class ProjectText {
   readonly texts: Map<string, string> = new Map();
   readonly diagnostics: Diagnostic[] = [];
   private readonly files: ProjectFiles;
+  /** What is no text is told once. */
+  private readonly unreadable = new Set<string>();
 
   constructor(files: ProjectFiles) {
     this.files = files;
@@ -24,6 +26,8 @@ export class ProjectText {
 
   /** Undefined when there is no such file, or when it is not text. */
   async read(path: string): Promise<string | undefined> {
+    const known = this.texts.get(path);
+    if (known !== undefined || this.unreadable.has(path)) return known;
     const bytes = await this.files.read(path);
     if (bytes === undefined) return undefined;
     try {
@@ -32,6 +36,7 @@ export class ProjectText {
       return text;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
+      this.unreadable.add(path);
       const place = { file: path, line: 1, column: 1 };
       this.diagnostics.push({
         code: 'LS1001',

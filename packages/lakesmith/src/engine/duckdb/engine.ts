@@ -20,6 +20,7 @@ import type {
 } from '../engine.ts';
 import { bindRelations } from './bind.ts';
 import { describeQuery } from './describe.ts';
+import { EmptyTables } from './empty-tables.ts';
 import { exportQuery } from './export.ts';
 import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
@@ -29,7 +30,7 @@ import { duckdb } from './library.ts';
 import { readPackedRows } from './parquet-packed.ts';
 import { readParquetRows, writeParquetRows } from './parquet-rows.ts';
 import { locateFileError } from './parquet-errors.ts';
-import { parseStatement, printStatement } from './parse.ts';
+import { parseStatements, printStatement } from './parse.ts';
 import { startQuery } from './query.ts';
 import { RowOrder } from './row-order.ts';
 import { Session } from './session.ts';
@@ -51,6 +52,8 @@ class DuckDbEngine implements Engine {
   private readonly options: DuckDbOptions;
   private readonly order: RowOrder;
   private language: Promise<Session> | undefined;
+  /** By time zone. */
+  private readonly tables = new Map<string, Promise<EmptyTables>>();
   private closed = false;
   /** Requests that end by themselves. */
   private readonly running = new Set<Promise<unknown>>();
@@ -87,15 +90,20 @@ class DuckDbEngine implements Engine {
   }
 
   async describe(request: QueryRequest): Promise<DescribeResult> {
-    return await this.bound(request, {}, (scope) => describeQuery(scope.session, request));
+    if (!EmptyTables.canHold(request.relations))
+      return await this.bound(request, {}, (scope) => describeQuery(scope.session, request));
+    return await this.ending(this.describeEmpty(request));
   }
 
   async parse(statements: readonly string[]): Promise<readonly ParseResult[]> {
-    return await this.inTurn(statements, parseStatement);
+    return await parseStatements(await this.openLanguage(), statements);
   }
 
   async print(trees: readonly unknown[]): Promise<readonly string[]> {
-    return await this.inTurn(trees, printStatement);
+    const session = await this.openLanguage();
+    const texts: string[] = [];
+    for (const tree of trees) texts.push(await printStatement(session, tree));
+    return texts;
   }
 
   async infer(request: InferRequest): Promise<readonly InferredColumn[]> {
@@ -130,6 +138,7 @@ class DuckDbEngine implements Engine {
     // Who gave up on one of several requests may come here while the others are at work.
     await Promise.allSettled(this.running);
     await (await this.language)?.close();
+    for (const tables of this.tables.values()) await (await tables).close();
     this.instance.closeSync();
   }
 
@@ -138,14 +147,11 @@ class DuckDbEngine implements Engine {
     return new Scope(await Session.open(this.instance, timezone, options), new Workspace(this.options.tempFolder));
   }
 
-  private async inTurn<T, R>(items: readonly T[], work: (session: Session, item: T) => Promise<R>): Promise<R[]> {
+  /** Parsing and printing touch no data, so all of it shares one session: opening one costs more than the work. */
+  private async openLanguage(): Promise<Session> {
     if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
-    // Parsing and printing touch no data, so all of it shares one session: opening one costs more than the work.
     this.language ??= Session.open(this.instance, plain.timezone, {});
-    const session = await this.language;
-    const results: R[] = [];
-    for (const item of items) results.push(await work(session, item));
-    return results;
+    return await this.language;
   }
 
   private async bound<T>(
@@ -154,7 +160,21 @@ class DuckDbEngine implements Engine {
     work: (scope: Scope) => Promise<T>,
     sources: readonly Relation[] = request.relations,
   ): Promise<T> {
-    const done = this.boundNow(request, options, { work, sources });
+    return await this.ending(this.boundNow(request, options, { work, sources }));
+  }
+
+  private async describeEmpty(request: QueryRequest): Promise<DescribeResult> {
+    if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
+    const { timezone } = request;
+    const opened =
+      this.tables.get(timezone) ??
+      Session.open(this.instance, timezone, {}).then((session) => new EmptyTables(session));
+    this.tables.set(timezone, opened);
+    return await (await opened).describe(request);
+  }
+
+  /** A request that `close` waits for. */
+  private async ending<T>(done: Promise<T>): Promise<T> {
     this.running.add(done);
     try {
       return await done;

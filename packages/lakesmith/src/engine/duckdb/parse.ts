@@ -1,17 +1,41 @@
 import type { ParseResult } from '../engine.ts';
 import type { Session } from './session.ts';
+import { rememberTree } from './recent-trees.ts';
 import { fromCodePoints, parseTree, printTree } from './tree-json.ts';
 
-/** The engine's tree of a statement, or where it stops making sense. */
-export async function parseStatement(session: Session, sql: string): Promise<ParseResult> {
-  const [row] = await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', {
-    sql,
-  });
-  const text = String(row?.['tree']);
+/** So many statements go to the engine together: each call costs more than a statement. */
+const together = 200;
+
+/** The engine's trees of statements, in order, or where one stops making sense. */
+export async function parseStatements(session: Session, statements: readonly string[]): Promise<ParseResult[]> {
+  const results: ParseResult[] = [];
+  for (let from = 0; from < statements.length; from += together) {
+    const some = statements.slice(from, from + together);
+    const texts = await serialized(session, some);
+    results.push(...some.map((sql, i) => readTree(texts[i] ?? '', sql)));
+  }
+  return results;
+}
+
+async function serialized(session: Session, statements: readonly string[]): Promise<readonly string[]> {
+  const [only = ''] = statements;
+  const rows =
+    statements.length === 1
+      ? await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', { sql: only })
+      : await session.rows(
+          `SELECT CAST(json_serialize_sql(sql) AS VARCHAR) AS tree
+          FROM (SELECT unnest(from_json($sqls, '["VARCHAR"]')) AS sql, unnest(range(${statements.length})) AS i) ORDER BY i`,
+          { sqls: JSON.stringify(statements) },
+        );
+  return rows.map((row) => String(row['tree']));
+}
+
+function readTree(text: string, sql: string): ParseResult {
   if (text.startsWith('{"error":true')) return refusal(text, sql);
   if (/"value":-?Infinity|"value":NaN/.test(text))
     return { ok: false, message: 'A number in the SQL is too large', offset: 0 };
   const tree: unknown = parseTree(text, sql);
+  rememberTree(sql, tree);
   return { ok: true, tree };
 }
 

@@ -7,10 +7,16 @@ import { readFailure } from './errors.ts';
 import { duckdb } from './library.ts';
 import { relationName } from './names.ts';
 import type { Session } from './session.ts';
+import { recentTree, rememberTree } from './recent-trees.ts';
 import { parseTree } from './tree-json.ts';
 
 // A schema of this name is taken for the engine's own catalog.
 const catalogNames: ReadonlySet<string> = new Set(['system', 'temp', 'memory']);
+
+/** Whether the engine could take the name of a relation for something of its own. */
+export function isAmbiguous(name: string): boolean {
+  return catalogNames.has(relationName(name).schema);
+}
 
 /** SQL that the engine will take as it is meant, and the way back to offsets in the SQL that was given. */
 export interface Statement {
@@ -24,10 +30,10 @@ export async function prepareStatement(
   sql: string,
   relations: readonly Relation[],
 ): Promise<Statement> {
-  const tree = await selectTree(session, sql);
   const schemas = new Set(
-    relations.map((relation) => relationName(relation.name).schema).filter((schema) => catalogNames.has(schema)),
+    relations.filter(({ name }) => isAmbiguous(name)).map(({ name }) => relationName(name).schema),
   );
+  const tree = await selectTree(session, sql);
   const offsets = schemas.size === 0 || tree === undefined ? [] : ambiguousOffsets(tree, schemas);
   const prefix = `${quoteName(session.catalog)}.`;
   let text = sql;
@@ -37,30 +43,28 @@ export async function prepareStatement(
   return { sql: text, originalOffset };
 }
 
-/** The same SQL is bound, then run: its tree is wanted twice within moments. */
-const recentTrees = new Map<string, unknown>();
-const mostTrees = 500;
-
 /** The tree of one SELECT; undefined for one that the engine can run but not write down. */
 async function selectTree(session: Session, sql: string): Promise<unknown> {
-  const known = recentTrees.get(sql);
-  if (known !== undefined) return known;
+  const known = recentTree(sql);
+  if (known !== undefined && isOneStatement(known)) return known;
   const [row] = await session.rows('SELECT CAST(json_serialize_sql(CAST($sql AS VARCHAR)) AS VARCHAR) AS tree', {
     sql,
   });
   const text = String(row?.['tree']);
   const tree = text.startsWith('{"error":true') ? undefined : parseTree(text, sql);
-  const single =
-    tree === undefined ? await isOneSelect(session, sql) : isNode(tree) && nodesAt(tree, 'statements').length === 1;
+  const single = tree === undefined ? await isOneSelect(session, sql) : isOneStatement(tree);
   if (single) {
-    if (recentTrees.size >= mostTrees) recentTrees.clear();
-    if (tree !== undefined) recentTrees.set(sql, tree);
+    if (tree !== undefined) rememberTree(sql, tree);
     return tree;
   }
   throw new LakeError(
     'LS4004',
     'Only one SELECT can be asked here: nothing that changes data or settings, and no second statement',
   );
+}
+
+function isOneStatement(tree: unknown): boolean {
+  return isNode(tree) && nodesAt(tree, 'statements').length === 1;
 }
 
 async function isOneSelect(session: Session, sql: string): Promise<boolean> {

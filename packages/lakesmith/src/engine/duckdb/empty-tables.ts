@@ -1,0 +1,86 @@
+import { quoteName } from '../../core/sql-text.ts';
+import type { DescribeResult, QueryRequest, Relation } from '../engine.ts';
+import { describeQuery } from './describe.ts';
+import { emptySql } from './empty.ts';
+import { qualifiedName, relationName } from './names.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Tables without rows, kept for the next question about columns: a project is bound model by model, and each of its tables is made
+ * once instead of once for each of its readers.
+ */
+export class EmptyTables {
+  readonly #session: Session;
+  /** By name, the SQL that made it. */
+  readonly #made: Map<string, string> = new Map();
+  readonly #byWord: Map<string, readonly string[]> = new Map();
+  /** One question at a time: they share the tables. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Whether the relations of a request can be tables here. */
+  static canHold(relations: readonly Relation[]): boolean {
+    return relations.every(({ kind, rowPositions }) => kind === 'empty' && rowPositions !== true);
+  }
+
+  async describe(request: QueryRequest): Promise<DescribeResult> {
+    const done = this.#turn.then(() => this.#describe(request));
+    this.#turn = done.catch(() => undefined);
+    return await done;
+  }
+
+  async close(): Promise<void> {
+    await this.#turn;
+    await this.#session.close();
+  }
+
+  async #describe(request: QueryRequest): Promise<DescribeResult> {
+    await this.#session.attach();
+    const wanted = new Map(request.relations.map((relation) => [relation.name, emptySql(relation.columns)]));
+    const foreign = this.#foreignIn(request.sql, wanted);
+    const missing = [...wanted].filter(([name, sql]) => this.#made.get(name) !== sql);
+    const statements = [
+      ...foreign.map((name) => this.#drop(name)),
+      ...missing.flatMap(([name, sql]) => this.#make(name, sql)),
+    ];
+    if (statements.length > 0) await this.#session.run(statements.join('; '));
+    for (const name of foreign) this.#made.delete(name);
+    for (const [name, sql] of missing) {
+      this.#made.set(name, sql);
+      this.#byWord.set(wordOf(name), [...(this.#byWord.get(wordOf(name)) ?? []), name]);
+    }
+    return await describeQuery(this.#session, request);
+  }
+
+  /** Tables of other questions that the engine could take for what is meant in this one. */
+  #foreignIn(sql: string, wanted: ReadonlyMap<string, string>): readonly string[] {
+    const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
+    return [...new Set([...words].flatMap((word) => this.#byWord.get(word) ?? []))].filter(
+      (name) => this.#made.has(name) && !wanted.has(name),
+    );
+  }
+
+  #drop(name: string): string {
+    return `DROP VIEW ${qualifiedName(this.#session.catalog, relationName(name))}`;
+  }
+
+  #make(name: string, sql: string): readonly string[] {
+    const parts = relationName(name);
+    const schema = `CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#session.catalog)}.${quoteName(parts.schema)}`;
+    const view = `CREATE OR REPLACE VIEW ${qualifiedName(this.#session.catalog, parts)} AS ${sql}`;
+    return this.#made.has(name) ? [view] : [schema, view];
+  }
+}
+
+/** The last word of a name, by which a text is known not to speak of it. */
+function wordOf(name: string): string {
+  return (
+    name
+      .toLowerCase()
+      .match(/[\p{L}\p{N}_]+/gu)
+      ?.at(-1) ?? ''
+  );
+}
