@@ -9,6 +9,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
+import { numbersFrom } from '../support/numbers.ts';
 import { newestRelease, quarantinedIds, readTable } from '../support/read-lake.ts';
 import {
   expectedByKind,
@@ -29,17 +30,6 @@ beforeAll(async () => {
   connection = await (await DuckDBInstance.create(':memory:')).connect();
 });
 afterAll(() => connection.closeSync());
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function numbersFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Running {
   /** When the run has taken its lease, and writes from now on; or has ended. */

@@ -316,6 +316,7 @@ function withoutNewest(store: ObjectStore): ObjectStore {
     put: (path, bytes) => store.put(path, bytes),
     putIfAbsent: (path, bytes) => store.putIfAbsent(path, bytes),
     putIfMatch: (path, bytes, etag) => store.putIfMatch(path, bytes, etag),
+    copy: (from, to) => store.copy(from, to),
     delete: (path) => store.delete(path),
   };
 }

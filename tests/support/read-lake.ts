@@ -6,15 +6,30 @@ import type { DuckDBConnection } from '@duckdb/node-api';
  * A reader of its own, which shares no code with the product: the newest release, and a version of a table replayed from
  * its JSON commits and checkpoints.
  */
-export async function newestRelease(
-  lake: string,
-): Promise<{ release: number; tables: Record<string, { path: string; version: number }> } | undefined> {
+export async function newestRelease(lake: string): Promise<ReleaseFile | undefined> {
+  return (await allReleases(lake)).at(-1);
+}
+
+export interface ReleaseFile {
+  readonly release: number;
+  readonly tables: Readonly<Record<string, ReleaseTable>>;
+}
+
+interface ReleaseTable {
+  readonly path: string;
+  readonly version: number;
+  readonly changes?: { readonly path: string; readonly version: number };
+}
+
+/** Every release of a lake, or of an environment's folder in it. */
+export async function allReleases(lake: string): Promise<readonly ReleaseFile[]> {
   const folder = join(lake, '_lakesmith/releases');
   const names = (await readdir(folder).catch(() => [] as string[]))
     .filter((name) => /^\d{20}\.json$/.test(name))
     .sort();
-  const newest = names.at(-1);
-  return newest === undefined ? undefined : (JSON.parse(await readFile(join(folder, newest), 'utf8')) as never);
+  return await Promise.all(
+    names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as ReleaseFile),
+  );
 }
 
 /** The newest version of a table, whatever the release says; undefined when there is no table. */
@@ -30,7 +45,7 @@ interface LogAction {
 }
 
 /** Data files of a version, absolute. Every line of every commit must be whole, and versions must have no gap. */
-async function dataFiles(connection: DuckDBConnection, table: string, version: number): Promise<string[]> {
+export async function dataFiles(connection: DuckDBConnection, table: string, version: number): Promise<string[]> {
   const log = join(table, '_delta_log');
   const names = await readdir(log);
   const checkpoints = names.flatMap((name) => /^(\d{20})\.checkpoint\.parquet$/.exec(name)?.[1] ?? []).map(Number);

@@ -46,7 +46,7 @@ export { type Append, type Overwrite, stageAppend, stageOverwrite } from './txn/
 export { stageRestore } from './txn/restore.ts';
 export { type Rewrite, stageRewrite } from './txn/rewrite.ts';
 export { type TableChange, stageChange } from './txn/change.ts';
-export { stageClone } from './txn/clone.ts';
+export { copiedPaths, stageClone, stageCopy } from './txn/clone.ts';
 export { stageDowngrade } from './txn/downgrade.ts';
 export { applyStaged } from './txn/apply.ts';
 export { type CommitOptions, commitStaged } from './txn/commit.ts';

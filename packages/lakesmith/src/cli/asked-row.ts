@@ -10,7 +10,7 @@ export async function askedRow(
   table: string,
   key: readonly string[],
 ): Promise<{ readonly release: Release; readonly values: Readonly<Record<string, string>> }> {
-  const release = await newestRelease(lake.store);
+  const release = await newestRelease(lake);
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
   const released = release.tables[table];
   if (released === undefined) {

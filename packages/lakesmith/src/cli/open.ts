@@ -6,8 +6,11 @@ import type { Column } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Lake } from '../lake/lake.ts';
-import { openLake } from '../lake/lake.ts';
+import { openLake, overlayLake } from '../lake/lake.ts';
+import { listEnvironments } from '../lake/environment.ts';
+import type { ProjectFiles } from '../project/files.ts';
 import { nodeProjectFiles } from '../project/files.ts';
+import { declaredEnvironments, defaultEnvironment, projectFileName, readProjectFile } from '../project/project-file.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import { compilerOf } from '../run/compiler.ts';
@@ -36,6 +39,8 @@ export interface Workbench {
   readonly memoryBytes: number;
   /** As it was asked for; undefined: the keys at the top of lakesmith.yml. */
   readonly environment: string | undefined;
+  /** Environments of the lake that lakesmith.yml does not name. */
+  readonly bases: ReadonlyMap<string, string>;
   readonly close: () => Promise<void>;
 }
 
@@ -48,9 +53,11 @@ export async function openWorkbench(
   const engine = await openDuckDb({ memoryBytes, tempFolder: join(folder, '.lakesmith', 'tmp') });
   try {
     const files = nodeProjectFiles(folder);
+    const bases = await undeclaredBases(files, options.env);
     const project = await loadProject(files, {
       environment: options.env,
       env: process.env,
+      bases,
       compiler: compilerOf(engine),
       // Only asked when something is wrong already, so that what binding finds is told together with it.
       sourceSchemas: (unsound) => schemasNow(unsound, engine),
@@ -61,6 +68,7 @@ export async function openWorkbench(
       ...(await openProjectLake(project, engine)),
       memoryBytes,
       environment: options.env,
+      bases,
       close: () => engine.close(),
     };
   } catch (error) {
@@ -80,9 +88,59 @@ async function schemasNow(project: Project, engine: Engine): Promise<ReadonlyMap
 }
 
 async function openProjectLake(project: Project, engine: Engine): Promise<{ lake: Lake; clock: Clock }> {
-  const address = /^[a-z][a-z0-9+.-]+:/i.test(project.lake) ? project.lake : resolve(project.folder, project.lake);
   const clock = project.clockMs === undefined ? systemClock : frozenClock(project.clockMs);
-  return { lake: openLake(layered(await openStore(address)), engine, clock), clock };
+  const lake = openLake(await openLakeStore(project.folder, project.lake), engine, clock);
+  return { lake: project.overlays.reduce(overlayLake, lake), clock };
+}
+
+async function openLakeStore(folder: string, lake: string): Promise<ObjectStore> {
+  return layered(await openStore(isAddress(lake) ? lake : resolve(folder, lake)));
+}
+
+function isAddress(lake: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(lake);
+}
+
+async function projectText(files: ProjectFiles): Promise<string> {
+  return new TextDecoder().decode(await files.read(projectFileName));
+}
+
+/** Every lake on this machine that the environments of lakesmith.yml name, by the first environment that does. */
+export async function lakesOnDisk(files: ProjectFiles): Promise<ReadonlyMap<string, ObjectStore>> {
+  const text = await projectText(files);
+  const stores = new Map<string, ObjectStore>();
+  for (const environment of [undefined, ...declaredEnvironments(text)]) {
+    const { settings } = readProjectFile(text, { environment, env: process.env });
+    if (settings === undefined || settings.overlays.length > 0) continue;
+    if (isAddress(settings.lake) && !settings.lake.startsWith('file:')) continue;
+    const store = await openLakeStore(files.folder, settings.lake);
+    if (![...stores.values()].some(({ url }) => url === store.url)) stores.set(settings.environment, store);
+  }
+  return stores;
+}
+
+/** What lakesmith.yml says an environment is based on; undefined when it does not name it. */
+export async function declaredIn(
+  files: ProjectFiles,
+  environment: string,
+): Promise<{ readonly base: string | undefined } | undefined> {
+  const text = await projectText(files);
+  if (environment !== defaultEnvironment && !declaredEnvironments(text).includes(environment)) return undefined;
+  return { base: readProjectFile(text, { environment, env: process.env }).settings?.base };
+}
+
+/** Of an environment that only its lake knows: what those of the lake are based on. */
+async function undeclaredBases(
+  files: ProjectFiles,
+  environment: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const known = [undefined, defaultEnvironment, ...declaredEnvironments(await projectText(files))];
+  if (known.includes(environment)) return new Map();
+  for (const store of (await lakesOnDisk(files)).values()) {
+    const entries = await listEnvironments(store);
+    if (entries.some(({ name }) => name === environment)) return new Map(entries.map(({ name, base }) => [name, base]));
+  }
+  return new Map();
 }
 
 const storeTimeoutMs = 60_000;

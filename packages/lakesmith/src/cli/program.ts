@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { CommonOptions } from './open.ts';
+import { addEnvironmentCommands } from './environment-commands.ts';
 import { addTableCommands } from './table-commands.ts';
 import { reportError } from './report-error.ts';
 import { programVersion } from './version.ts';
@@ -56,8 +57,9 @@ function buildProgram(setExit: (code: number) => void): Command {
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
     .option('--apply', 'also rebuild what is held')
+    .option('--load', 'in an environment over another one: load its sources, too')
     .action(
-      act(async (tables: string[], options: CommonOptions & { full?: boolean; apply?: boolean }) =>
+      act(async (tables: string[], options: CommonOptions & { full?: boolean; apply?: boolean; load?: boolean }) =>
         (await import('./commands/plan.ts')).plan(tables, options),
       ),
     );
@@ -65,6 +67,7 @@ function buildProgram(setExit: (code: number) => void): Command {
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
     .option('--apply', 'also rebuild what is held')
+    .option('--load', 'in an environment over another one: load its sources, too')
     .option('--resume [run]', 'do what is missing of a run that failed')
     .option('--parallel <n>', 'how many tables at a time')
     .option('--memory <size>', 'memory for the engine, such as 2GB')
@@ -152,14 +155,55 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/replay.ts')).replay(tables, options),
       ),
     );
-  const release = program.command('release').description('List releases, or go back to one.');
+  const release = program.command('release').description('List, show and pin releases, or go back to one.');
   withCommon(release.command('list').description('List releases, newest first.')).action(
     act(async (options: CommonOptions) => (await import('./commands/release.ts')).releaseList(options)),
   );
+  withCommon(release.command('show').description('Show what release N names, and what changed with it.'))
+    .argument('<n>', 'a release')
+    .action(
+      act(async (n: string, options: CommonOptions) => (await import('./commands/release.ts')).releaseShow(n, options)),
+    );
+  withCommon(release.command('pin').description('Keep release N whatever vacuum drops.'))
+    .argument('<n>', 'a release')
+    .option('--reason <text>', 'why')
+    .action(
+      act(async (n: string, options: CommonOptions & { reason?: string }) =>
+        (await import('./commands/release.ts')).releasePin(n, options),
+      ),
+    );
+  withCommon(release.command('unpin').description('Let vacuum drop release N again.'))
+    .argument('<n>', 'a release')
+    .action(
+      act(async (n: string, options: CommonOptions) =>
+        (await import('./commands/release.ts')).releaseUnpin(n, options),
+      ),
+    );
   withCommon(release.command('back').description('Restore every table as release N had it; this makes a new release.'))
     .argument('<n>', 'the release to go back to')
     .action(
       act(async (n: string, options: CommonOptions) => (await import('./commands/release.ts')).releaseBack(n, options)),
+    );
+  command('diff', 'Compare two environments or releases, table by table and row by row.')
+    .argument(
+      '[sides...]',
+      'prod dev · 11 12 · prod 12 · dev (with its base) · nothing: the newest release with the one before',
+    )
+    .option('--table <name...>', 'only these tables')
+    .option('--markdown [file]', 'as Markdown, such as for a pull request')
+    .action(
+      act(async (sides: string[], options: import('./commands/diff.ts').DiffOptions) =>
+        (await import('./commands/diff.ts')).diff(sides, options),
+      ),
+    );
+  command('vacuum', 'Delete files that no release needs, of the lake and of environments over it.')
+    .option('--retain <time>', 'how long files stay after they left their table', '7d')
+    .option('--keep-releases <n or time>', 'drop older releases first: those beyond 20, or older than 30d')
+    .option('--dry-run', 'only list what would go')
+    .action(
+      act(async (options: import('./commands/vacuum.ts').VacuumOptions) =>
+        (await import('./commands/vacuum.ts')).vacuum(options),
+      ),
     );
   command('history', 'Show runs, or who wrote the versions of a table.')
     .argument('[table]', 'a table')
@@ -180,6 +224,7 @@ function buildProgram(setExit: (code: number) => void): Command {
   command('doctor', 'Check this machine, the lake and the project.').action(
     act(async (options: CommonOptions) => (await import('./commands/doctor.ts')).doctor(options)),
   );
+  addEnvironmentCommands(program, act);
   addTableCommands(program, act);
   return program;
 }

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { LakeError } from '../core/errors.ts';
+import { ensureEnvironment } from '../lake/environment.ts';
 import { lastRun, readRun } from '../run/journal.ts';
 import type { FirstLook, Place } from '../run/quiet-memo.ts';
 import { noteQuiet } from '../run/quiet-memo.ts';
 import type { RunResult } from '../run/run.ts';
+import type { RunRequest } from '../run/run.ts';
 import { runProject } from '../run/run.ts';
 import type { RunOptions } from './commands/run.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -39,18 +41,26 @@ export async function runOpened(
   }
 }
 
+interface RunSettings {
+  readonly cause: 'run' | 'replay';
+  readonly before?: Before | undefined;
+  /** What is asked besides, or otherwise than the options say. */
+  readonly more?: Partial<Pick<RunRequest, 'select' | 'load' | 'apply' | 'approve'>>;
+}
+
 /** Runs and reports on an open workbench; `replay` does the same with another cause. */
 export async function runOn(
   bench: Workbench,
   names: readonly string[],
   options: RunOptions,
-  { cause, before }: { readonly cause: 'run' | 'replay'; readonly before?: Before | undefined },
+  { cause, before, more = {} }: RunSettings,
 ): Promise<number> {
   const startedMs = performance.now();
   const interrupt = interruptSignal();
   const isTold = options.json !== true;
   const reporter = new RunReporter(isTold ? print : () => undefined, isTold ? liveLine(process.stdout) : undefined);
   try {
+    await makeOverlay(bench);
     const select =
       options.resume === undefined ? await selection(bench, names) : await missingOf(bench, options.resume);
     const result = await runProject({
@@ -68,6 +78,8 @@ export async function runOn(
         ? { full: new Set(names.length === 0 ? bench.project.tables.keys() : (select ?? [])) }
         : {}),
       ...(options.apply === undefined ? {} : { apply: options.apply }),
+      ...(options.load === undefined ? {} : { load: options.load }),
+      ...more,
     });
     if (options.json === true) printJson(runJson(result));
     else reporter.conclude(result, performance.now() - startedMs);
@@ -81,9 +93,14 @@ export async function runOn(
   }
 }
 
+/** An environment that lakesmith.yml names is made by its first run. */
+async function makeOverlay({ lake, project, clock }: Workbench): Promise<void> {
+  if (project.base === undefined) return;
+  await ensureEnvironment(lake, { name: project.environment, base: project.base }, clock.now());
+}
+
 async function note({ project, lake }: Workbench, { place, first }: Before, { sighting }: RunResult): Promise<void> {
-  const lakeFolder = lake.store.localPath;
-  if (lakeFolder !== undefined) await noteQuiet(place, first, { project, sighting, lakeFolder });
+  await noteQuiet(place, first, { project, sighting, lake });
 }
 
 function exitOf({ record, plan }: RunResult): number {
@@ -98,7 +115,7 @@ function parallelism({ parallel }: RunOptions): number {
 
 /** The tables that a run should have made and did not. */
 async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
-  const record = await readRun(lake.store, wanted === true ? await lastRun(lake.store) : Number(wanted));
+  const record = await readRun(lake.state, wanted === true ? await lastRun(lake.state) : Number(wanted));
   if (record === undefined)
     throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
   const done = new Set(record.steps.filter((step) => step.status === 'done').map((step) => step.table));

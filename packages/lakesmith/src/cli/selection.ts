@@ -19,7 +19,7 @@ export async function selection(bench: Workbench, names: readonly string[]): Pro
 
 /** Tables that the last run could not make, or did not come to. */
 async function failedLast({ lake }: Workbench): Promise<ReadonlySet<string>> {
-  const steps = (await readRun(lake.store, await lastRun(lake.store)))?.steps ?? [];
+  const steps = (await readRun(lake.state, await lastRun(lake.state)))?.steps ?? [];
   return new Set(steps.flatMap(({ status, table }) => (status === 'failed' || status === 'blocked' ? [table] : [])));
 }
 
@@ -27,15 +27,16 @@ async function failedLast({ lake }: Workbench): Promise<ReadonlySet<string>> {
 async function changedSince(bench: Workbench, against: string): Promise<ReadonlySet<string>> {
   const { project, lake } = bench;
   const isRelease =
-    against === '' || (/^\d{1,15}$/.test(against) && (await listReleases(lake.store)).includes(Number(against)));
+    against === '' || (/^\d{1,15}$/.test(against) && (await listReleases(lake.state)).includes(Number(against)));
   if (isRelease) {
-    const release = against === '' ? await newestRelease(lake.store) : await readRelease(lake.store, Number(against));
+    const release = against === '' ? await newestRelease(lake) : await readRelease(lake.state, Number(against));
     return differing(project, printsOfRelease(release));
   }
   const files = await gitProjectFiles(project.folder, against);
   const other = await loadProject(files, {
     environment: bench.environment,
     env: process.env,
+    bases: bench.bases,
     compiler: compilerOf(bench.engine),
   });
   return differing(project, new Map([...other.tables.values()].map((table) => [table.name, printOf(table)])));

@@ -67,6 +67,7 @@ export const errorCodes = {
   LS3301: { title: 'A table changed under this run', exit: 1 },
   LS3302: { title: 'Another run is at work', exit: 1 },
   LS3303: { title: 'This run lost its lease', exit: 1 },
+  LS3304: { title: 'An environment that cannot be promoted, refreshed or dropped now', exit: 1 },
   LS4001: { title: 'A command or option that does not exist', exit: 2 },
   LS4002: { title: 'A folder that is not empty', exit: 2 },
   LS4003: { title: 'A selection that matches nothing', exit: 2 },

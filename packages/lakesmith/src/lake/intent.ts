@@ -22,7 +22,7 @@ const folder = '_lakesmith/intents/';
 const pathOf = (run: number): string => `${folder}${String(run).padStart(20, '0')}.json`;
 
 export async function putIntent(lake: Lake, intent: Intent): Promise<void> {
-  await lake.store.put(pathOf(intent.run), encodeJson(intent));
+  await lake.state.put(pathOf(intent.run), encodeJson(intent));
 }
 
 /**
@@ -46,21 +46,21 @@ export async function carryOut(lake: Lake, intent: Intent): Promise<void> {
     const result = await commitStaged(lake.io(path), staged, { rebase: false, base });
     if (result.kind === 'conflict') {
       // The world moved between the last look and the put. What was committed stays and is audited by the next run.
-      await lake.store.delete(pathOf(intent.run));
+      await lake.state.delete(pathOf(intent.run));
       throw conflictError(table, intent.run, staged, result);
     }
   }
-  await putRelease(lake.store, intent.release);
-  await lake.store.delete(pathOf(intent.run));
+  await putRelease(lake.state, intent.release);
+  await lake.state.delete(pathOf(intent.run));
 }
 
 /** Finishes what a run that died had begun to commit. Only for the holder of the lease. Says which runs were finished. */
 export async function rollForward(lake: Lake): Promise<readonly Intent[]> {
   const finished: Intent[] = [];
   const paths: string[] = [];
-  for await (const object of lake.store.list(folder, { shallow: true })) paths.push(object.path);
+  for await (const object of lake.state.list(folder, { shallow: true })) paths.push(object.path);
   for (const path of paths) {
-    const intent = await readStoredJson<Intent>(lake.store, path);
+    const intent = await readStoredJson<Intent>(lake.state, path);
     if (intent === undefined) continue;
     await carryOut(lake, intent);
     finished.push(intent);

@@ -3,13 +3,23 @@ import { latestVersion, readSnapshot } from '@lakesmith/delta';
 import type { Clock } from '../core/clock.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { folderStore } from '../storage/folder.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkpointCodec } from './checkpoint-codec.ts';
 import { pauseBetweenTries, tableStore } from './table-store.ts';
 
 /** A folder or bucket that holds everything a project makes: tables by path, joined of store, protocol and engine. */
 export interface Lake {
+  /** The whole folder or bucket; paths of tables are relative to it. */
   readonly store: ObjectStore;
+  /** Where the lake keeps what it knows of itself: releases, runs, intents, the lease. An overlay has its own. */
+  readonly state: ObjectStore;
+  /** The lake that this one is an overlay of; undefined: it is none. */
+  readonly base: Lake | undefined;
+  /** The path, in the store, of something of the lake's own: of a table that it makes, of what it stages. */
+  own(path: string): string;
+  /** Whether the lake may commit to the table in this folder: an overlay never does to one of its base's. */
+  owns(tablePath: string): boolean;
   readonly engine: Engine;
   /** What the protocol needs to reach the table in this folder of the lake. */
   io(tablePath: string): TableIo;
@@ -17,6 +27,33 @@ export interface Lake {
   locate(path: string): string;
   /** A version of a table, the newest when none is given; undefined when there is no table. */
   open(tablePath: string, version?: number): Promise<Snapshot | undefined>;
+}
+
+const overlaysFolder = '_env';
+
+/** Where a table lies that was never anywhere else: 'silver/orders'. */
+export function pathOfTable(table: string): string {
+  return table.replace('.', '/');
+}
+
+/**
+ * An environment in the lake of another one. It reads the base's tables where they lie, and makes its own, its releases and all
+ * else that it writes in a folder of its own: nobody waits for it, and nothing of the base changes.
+ */
+export function overlayLake(base: Lake, environment: string): Lake {
+  const folder = overlayFolder(environment);
+  return {
+    ...base,
+    base,
+    state: folderStore(base.store, folder),
+    own: (path) => `${folder}/${path}`,
+    owns: (path) => path.startsWith(`${folder}/`),
+  };
+}
+
+/** The folder, in the store of the lake, that an overlay has for itself. */
+export function overlayFolder(environment: string): string {
+  return `${overlaysFolder}/${environment}`;
 }
 
 export function openLake(store: ObjectStore, engine: Engine, clock: Clock): Lake {
@@ -35,6 +72,10 @@ export function openLake(store: ObjectStore, engine: Engine, clock: Clock): Lake
   });
   return {
     store,
+    state: store,
+    base: undefined,
+    own: (path) => path,
+    owns: (path) => !path.startsWith(`${overlaysFolder}/`),
     engine,
     io,
     locate,

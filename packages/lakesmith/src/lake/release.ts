@@ -2,6 +2,8 @@ import type { Column } from '../core/schema.ts';
 import { LakeError } from '../core/errors.ts';
 import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { Lake } from './lake.ts';
+import { pathOfTable } from './lake.ts';
 import { readStoredJson } from './stored-json.ts';
 
 /** A numbered file that names one version of every table: what readers see. It never changes once written. */
@@ -11,7 +13,9 @@ export interface Release {
   /** ISO time. */
   readonly at: string;
   /** What it came from: a run, or going back to an earlier release. */
-  readonly cause: 'run' | 'back' | 'replay';
+  readonly cause: 'run' | 'back' | 'replay' | 'branch';
+  /** In an overlay: the release of the base that it stands on. */
+  readonly base?: number;
   readonly tables: Readonly<Record<string, ReleasedTable>>;
 }
 
@@ -35,6 +39,8 @@ export interface MadeBy {
   readonly fingerprint: string;
   readonly rulesFingerprint: string;
   readonly inputs: Readonly<Record<string, number>>;
+  /** Folders of those inputs that lay elsewhere than a table of the lake itself does. */
+  readonly places?: Readonly<Record<string, string>>;
   readonly day: string | undefined;
 }
 
@@ -51,11 +57,37 @@ export async function listReleases(store: ObjectStore): Promise<number[]> {
   return numbers;
 }
 
-/** The newest release; undefined before the first run. */
-export async function newestRelease(store: ObjectStore): Promise<Release | undefined> {
-  const numbers = await listReleases(store);
-  const newest = numbers.at(-1);
-  return newest === undefined ? undefined : await readRelease(store, newest);
+/** The newest release; undefined before the first run. An overlay that has made none yet shows its base's. */
+export async function newestRelease({ state, base }: Pick<Lake, 'state' | 'base'>): Promise<Release | undefined> {
+  const newest = (await listReleases(state)).at(-1);
+  if (newest !== undefined) return await readRelease(state, newest);
+  const below = base === undefined ? undefined : await newestRelease(base);
+  return below === undefined ? undefined : { ...below, release: 0, cause: 'branch', base: below.release };
+}
+
+/** Whether it was made of this very version of an input. */
+export function isMadeOf(madeBy: MadeBy | undefined, input: string, table: TableVersion | undefined): boolean {
+  return madeBy?.inputs[input] === table?.version && (table === undefined || placeOf(madeBy, input) === table.path);
+}
+
+interface TableVersion {
+  readonly path: string;
+  readonly version: number;
+}
+
+/** Whether two releases mean the same rows by a table. */
+export function isSameVersion(a: TableVersion | undefined, b: TableVersion | undefined): boolean {
+  return a?.version === b?.version && a?.path === b?.path;
+}
+
+/** The folder of an input when the table was made. */
+export function placeOf(madeBy: MadeBy | undefined, input: string): string {
+  return madeBy?.places?.[input] ?? pathOfTable(input);
+}
+
+/** Takes a release away; its tables stay as they are. Absent is fine. */
+export async function dropRelease(store: ObjectStore, release: number): Promise<void> {
+  await store.delete(pathOf(release));
 }
 
 export async function readRelease(store: ObjectStore, release: number): Promise<Release> {

@@ -1,6 +1,7 @@
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
 import type { MadeBy } from '../lake/release.ts';
+import { isMadeOf } from '../lake/release.ts';
 import type { ModelTable } from '../project/model.ts';
 import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
@@ -81,8 +82,7 @@ function causeOf(model: ModelTable, state: TableState | undefined, context: Step
 
 function changedInputs(model: ModelTable, madeBy: MadeBy | undefined, context: StepContext): readonly string[] {
   return model.inputs.filter(
-    (input) =>
-      isActive(context.steps.get(input)) || madeBy?.inputs[input] !== context.observation.tables.get(input)?.version,
+    (input) => isActive(context.steps.get(input)) || !isMadeOf(madeBy, input, context.observation.tables.get(input)),
   );
 }
 
@@ -92,7 +92,7 @@ function canAppend(model: ModelTable, madeBy: MadeBy | undefined, context: StepC
     return false;
   const step = context.steps.get(input);
   const before = context.observation.tables.get(input);
-  const upToDate = before !== undefined && !before.foreign && madeBy?.inputs[input] === before.version;
+  const upToDate = before !== undefined && !before.foreign && isMadeOf(madeBy, input, before);
   return upToDate && (step?.strategy === 'files' || step?.strategy === 'append');
 }
 

@@ -16,6 +16,8 @@ export interface Observation {
 
 /** A table of the lake as the last release and its own log tell it. Absent from the map: it does not exist. */
 export interface TableState {
+  /** Its folder in the lake. */
+  readonly path: string;
   readonly version: number;
   readonly columns: readonly Column[];
   readonly rows: number;

@@ -1,3 +1,4 @@
+import { pathOfTable } from '../lake/lake.ts';
 import type { BoundProject, ModelTable, ProjectTable, ReferenceTable, SourceTable } from '../project/model.ts';
 import type { Observation, SourceState, TableState } from './observation.ts';
 import type { Plan } from './plan.ts';
@@ -104,6 +105,8 @@ export function project(tables: readonly ProjectTable[], over: Partial<BoundProj
       name: 'shop',
       folder: '/project',
       environment: 'local',
+      overlays: [],
+      base: undefined,
       lake: './lake',
       timezone: 'UTC',
       clockMs: undefined,
@@ -147,6 +150,7 @@ export function applied(bound: BoundProject, world: Observation, plan: Plan): Ob
     const table = bound.project.tables.get(step.table);
     if (table === undefined || !['load', 'incremental', 'full'].includes(step.action)) continue;
     tables.set(step.table, {
+      path: pathOfTable(step.table),
       version: step.readVersion + 1,
       columns: bound.schemas.get(step.table) ?? [],
       rows: 10,

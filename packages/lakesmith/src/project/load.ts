@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly environment: string | undefined;
   readonly env: Environment;
   readonly compiler: SqlCompiler;
+  /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
+  readonly bases?: ReadonlyMap<string, string>;
   /**
    * Columns of bronze and reference tables. Given, an error of the project is told together with what binding finds in
    * the tables that are right; without it binding is left to `bindProject`.

@@ -9,6 +9,10 @@ export interface Project {
   /** Absolute folder of lakesmith.yml. */
   readonly folder: string;
   readonly environment: string;
+  /** The environments that lie over the lake's own, the environment itself last; none: it is the lake's own. */
+  readonly overlays: readonly string[];
+  /** The environment that it is an overlay on. */
+  readonly base: string | undefined;
   /** As written after overrides: './lake', 's3://…'. */
   readonly lake: string;
   readonly timezone: string;

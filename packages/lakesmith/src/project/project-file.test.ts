@@ -27,6 +27,8 @@ describe('lakesmith.yml', () => {
     expect(settings).toEqual({
       name: 'retail',
       environment: 'local',
+      overlays: [],
+      base: undefined,
       lake: './lake',
       timezone: 'UTC',
       clockMs: Date.UTC(2026, 2, 10, 12),
@@ -52,6 +54,45 @@ describe('lakesmith.yml', () => {
       ['shop', '${secret:shop/url}', 'secret'],
       ['warehouse', 'none', 'none'],
       ['events', 'kafka://events', 'kafka'],
+    ]);
+  });
+
+  it('lays an environment without a lake over its base, with the keys of that', () => {
+    const over = `${text}  vat:
+    base: prod
+    on_rebuild: rebuild
+  dev:
+    timezone: Europe/Berlin
+`;
+    const env = { EVENTS: 'kafka://events' };
+    expect(readProjectFile(over, { environment: 'vat', env }).settings).toMatchObject({
+      environment: 'vat',
+      overlays: ['vat'],
+      base: 'prod',
+      lake: 's3://acme/retail',
+      release: 'all',
+      onRebuild: 'rebuild',
+    });
+    expect(readProjectFile(over, { environment: 'dev', env }).settings).toMatchObject({
+      overlays: ['dev'],
+      base: 'local',
+      timezone: 'Europe/Berlin',
+    });
+    const bases = new Map([['pr-12', 'vat']]);
+    expect(readProjectFile(over, { environment: 'pr-12', env, bases }).settings).toMatchObject({
+      environment: 'pr-12',
+      overlays: ['vat', 'pr-12'],
+      base: 'vat',
+      lake: 's3://acme/retail',
+    });
+  });
+
+  it('refuses environments that stand on each other', () => {
+    const circle = 'lakesmith: 1\nname: x\nenvironments:\n  a:\n    base: b\n  b:\n    base: a\n';
+    const { diagnostics } = readProjectFile(circle, { environment: 'a', env: {} });
+    expect(diagnostics.map(({ code, message, place }) => [code, message, place?.line])).toEqual([
+      ['LS1007', 'Environment a is based on itself', 5],
+      ['LS1007', 'Environment b is based on itself', 7],
     ]);
   });
 

@@ -11,7 +11,16 @@ import type { YamlEntry, YamlMap, YamlValue } from './yaml.ts';
 /** What lakesmith.yml says, in one environment. */
 export type ProjectSettings = Pick<
   Project,
-  'name' | 'environment' | 'lake' | 'timezone' | 'clockMs' | 'onRebuild' | 'release' | 'connections'
+  | 'name'
+  | 'environment'
+  | 'overlays'
+  | 'base'
+  | 'lake'
+  | 'timezone'
+  | 'clockMs'
+  | 'onRebuild'
+  | 'release'
+  | 'connections'
 >;
 
 /** The name of the file that makes a folder a project. */
@@ -19,12 +28,20 @@ export const projectFileName = 'lakesmith.yml';
 
 const formatVersion = 1;
 /** The top-level keys are this environment (FORMATS 28). */
-const defaultEnvironment = 'local';
+export const defaultEnvironment: string = 'local';
+
+export interface ProjectFileOptions {
+  /** undefined: the keys at the top alone. */
+  readonly environment: string | undefined;
+  readonly env: Environment;
+  /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
+  readonly bases?: ReadonlyMap<string, string>;
+}
 
 /** Reads lakesmith.yml: the keys of the environment over those at the top, then environment variables put in. */
 export function readProjectFile(
   text: string,
-  options: { readonly environment: string | undefined; readonly env: Environment },
+  options: ProjectFileOptions,
 ): { settings: ProjectSettings | undefined; diagnostics: readonly Diagnostic[] } {
   const { value: written, diagnostics } = parseYaml({ text, file: projectFileName });
   if (written === undefined) {
@@ -33,12 +50,13 @@ export function readProjectFile(
   const form = checkForm(written, projectForm);
   const version = newerVersion(written);
   const environment = options.environment ?? defaultEnvironment;
-  const unknown = unknownEnvironments(written, environment);
+  const unknown = unknownEnvironments(written, environment, options.bases);
   const first = [...version, ...form.diagnostics, ...unknown];
   if (first.length > 0) return { settings: undefined, diagnostics: version.length > 0 ? version : first };
 
-  const merged = interpolate(overlaid(written, environment), options.env);
-  const judged = judge(merged.value, environment);
+  const chain = chainOf(written, environment, options.bases);
+  const merged = interpolate(overlaid(written, chain), options.env);
+  const judged = judge(merged.value, chain);
   return { settings: judged.settings, diagnostics: [...merged.diagnostics, ...judged.diagnostics] };
 }
 
@@ -65,10 +83,14 @@ function newerVersion(written: YamlValue): Diagnostic[] {
   return [{ code: 'LS1005', message, place: entry.value.place, hint }];
 }
 
-function unknownEnvironments(written: YamlValue, environment: string): Diagnostic[] {
+function unknownEnvironments(
+  written: YamlValue,
+  environment: string,
+  bases: ProjectFileOptions['bases'] = new Map(),
+): Diagnostic[] {
   const environments = entryOf(written, 'environments');
   const declared = environments?.value.kind === 'map' ? [...environments.value.entries.keys()] : [];
-  const known = [defaultEnvironment, ...declared];
+  const known = [defaultEnvironment, ...declared, ...bases.keys()];
   const near = (name: string): string => {
     const found = nearestName(name, known);
     return found === undefined ? `there are: ${known.join(', ')}` : `Did you mean ${found}?`;
@@ -85,20 +107,64 @@ function unknownEnvironments(written: YamlValue, environment: string): Diagnosti
   }
   for (const name of declared) {
     const base = entryOf(entryOf(environments?.value, name)?.value, 'base')?.value;
-    if (base?.kind !== 'scalar' || known.includes(String(base.value))) continue;
-    const message = `Environment ${name} is based on ${String(base.value)}, which is not defined`;
-    diagnostics.push({ code: 'LS1007', message, place: base.place, hint: near(String(base.value)) });
+    if (base?.kind !== 'scalar') continue;
+    if (!known.includes(String(base.value))) {
+      const message = `Environment ${name} is based on ${String(base.value)}, which is not defined`;
+      diagnostics.push({ code: 'LS1007', message, place: base.place, hint: near(String(base.value)) });
+    } else if (chainOf(written, name, bases).indexOf(name) === 0 && baseOf(written, name, bases) !== undefined) {
+      const message = `Environment ${name} is based on itself`;
+      diagnostics.push({
+        code: 'LS1007',
+        message,
+        place: base.place,
+        hint: `base it on ${defaultEnvironment}, or give it a lake of its own`,
+      });
+    }
   }
   return diagnostics;
 }
 
-/** The top-level keys with those of the environment over them, map by map. */
-function overlaid(written: YamlValue, environment: string): YamlValue {
+/** The environment, after those that it is an overlay on: the first has a lake. A circle of bases ends where it began. */
+function chainOf(
+  written: YamlValue,
+  environment: string,
+  bases: ProjectFileOptions['bases'] = new Map(),
+): readonly [string, ...string[]] {
+  const chain: [string, ...string[]] = [environment];
+  for (;;) {
+    const base = baseOf(written, chain[0], bases);
+    if (base === undefined) return chain;
+    const isCircle = chain.includes(base);
+    chain.unshift(base);
+    if (isCircle) return chain;
+  }
+}
+
+/** Environments that lakesmith.yml names, besides the one of the keys at its top. */
+export function declaredEnvironments(text: string): readonly string[] {
+  const { value } = parseYaml({ text, file: projectFileName });
+  const environments = value === undefined ? undefined : entryOf(value, 'environments')?.value;
+  return environments?.kind === 'map' ? [...environments.entries.keys()] : [];
+}
+
+/** What an environment without a lake of its own is an overlay on. */
+function baseOf(written: YamlValue, environment: string, bases: ReadonlyMap<string, string>): string | undefined {
+  if (environment === defaultEnvironment) return undefined;
+  const own = entryOf(entryOf(written, 'environments')?.value, environment)?.value;
+  if (own === undefined) return bases.get(environment);
+  if (entryOf(own, 'lake') !== undefined) return undefined;
+  return scalarText(entryOf(own, 'base')?.value) ?? defaultEnvironment;
+}
+
+/** The top-level keys with those of each environment over them, map by map. */
+function overlaid(written: YamlValue, chain: readonly string[]): YamlValue {
   if (written.kind !== 'map') return written;
   const top = new Map([...written.entries].filter(([key]) => key !== 'environments'));
-  const over = entryOf(entryOf(written, 'environments')?.value, environment)?.value;
   const base: YamlMap = { ...written, entries: top };
-  return over === undefined ? base : mergeDeep(base, over);
+  return chain.reduce((below: YamlValue, name) => {
+    const over = entryOf(entryOf(written, 'environments')?.value, name)?.value;
+    return over === undefined ? below : mergeDeep(below, over);
+  }, base);
 }
 
 function mergeDeep(below: YamlValue, above: YamlValue): YamlValue {
@@ -113,7 +179,7 @@ function mergeDeep(below: YamlValue, above: YamlValue): YamlValue {
 
 function judge(
   value: YamlValue,
-  environment: string,
+  [first, ...overlays]: readonly [string, ...string[]],
 ): { settings: ProjectSettings; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const textOf = (key: string): string | undefined => scalarText(entryOf(value, key)?.value);
@@ -139,7 +205,9 @@ function judge(
   const connections = readConnections(entryOf(value, 'connections')?.value, diagnostics);
   const settings: ProjectSettings = {
     name: textOf('name') ?? '',
-    environment,
+    environment: overlays.at(-1) ?? first,
+    overlays,
+    base: overlays.length === 0 ? undefined : (overlays.at(-2) ?? first),
     lake,
     timezone,
     clockMs,

@@ -46,8 +46,8 @@ export async function earlierOf(
 
 async function releaseAt(context: RunContext, of: EarlierTime): Promise<Release | undefined> {
   const before = of === 'last release' ? Infinity : context.clock.now() - weekMs;
-  for (const number of (await listReleases(context.lake.store)).reverse()) {
-    const release = await readRelease(context.lake.store, number);
+  for (const number of (await listReleases(context.lake.state)).reverse()) {
+    const release = await readRelease(context.lake.state, number);
     if (Date.parse(release.at) <= before) return release;
   }
   return undefined;
@@ -59,9 +59,9 @@ async function findingsOf(
   table: string,
 ): Promise<ReadonlyMap<string, readonly EarlierFinding[]>> {
   const found = new Map<string, EarlierFinding[]>();
-  const first = Math.max(1, (await lastRun(lake.store)) - mostRuns);
+  const first = Math.max(1, (await lastRun(lake.state)) - mostRuns);
   for (let number = run - 1; number >= first; number -= 1) {
-    const record = await readRun(lake.store, number);
+    const record = await readRun(lake.state, number);
     for (const { name, rows, value, broken } of record?.steps.find((step) => step.table === table)?.quality ?? []) {
       const findings = found.get(name) ?? [];
       if (broken > 0 || findings.length === mostFindings) continue;

@@ -2,6 +2,8 @@ import { LakeError, messageOf } from '../core/errors.ts';
 import type { ProgressListener, StepOutcome } from '../core/progress.ts';
 import { countRows } from '@lakesmith/delta';
 import type { StagedTable } from '../lake/staged.ts';
+import type { HeldTable } from '../lake/take-over.ts';
+import { takeOver } from '../lake/take-over.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
 import { ColumnTags, maskedRows } from '../project/column-tags.ts';
@@ -109,8 +111,9 @@ class Results {
       if (path === undefined) continue;
       await this.#open(name, path, state.version);
       const follows = context.project.tables.get(name);
-      if (follows?.kind === 'source' && follows.from.kind === 'connection')
-        await this.#open(changesOf(name), changesOf(path));
+      if (follows?.kind !== 'source' || follows.from.kind !== 'connection') continue;
+      const log = sighting.release?.tables[name]?.changes;
+      await this.#open(changesOf(name), changesOf(path), context.lake.owns(path) ? undefined : log?.version);
     }
   }
 
@@ -152,9 +155,14 @@ class Results {
   async #act(step: PlanStep): Promise<Partial<StepRecord>> {
     const { context, sighting } = this.#work;
     const table = context.project.tables.get(step.table);
-    const path = sighting.paths.get(step.table);
-    if (table === undefined || path === undefined)
-      throw new LakeError('LS9001', `${step.table} is not in the project.`);
+    if (table === undefined) throw new LakeError('LS9001', `${step.table} is not in the project.`);
+    const path = await takeOver(context.lake, {
+      table: step.table,
+      path: sighting.paths.get(step.table) ?? '',
+      // Rows come to those that are there; all others are made whole.
+      keeps: table.kind === 'source' || step.strategy === 'append' ? this.#held(step.table) : [],
+      run: context.run,
+    });
     if (table.kind !== 'source') return await this.#make(step, table, path);
     const source = sighting.sources.get(step.table);
     if (source === undefined) throw new LakeError('LS9001', `${step.table} was not looked at.`);
@@ -230,6 +238,16 @@ class Results {
     const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken });
     if (failure === undefined) return { broken, quality };
     throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
+  }
+
+  /** The table and its companions, as the run sees them. */
+  #held(name: string): readonly HeldTable[] {
+    const table = this.#tables.get(name);
+    const log = this.#tables.get(changesOf(name));
+    return [
+      ...(table === undefined ? [] : [{ snapshot: table.snapshot, ending: '' }]),
+      ...(log === undefined ? [] : [{ snapshot: log.snapshot, ending: changesOf('') }]),
+    ];
   }
 
   finish(plan: Plan): Execution {

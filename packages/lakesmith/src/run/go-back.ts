@@ -16,15 +16,15 @@ export async function goBack(
   to: number,
 ): Promise<Release> {
   const { lake, clock } = world;
-  const lease = await takeLease(lake.store);
+  const lease = await takeLease(lake.state);
   try {
     await rollForward(lake);
-    const current = await newestRelease(lake.store);
-    const old = await readRelease(lake.store, to);
+    const current = await newestRelease(lake);
+    const old = await readRelease(lake.state, to);
     if (current === undefined || current.release === to) {
       throw new LakeError('LS3003', `Release ${to} is the newest already: there is nothing to go back to.`);
     }
-    const record = await startRun(lake.store, {
+    const record = await startRun(lake.state, {
       startedMs: Date.now(),
       environment: world.environment,
       program: world.program,
@@ -44,13 +44,14 @@ export async function goBack(
       run: record.run,
       at: new Date(clock.now()).toISOString(),
       cause: 'back',
+      ...(old.base === undefined ? {} : { base: old.base }),
       tables,
     };
     await lease.check();
     const intent: Intent = { run: record.run, commits, release };
     await putIntent(lake, intent);
     await carryOut(lake, intent);
-    await putRun(lake.store, { ...record, state: 'done', endedMs: Date.now(), release: release.release });
+    await putRun(lake.state, { ...record, state: 'done', endedMs: Date.now(), release: release.release });
     return release;
   } finally {
     await lease.release();
@@ -71,7 +72,8 @@ async function restore(
   const head = await lake.open(target.path);
   if (head === undefined)
     throw new LakeError('LS3004', `${name} is gone from the lake, so its release cannot come back.`);
-  if (head.version === target.version) return undefined;
+  // The release of an overlay names its base's table at that version, whatever came after.
+  if (head.version === target.version || !lake.owns(target.path)) return undefined;
   const old = await lake.open(target.path, target.version);
   if (old === undefined)
     throw new LakeError('LS3004', `${name} no longer has version ${target.version}, which the release names.`);

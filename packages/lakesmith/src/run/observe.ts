@@ -4,9 +4,10 @@ import type { Snapshot } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { checkFormat } from '../lake/format.ts';
 import { columnsOf, sizeOf } from '../lake/relation.ts';
-import type { MadeBy, Release } from '../lake/release.ts';
+import type { MadeBy, Release, ReleasedTable } from '../lake/release.ts';
 import { newestRelease } from '../lake/release.ts';
 import type { Lake } from '../lake/lake.ts';
+import { pathOfTable } from '../lake/lake.ts';
 import type { Observation, SourceState, TableState } from '../plan/observation.ts';
 import type { Project, ReferenceTable } from '../project/model.ts';
 import type { Clock } from '../core/clock.ts';
@@ -33,27 +34,34 @@ interface World {
   readonly clock: Clock;
   /** Files that changed after they were loaded are to be read again. */
   readonly reread?: boolean;
+  /** Whether sources are looked at whose tables are released; absent: those of tables that are the lake's own. */
+  readonly load?: boolean;
 }
 
 /** Looks at the lake and at every source. Reads nothing that cannot have changed, writes nothing. */
 export async function observe(world: World): Promise<Sighting> {
   const { project, lake } = world;
   await checkFormat(lake.store);
-  const release = await newestRelease(lake.store);
+  const release = await newestRelease(lake);
   const paths = new Map<string, string>();
   const tables = new Map<string, TableState>();
   const sources = new Map<string, SourceSighting>();
   const references = new Map<string, readonly Column[]>();
   let ahead = false;
   for (const table of project.tables.values()) {
-    const path = release?.tables[table.name]?.path ?? table.name.replace('.', '/');
+    const released = release?.tables[table.name];
+    const path = released?.path ?? lake.own(pathOfTable(table.name));
     paths.set(table.name, path);
-    const state = await observeTable(lake, path, table.name, release);
+    const state = await observeTable(lake, path, released);
     if (state !== undefined) {
       tables.set(table.name, state);
-      if (state.version !== release?.tables[table.name]?.version) ahead = true;
+      if (state.version !== released?.version) ahead = true;
     }
-    if (table.kind === 'source') sources.set(table.name, await sightSource(world, table, path));
+    if (table.kind === 'source') {
+      const place = { path, version: lake.owns(path) ? undefined : released?.version };
+      const asleep = released !== undefined && !(world.load ?? lake.owns(path));
+      sources.set(table.name, await sightSource({ ...world, asleep }, table, place));
+    }
     if (table.kind === 'reference') references.set(table.name, await referenceColumns(world, table, state));
   }
   return { release, paths, tables, sources, references, ahead };
@@ -61,9 +69,10 @@ export async function observe(world: World): Promise<Sighting> {
 
 /** True when the lake is as it was seen: the same newest release, and no table has gone on. */
 export async function isStillTrue(lake: Lake, sighting: Sighting): Promise<boolean> {
-  const release = await newestRelease(lake.store);
+  const release = await newestRelease(lake);
   if (release?.release !== sighting.release?.release) return false;
   for (const [name, path] of sighting.paths) {
+    if (!lake.owns(path)) continue;
     const next = (sighting.tables.get(name)?.version ?? -1) + 1;
     if ((await lake.store.head(commitPath(path, next))) !== undefined) return false;
   }
@@ -135,21 +144,21 @@ async function referenceColumns(
 async function observeTable(
   lake: Lake,
   path: string,
-  name: string,
-  release: Release | undefined,
+  released: ReleasedTable | undefined,
 ): Promise<TableState | undefined> {
-  const released = release?.tables[name];
   if (released !== undefined) {
-    if ((await lake.store.head(commitPath(path, released.version + 1))) === undefined)
-      return { ...released, foreign: false };
+    // A table of the base goes on without the overlay.
+    const isHead = !lake.owns(path) || (await lake.store.head(commitPath(path, released.version + 1))) === undefined;
+    if (isHead) return { ...released, foreign: false };
   }
   const snapshot = await lake.open(path);
-  return snapshot === undefined ? undefined : stateOf(snapshot);
+  return snapshot === undefined ? undefined : stateOf(path, snapshot);
 }
 
-function stateOf(snapshot: Snapshot): TableState {
+function stateOf(path: string, snapshot: Snapshot): TableState {
   const madeBy = snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
   return {
+    path,
     version: snapshot.version,
     columns: columnsOf(snapshot),
     rows: countRows(snapshot) ?? 0,

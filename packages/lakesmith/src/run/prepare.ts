@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly apply?: boolean;
   /** Read files again that changed after they were loaded. */
   readonly reread?: boolean;
+  /** Whether sources of released tables are looked at; absent: of those that are the lake's own. */
+  readonly load?: boolean;
 }
 
 export interface Prepared {

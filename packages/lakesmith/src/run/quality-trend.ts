@@ -22,9 +22,9 @@ const mostRuns = 500;
 /** All that rules and checks found last, with what they found before, by table and name. */
 export async function qualityTrends(lake: Lake, tables: ReadonlySet<string>): Promise<readonly QualityTrend[]> {
   const found = new Map<string, { table: string; results: { run: number; result: QualityResult }[] }>();
-  const last = await lastRun(lake.store);
+  const last = await lastRun(lake.state);
   for (let run = last; run > Math.max(0, last - mostRuns); run -= 1) {
-    for (const { table, quality } of (await readRun(lake.store, run))?.steps ?? []) {
+    for (const { table, quality } of (await readRun(lake.state, run))?.steps ?? []) {
       if (!tables.has(table)) continue;
       for (const result of quality) {
         const key = `${table} ${result.name}`;

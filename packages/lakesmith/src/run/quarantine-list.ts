@@ -29,11 +29,12 @@ export type Exact = null | boolean | number | bigint | string | readonly Exact[]
 
 /** How many rows are in quarantine now. */
 export async function countOpenRows(lake: Lake): Promise<number> {
-  const snapshot = await lake.open(quarantinePath);
+  const path = quarantinePath(lake);
+  const snapshot = await lake.open(path);
   if (snapshot === undefined) return 0;
   const { rows } = await readRows(lake.engine, {
     sql: `select count(*) from ${quarantineTable} where status = 'open'`,
-    relations: [await bindLakeTable(lake, quarantineTable, { path: quarantinePath, snapshot })],
+    relations: [await bindLakeTable(lake, quarantineTable, { path, snapshot })],
     timezone: 'UTC',
   });
   return Number(rows[0]?.[0] ?? 0);
@@ -52,7 +53,8 @@ export async function* quarantinedRows(
   timezone: string,
   { table, all = false }: QuarantineQuestion = {},
 ): AsyncIterable<QuarantinedRow> {
-  const snapshot = await lake.open(quarantinePath);
+  const path = quarantinePath(lake);
+  const snapshot = await lake.open(path);
   if (snapshot === undefined) return;
   const wanted = [
     ...(all ? [] : ["status = 'open'"]),
@@ -62,7 +64,7 @@ export async function* quarantinedRows(
     sql: `select id, table_name, row_key, to_json(reasons)::varchar, "row", input, source, source_row, since_run, status
       from ${quarantineTable} ${wanted.length === 0 ? '' : `where ${wanted.join(' and ')}`}
       order by table_name, since_run, source, source_row, row_key, id`,
-    relations: [await bindLakeTable(lake, quarantineTable, { path: quarantinePath, snapshot })],
+    relations: [await bindLakeTable(lake, quarantineTable, { path, snapshot })],
     timezone,
   });
   for await (const { rowCount, columns } of batches)

@@ -3,6 +3,8 @@ import type { Column } from '../core/schema.ts';
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
+import type { Lake } from '../lake/lake.ts';
+import { pathOfTable } from '../lake/lake.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
@@ -15,7 +17,10 @@ import { momentOf, nowIso } from './context.ts';
 import { readRows } from './read-rows.ts';
 
 export const quarantineTable = 'system.quarantine';
-export const quarantinePath = 'system/quarantine';
+/** Its folder: each lake has its own, also an overlay. */
+export function quarantinePath(lake: Lake): string {
+  return lake.own(pathOfTable(quarantineTable));
+}
 
 /** A row that broke a rule: what it was, why, where it came from, and what became of it. */
 const quarantineColumns: readonly Column[] = [
@@ -66,7 +71,7 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
   const relations = work.relations.map((relation) =>
     relation.name === origin?.table ? { ...relation, rowPositions: true } : relation,
   );
-  const folder = context.lake.locate('_lakesmith/staged');
+  const folder = context.lake.locate(context.lake.own('_lakesmith/staged'));
   const files = await context.engine.stage(
     {
       sql: describeBroken(model, work.columns, sql, origin !== undefined),
@@ -151,14 +156,15 @@ export async function stageQuarantine(
   broken: readonly BrokenRows[],
   { cause, unruled }: { readonly cause: 'run' | 'replay'; readonly unruled: readonly string[] },
 ): Promise<StagedTable | undefined> {
-  const base = await context.lake.open(quarantinePath);
+  const path = quarantinePath(context.lake);
+  const base = await context.lake.open(path);
   if (broken.every((part) => part.rows === 0) && base === undefined) return undefined;
   const released = base === undefined ? [] : await withoutRules(context, base, unruled);
   if (broken.length === 0 && released.length === 0) return undefined;
   const old: Relation =
     base === undefined
       ? { name: 'old', kind: 'empty', columns: quarantineColumns }
-      : await bindLakeTable(context.lake, 'old', { path: quarantinePath, snapshot: base });
+      : await bindLakeTable(context.lake, 'old', { path, snapshot: base });
   const found: Relation = {
     name: 'found',
     kind: 'parquet',
@@ -171,7 +177,7 @@ export async function stageQuarantine(
   const run = context.run;
   return await stageTable(context.lake, {
     table: quarantineTable,
-    path: quarantinePath,
+    path,
     base,
     mode: 'overwrite',
     query: {
@@ -203,7 +209,7 @@ async function withoutRules(
 ): Promise<readonly string[]> {
   const { rows } = await readRows(context.engine, {
     sql: `select distinct table_name from old where status = 'open'`,
-    relations: [await bindLakeTable(context.lake, 'old', { path: quarantinePath, snapshot: base })],
+    relations: [await bindLakeTable(context.lake, 'old', { path: quarantinePath(context.lake), snapshot: base })],
     timezone: 'UTC',
   });
   return rows

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Lake } from '../lake/lake.ts';
 import type { Project } from '../project/model.ts';
 import type { Sighting } from './observe.ts';
 import { lookFirst, noteQuiet } from './quiet-memo.ts';
@@ -42,10 +43,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const lake = (): Lake => {
+  const store = { localPath: lakeFolder };
+  return { store, state: store, owns: () => true } as never;
+};
+
 /** Two looks that found nothing to do. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 2; i += 1)
-    await noteQuiet(place(), await lookFirst(place()), { project: project(), sighting: sighting(), lakeFolder });
+    await noteQuiet(place(), await lookFirst(place()), { project: project(), sighting: sighting(), lake: lake() });
 }
 
 const isQuiet = async (program?: string): Promise<boolean> => (await lookFirst(place(program))).memo !== undefined;
@@ -53,7 +59,7 @@ const isQuiet = async (program?: string): Promise<boolean> => (await lookFirst(p
 describe('the note that there is nothing to do', () => {
   it('is believed after the second look, as long as nothing differs', async () => {
     expect(await isQuiet()).toBe(false);
-    await noteQuiet(place(), await lookFirst(place()), { project: project(), sighting: sighting(), lakeFolder });
+    await noteQuiet(place(), await lookFirst(place()), { project: project(), sighting: sighting(), lake: lake() });
     expect(await isQuiet()).toBe(false);
     await settle();
     expect((await lookFirst(place())).memo).toMatchObject({ release: 4, tables: ['bronze.orders'] });
@@ -63,7 +69,7 @@ describe('the note that there is nothing to do', () => {
     await settle();
     const first = await lookFirst(place());
     await writeFile(join(folder, 'landing/b.json'), '{}\n');
-    await noteQuiet(place(), first, { project: project(), sighting: sighting(), lakeFolder });
+    await noteQuiet(place(), first, { project: project(), sighting: sighting(), lake: lake() });
     expect(await isQuiet()).toBe(false);
   });
 

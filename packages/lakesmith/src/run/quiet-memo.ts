@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Lake } from '../lake/lake.ts';
 import type { Project } from '../project/model.ts';
 import { discoverFiles } from '../sources/discover.ts';
 import { sampleLocation } from '../sources/sample.ts';
@@ -23,6 +24,8 @@ export interface QuietMemo {
 
 interface Watched {
   readonly lakeFolder: string;
+  /** Where the lake, or the overlay, keeps its releases. */
+  readonly stateFolder: string;
   readonly timezone: string;
   readonly clockMs: number | undefined;
   readonly patterns: readonly string[];
@@ -79,9 +82,10 @@ export async function lookFirst(place: Place): Promise<FirstLook> {
 export async function noteQuiet(
   place: Place,
   first: FirstLook,
-  found: { readonly project: Project; readonly sighting: Sighting; readonly lakeFolder: string },
+  found: { readonly project: Project; readonly sighting: Sighting; readonly lake: Lake },
 ): Promise<void> {
-  const watched = await watchedBy(place, found.project, found.sighting, found.lakeFolder);
+  const watched = await watchedBy(place, found);
+  if (watched === undefined) return;
   const memo: QuietMemo = {
     watched,
     seen: JSON.stringify(watched) === JSON.stringify(first.watched) ? first.seen : '',
@@ -91,7 +95,13 @@ export async function noteQuiet(
   await writeFile(memoPath(place.folder), JSON.stringify(memo));
 }
 
-async function watchedBy(place: Place, project: Project, sighting: Sighting, lakeFolder: string): Promise<Watched> {
+async function watchedBy(
+  place: Place,
+  { project, sighting, lake }: { readonly project: Project; readonly sighting: Sighting; readonly lake: Lake },
+): Promise<Watched | undefined> {
+  const { localPath: lakeFolder } = lake.store;
+  const { localPath: stateFolder } = lake.state;
+  if (lakeFolder === undefined || stateFolder === undefined) return undefined;
   const sources = [...project.tables.values()].flatMap((table) => (table.kind === 'source' ? [table] : []));
   const files = sources.flatMap(({ from }) => {
     const url = from.kind === 'connection' ? project.connections.get(from.connection)?.url : undefined;
@@ -103,12 +113,15 @@ async function watchedBy(place: Place, project: Project, sighting: Sighting, lak
   const variables = texts.flatMap((text) => [...text.matchAll(/\$\{env:([^}:]+)/g)].map(([, name]) => name ?? ''));
   return {
     lakeFolder,
+    stateFolder,
     timezone: project.timezone,
     clockMs: project.clockMs,
     patterns: sources.flatMap(({ from }) => (from.kind === 'files' ? [from.pattern] : [])),
     files,
     variables: [...new Set(variables)].sort(),
-    heads: [...sighting.paths].map(([name, path]) => ({ path, version: sighting.tables.get(name)?.version ?? -1 })),
+    heads: [...sighting.paths]
+      .filter(([, path]) => lake.owns(path))
+      .map(([name, path]) => ({ path, version: sighting.tables.get(name)?.version ?? -1 })),
   };
 }
 
@@ -126,8 +139,8 @@ async function look(place: Place, watched: Watched): Promise<string> {
   }
   for (const pattern of watched.patterns) add(await discoverFiles(place.folder, pattern));
   for (const file of watched.files) add(await stat(file).then((info) => [info.size, info.mtimeMs]));
-  add(await readdir(join(watched.lakeFolder, '_lakesmith/releases')));
-  add(await readdir(join(watched.lakeFolder, '_lakesmith/intents')).catch(() => []));
+  add(await readdir(join(watched.stateFolder, '_lakesmith/releases')));
+  add(await readdir(join(watched.stateFolder, '_lakesmith/intents')).catch(() => []));
   for (const { path, version } of watched.heads) {
     const next = join(watched.lakeFolder, path, '_delta_log', `${String(version + 1).padStart(20, '0')}.json`);
     add(existsSync(next));

@@ -9,7 +9,7 @@ import { carryOut, checkHeads, putIntent, rollForward } from '../lake/intent.ts'
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf, sizeOf } from '../lake/relation.ts';
 import type { Release, ReleasedTable } from '../lake/release.ts';
-import { newestRelease } from '../lake/release.ts';
+import { isSameVersion, newestRelease } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { BoundProject, Project } from '../project/model.ts';
@@ -41,6 +41,8 @@ export interface RunRequest extends PlanOptions {
   readonly memoryBytes: number;
   readonly program: string;
   readonly cause?: 'run' | 'replay';
+  /** Throws what is against doing what was prepared; asked under the lease, before anything is written. */
+  readonly approve?: (prepared: Prepared) => Promise<void>;
 }
 
 export interface RunResult {
@@ -67,7 +69,7 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
   const first = await prepareNow();
   if (isQuiet(first) && !(await hasIntent(request.lake))) return quiet(first);
   await ensureFormat(request.lake.store);
-  const lease = await takeLease(request.lake.store);
+  const lease = await takeLease(request.lake.state);
   try {
     const rolledForward = await rollForward(request.lake);
     await sweepDrafts(request.lake);
@@ -75,7 +77,8 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
     const prepared =
       rolledForward.length === 0 && (await isStillTrue(request.lake, first.sighting)) ? first : await prepareNow();
     if (isQuiet(prepared)) return { ...quiet(prepared), rolledForward };
-    const record = await startRun(request.lake.store, {
+    await request.approve?.(prepared);
+    const record = await startRun(request.lake.state, {
       startedMs: Date.now(),
       environment: request.project.environment,
       program: request.program,
@@ -86,7 +89,7 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
       const started = { record, steps, checkLease: () => lease.check() };
       return { ...(await act(request, context, prepared, started)), rolledForward };
     } catch (error) {
-      await putRun(request.lake.store, {
+      await putRun(request.lake.state, {
         ...record,
         steps,
         state: request.signal.aborted ? 'cancelled' : 'failed',
@@ -101,12 +104,12 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
 }
 
 /** Runs that were killed leave the drafts of their puts; those of tables are swept by `doctor`, since there are many folders. */
-async function sweepDrafts({ store }: Lake): Promise<void> {
-  if (store.localPath !== undefined) await reapTemporaries(join(store.localPath, '_lakesmith'), temporaryLifeMs);
+async function sweepDrafts({ state }: Lake): Promise<void> {
+  if (state.localPath !== undefined) await reapTemporaries(join(state.localPath, '_lakesmith'), temporaryLifeMs);
 }
 
 async function hasIntent(lake: Lake): Promise<boolean> {
-  for await (const _ of lake.store.list('_lakesmith/intents/', { shallow: true })) return true;
+  for await (const _ of lake.state.list('_lakesmith/intents/', { shallow: true })) return true;
   return false;
 }
 
@@ -166,7 +169,7 @@ async function act(
     steps: execution.steps,
     ...(release === undefined ? {} : { release: release.release }),
   };
-  await putRun(request.lake.store, record);
+  await putRun(request.lake.state, record);
   await foldJournal(context, loadedBy(execution));
   if (release !== undefined) {
     emit({
@@ -210,7 +213,7 @@ async function commitTogether(
   const unruled = execution.staged.map(({ table }) => table).filter((table) => !judged.has(table));
   const quarantine = await stageQuarantine(context, execution.broken, { cause: request.cause ?? 'run', unruled });
   const staged = quarantine === undefined ? execution.staged : [...execution.staged, quarantine];
-  const before = await newestRelease(request.lake.store);
+  const before = await newestRelease(request.lake);
   const tables = releaseTables(request, execution, sighting.release, sighting.tables);
   if (staged.length === 0 && before !== undefined && sameVersions(before.tables, tables)) return undefined;
   const release: Release = {
@@ -218,6 +221,7 @@ async function commitTogether(
     run: context.run,
     at: new Date(request.clock.now()).toISOString(),
     cause: request.cause ?? 'run',
+    ...(before?.base === undefined ? {} : { base: before.base }),
     tables,
   };
   const intent: Intent = {
@@ -244,7 +248,7 @@ function releaseTables(
     const now = execution.tables.get(table.name);
     const old = before?.tables[table.name];
     if (now === undefined || (!made && old === undefined && table.kind !== 'source')) continue;
-    const changed = made || old === undefined || old.version !== now.snapshot.version;
+    const changed = made || old === undefined || !isSameVersion(old, { path: now.path, version: now.snapshot.version });
     // Bronze commits at once, so also what an earlier run loaded before it died belongs to this release.
     if (!changed || (!made && table.kind !== 'source' && seen.get(table.name)?.foreign === true)) {
       if (old !== undefined) tables[table.name] = old;
@@ -267,5 +271,5 @@ function releaseTables(
 
 function sameVersions(a: Release['tables'], b: Release['tables']): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => a[name]?.version === b[name]?.version);
+  return [...names].every((name) => isSameVersion(a[name], b[name]));
 }

@@ -56,12 +56,20 @@ interface World {
   readonly clock: Clock;
   /** Files that changed after they were loaded are to be read again. */
   readonly reread?: boolean;
+  /** What the source holds by now is not asked for: the table is taken as it is. */
+  readonly asleep: boolean;
 }
 
 const own = new Set([...provenanceColumns, rescuedColumn, ...changeColumns].map((column) => column.name));
 
-export async function sightSource(world: World, table: SourceTable, path: string): Promise<SourceSighting> {
-  const snapshot = await world.lake.open(path);
+/** Where the table lies; without a version it is taken as it is now. */
+interface Place {
+  readonly path: string;
+  readonly version: number | undefined;
+}
+
+export async function sightSource(world: World, table: SourceTable, place: Place): Promise<SourceSighting> {
+  const snapshot = await world.lake.open(place.path, place.version);
   const ledger = readLedger(snapshot?.domains ?? new Map());
   // What only headers have said about types binds nobody.
   const hadRows = ledger.changes > 0 || [...ledger.files.values()].some((file) => file.rows > 0);
@@ -84,7 +92,7 @@ async function sightFiles(
   { ledger, existing }: Known,
 ): Promise<SourceSighting> {
   const { project } = world;
-  const found = await discoverFiles(project.folder, from.pattern);
+  const found = world.asleep ? [] : await discoverFiles(project.folder, from.pattern);
   const { pending: fresh, overwritten } = compareWithLedger(found, ledger);
   const again = new Set(world.reread === true ? overwritten.map((file) => file.path) : []);
   const pending = [...fresh, ...overwritten.filter((file) => again.has(file.path))].sort(byPath);
@@ -190,7 +198,8 @@ async function sightConnection(
   }
   const sample = await openSampleTable(world.project.folder, connection.url, from.remoteTable);
   const format: TextFormat = { type: 'csv', header: true };
-  const changes = sample.changes - ledger.changes;
+  const total = world.asleep ? ledger.changes : sample.changes;
+  const changes = total - ledger.changes;
   const inferred =
     changes === 0 && existing !== undefined
       ? []
@@ -216,7 +225,7 @@ async function sightConnection(
     groups: [{ format, files: [log] }],
     merged: { ...merged, unknown: inferred.filter((column) => column.name === '_op') },
     columns: [...merged.data, ...provenanceColumns],
-    log: { total: sample.changes },
+    log: { total },
     problem: changes < 0 ? shortened(table, sample.changes, ledger.changes) : undefined,
   };
 }

@@ -1,7 +1,9 @@
 import type { Column } from '../core/schema.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
+import { pathOfTable } from '../lake/lake.ts';
 import type { MadeBy } from '../lake/release.ts';
+import { placeOf } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
@@ -50,8 +52,17 @@ export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, '
     fingerprint: model.fingerprint,
     rulesFingerprint: model.rulesFingerprint,
     inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
+    ...placesOf(model, inputs),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
+}
+
+function placesOf({ inputs: names }: ModelTable, inputs: ModelWork['inputs']): Pick<MadeBy, 'places'> {
+  const elsewhere = names.flatMap((name): [string, string][] => {
+    const path = inputs.get(name)?.path;
+    return path === undefined || path === pathOfTable(name) ? [] : [[name, path]];
+  });
+  return elsewhere.length === 0 ? {} : { places: Object.fromEntries(elsewhere) };
 }
 
 /** The model's inputs under their names; a history reads the change log of a table that has one. */
@@ -77,7 +88,7 @@ export async function newRows(context: RunContext, { model, inputs, path }: Mode
     const table = inputs.get(name);
     const since = made?.inputs[name];
     if (table === undefined || since === undefined) continue;
-    const before = await context.lake.open(table.path, since);
+    const before = await context.lake.open(placeOf(made, name), since);
     const fresh = new Map([...table.snapshot.files].filter(([key]) => !before?.files.has(key)));
     relations.push(
       await bindLakeTable(context.lake, name, { path: table.path, snapshot: { ...table.snapshot, files: fresh } }),

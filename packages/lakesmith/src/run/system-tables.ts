@@ -1,6 +1,7 @@
 import type { Column } from '../core/schema.ts';
 import type { Scalar } from '../engine/engine.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
+import { pathOfTable } from '../lake/lake.ts';
 import { commitTable } from '../lake/commit.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RunContext } from './context.ts';
@@ -135,17 +136,20 @@ const systemTables: readonly SystemTable[] = [
   },
 ];
 
+/** Their names. */
+export const systemTableNames: readonly string[] = systemTables.map(({ name }) => name);
+
 const appId = 'lakesmith:journal';
 
 /** Brings every run of the journal that is not there yet into the system tables. Only for the holder of the lease. */
 export async function foldJournal(context: RunContext, loadedBy: (run: number) => Loaded): Promise<void> {
   for (const table of systemTables) {
-    const path = table.name.replace('.', '/');
+    const path = context.lake.own(pathOfTable(table.name));
     const base = await context.lake.open(path);
     const folded = Number(base?.txns.get(appId)?.version ?? 0);
     const rows: (readonly Scalar[])[] = [];
     let last = folded;
-    for await (const record of listRuns(context.lake.store, folded)) {
+    for await (const record of listRuns(context.lake.state, folded)) {
       rows.push(...table.rowsOf(record, loadedBy(record.run)));
       last = record.run;
     }

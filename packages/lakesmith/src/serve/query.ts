@@ -2,6 +2,7 @@ import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import type { QueryRequest, Relation } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
+import { pathOfTable } from '../lake/lake.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
@@ -29,7 +30,7 @@ export interface Question {
 /** Binds one SELECT to one release. System tables are no part of releases: they are read as they are now. */
 export async function bindQuestion(lake: Lake, question: Question): Promise<BoundQuestion> {
   const release =
-    question.release === undefined ? await newestRelease(lake.store) : await readRelease(lake.store, question.release);
+    question.release === undefined ? await newestRelease(lake) : await readRelease(lake.state, question.release);
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
   const [parsed] = await lake.engine.parse([question.sql]);
   if (parsed?.ok !== true) {
@@ -58,18 +59,22 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
 }
 
 /** What a release has under a name: a table, or the changes of one that follows a change log. */
-function placeIn(release: Release, name: string): { readonly path: string; readonly version?: number } | undefined {
+function placeIn(
+  lake: Lake,
+  release: Release,
+  name: string,
+): { readonly path: string; readonly version?: number } | undefined {
   const lower = name.toLowerCase();
   const log = lower.endsWith(changesSuffix)
     ? release.tables[lower.slice(0, -changesSuffix.length)]?.changes
     : undefined;
   const found = release.tables[lower] ?? release.tables[name] ?? log;
   if (found !== undefined) return found;
-  return name.startsWith('system.') ? { path: name.replace('.', '/') } : undefined;
+  return name.startsWith('system.') ? { path: lake.own(pathOfTable(name)) } : undefined;
 }
 
 async function bindName(lake: Lake, release: Release, { name, place }: Named): Promise<Relation> {
-  const found = placeIn(release, name);
+  const found = placeIn(lake, release, name);
   const snapshot = found === undefined ? undefined : await lake.open(found.path, found.version);
   if (found !== undefined && snapshot !== undefined)
     return await bindLakeTable(lake, name, { path: found.path, snapshot });

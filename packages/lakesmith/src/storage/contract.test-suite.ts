@@ -137,6 +137,21 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Objec
       }
     });
 
+    it('gives an object another name that outlives the first, and leaves names that are taken', async () => {
+      const store = await makeStore();
+      await store.put('a/one', bytes('abc'));
+      await store.copy('a/one', 'b/c/two');
+      await store.put('b/taken', bytes('old'));
+      await store.copy('a/one', 'b/taken');
+      await store.delete('a/one');
+      expect(await store.get('a/one')).toBeUndefined();
+      expect(text(await store.get('b/c/two'))).toBe('abc');
+      expect(text(await store.get('b/taken'))).toBe('old');
+      await store.put('b/c/two', bytes('changed'));
+      await expect(store.copy('none', 'b/d')).rejects.toMatchObject({ code: 'LS3101' });
+      await expect(store.copy('b/c/two', '../out')).rejects.toMatchObject({ code: 'LS3101' });
+    });
+
     it('keeps its own copy of the bytes', async () => {
       const store = await makeStore();
       const mine = bytes('abc');

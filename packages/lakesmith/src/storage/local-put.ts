@@ -1,6 +1,7 @@
 import {
   type BigIntStats,
   closeSync,
+  constants,
   fstatSync,
   fsync,
   futimesSync,
@@ -11,7 +12,7 @@ import {
   write,
   writeSync,
 } from 'node:fs';
-import { mkdir, rename, unlink } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LakeError, messageOf } from '../core/errors.ts';
@@ -76,6 +77,36 @@ export async function replaceFile(file: string, bytes: Uint8Array): Promise<{ et
   }
   await syncFolder(dirname(file));
   return { etag: temporary.etag };
+}
+
+/** Gives a file one more name; where the file system has no hard links it is copied. A name that is taken stays. */
+export async function shareFile(file: string, name: string): Promise<void> {
+  try {
+    linkSync(file, name);
+  } catch (error) {
+    const code = systemErrorCode(error) ?? '';
+    if (code === 'EEXIST') return;
+    if (!NO_LINKS.has(code) && code !== 'EXDEV') throw error;
+    await copyWhole(file, name);
+  }
+  await syncFolder(dirname(name));
+}
+
+async function copyWhole(file: string, name: string): Promise<void> {
+  const temporary = join(dirname(name), temporaryName());
+  try {
+    await copyFile(file, temporary, constants.COPYFILE_FICLONE);
+    const handle = await open(temporary, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, name);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /**

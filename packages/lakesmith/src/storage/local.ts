@@ -15,7 +15,7 @@ import { LakeError, messageOf } from '../core/errors.ts';
 import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { listFolder } from './local-list.ts';
 import { withFileLock } from './local-lock.ts';
-import { createFile, etagOf, makeFolder, replaceFile, smallBytes } from './local-put.ts';
+import { createFile, etagOf, makeFolder, replaceFile, shareFile, smallBytes } from './local-put.ts';
 import type { CreateOptions, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix } from './paths.ts';
 
@@ -116,6 +116,15 @@ class LocalStore implements ObjectStore {
         return { kind: 'stored', ...(await replaceFile(file, bytes)) };
       });
     });
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    await this.#attempt('copy', from, (source) =>
+      this.#attempt('copy', to, async (file) => {
+        await makeFolder(dirname(file));
+        await shareFile(source, file);
+      }),
+    );
   }
 
   async delete(path: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { LakeError } from '../core/errors.ts';
 import type { ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix, compareBytes } from './paths.ts';
 
@@ -71,6 +72,17 @@ class MemoryStore implements ObjectStore {
     checkObjectPath(path);
     if (this.#objects.get(path)?.etag !== etag) return { kind: 'refused' };
     return { kind: 'stored', etag: this.#store(path, bytes) };
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    checkObjectPath(from);
+    checkObjectPath(to);
+    const object = this.#objects.get(from);
+    if (object === undefined)
+      throw new LakeError('LS3101', `The store could not copy ${from}: there is no such object.`, {
+        operation: 'copy',
+      });
+    if (!this.#objects.has(to)) this.#store(to, object.bytes);
   }
 
   async delete(path: string): Promise<void> {

@@ -44,6 +44,11 @@ export interface ObjectStore {
   putIfAbsent(path: string, bytes: Uint8Array, options?: CreateOptions): Promise<PutOutcome>;
   /** Replaces the object if its etag is still this one, else refuses. */
   putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome>;
+  /**
+   * Gives the bytes of an object another name too, which it shares with the first where the store can. Such a name that is taken
+   * stays as it is: only for objects that never change under a name. LS3101 when there is no such object.
+   */
+  copy(from: string, to: string): Promise<void>;
   /** Absent is fine. */
   delete(path: string): Promise<void>;
 }

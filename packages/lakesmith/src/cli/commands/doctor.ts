@@ -54,7 +54,7 @@ async function folder({ lake, project }: Workbench): Promise<Finding> {
 }
 
 async function tables({ lake }: Workbench): Promise<Finding> {
-  const release = await newestRelease(lake.store);
+  const release = await newestRelease(lake);
   if (release === undefined) return { state: '!', text: 'no release yet: lakesmith run makes the first' };
   const unreadable: string[] = [];
   let reader = 1;

@@ -1,5 +1,6 @@
 import { readHistory } from '@lakesmith/delta';
 import { LakeError } from '../../core/errors.ts';
+import { pathOfTable } from '../../lake/lake.ts';
 import { newestRelease } from '../../lake/release.ts';
 import { listRuns } from '../../run/journal.ts';
 import type { RunRecord } from '../../run/journal.ts';
@@ -20,7 +21,7 @@ export async function history(table: string | undefined, options: CommonOptions 
 
 async function runHistory({ lake }: Workbench, limit: number, json: boolean): Promise<void> {
   const runs: RunRecord[] = [];
-  for await (const record of listRuns(lake.store)) runs.push(record);
+  for await (const record of listRuns(lake.state)) runs.push(record);
   const newest = runs.reverse().slice(0, limit);
   if (json) {
     printJson(newest);
@@ -44,9 +45,9 @@ async function runHistory({ lake }: Workbench, limit: number, json: boolean): Pr
 }
 
 async function tableHistory({ lake }: Workbench, table: string, limit: number, json: boolean): Promise<void> {
-  const release = await newestRelease(lake.store);
+  const release = await newestRelease(lake);
   const released = release?.tables[table];
-  const path = released?.path ?? (/^(system|bronze)\./.test(table) ? table.replace('.', '/') : undefined);
+  const path = released?.path ?? (/^(system|bronze)\./.test(table) ? lake.own(pathOfTable(table)) : undefined);
   if (path === undefined)
     throw new LakeError('LS3003', `${table} does not exist: \`lakesmith tables\` lists those that do.`);
   const versions = await readHistory(lake.io(path), limit);

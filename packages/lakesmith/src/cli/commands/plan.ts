@@ -8,7 +8,7 @@ import { selection } from '../selection.ts';
 
 export async function plan(
   names: readonly string[],
-  options: CommonOptions & { full?: boolean; apply?: boolean },
+  options: CommonOptions & { full?: boolean; apply?: boolean; load?: boolean },
 ): Promise<number> {
   return await withWorkbench(options, async (bench) => {
     const select = await selection(bench, names);
@@ -21,6 +21,7 @@ export async function plan(
       ...(select === undefined ? {} : { select }),
       ...(options.full === true ? { full: select ?? new Set(bench.project.tables.keys()) } : {}),
       ...(options.apply === undefined ? {} : { apply: options.apply }),
+      ...(options.load === undefined ? {} : { load: options.load }),
     });
     if (options.json === true) printJson(planJson(made));
     else {

@@ -67,8 +67,8 @@ interface Shown {
 async function releaseOf({ lake }: Workbench, wanted: string | undefined): Promise<Release> {
   const release =
     wanted === undefined
-      ? await newestRelease(lake.store)
-      : await readRelease(lake.store, wholeNumber('--release', wanted));
+      ? await newestRelease(lake)
+      : await readRelease(lake.state, wholeNumber('--release', wanted));
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
   return release;
 }

@@ -168,7 +168,7 @@ async function originOf({ project, lake }: Workbench, row: QuarantinedRow): Prom
     return { source, record, line: record === undefined ? undefined : await lineIn(project, source, record) };
   }
   const model = project.tables.get(row.table);
-  const release = await newestRelease(lake.store);
+  const release = await newestRelease(lake);
   if (model?.kind !== 'model' || release === undefined) return undefined;
   const values = Object.fromEntries(
     Object.entries(row.row).map(([name, value]) => [name, value === null ? null : exactText(value)]),

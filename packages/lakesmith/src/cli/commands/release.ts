@@ -1,18 +1,21 @@
 import { LakeError } from '../../core/errors.ts';
 import type { Release } from '../../lake/release.ts';
-import { listReleases, readRelease } from '../../lake/release.ts';
+import type { Pin } from '../../lake/pin.ts';
+import { listPins, pinRelease, unpinRelease } from '../../lake/pin.ts';
+import { isSameVersion, listReleases, readRelease } from '../../lake/release.ts';
 import { goBack } from '../../run/go-back.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { count } from '../../core/quantity.ts';
-import { moment, renderTable } from '../render.ts';
+import { moment, renderBytes, renderTable } from '../render.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { programVersion } from '../version.ts';
 
 export async function releaseList(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async ({ lake }) => {
     const releases = await Promise.all(
-      (await listReleases(lake.store)).reverse().map((number) => readRelease(lake.store, number)),
+      (await listReleases(lake.state)).reverse().map((number) => readRelease(lake.state, number)),
     );
     if (options.json === true) printJson(releases);
     else if (releases.length === 0) print('no release yet: `lakesmith run` makes the first');
@@ -32,8 +35,65 @@ function row(release: Release): [number, string, number, string, number] {
 }
 
 function changed(release: Release, before: Release | undefined): number {
-  return Object.entries(release.tables).filter(([name, table]) => before?.tables[name]?.version !== table.version)
-    .length;
+  return Object.entries(release.tables).filter(([name, table]) => !isSameVersion(before?.tables[name], table)).length;
+}
+
+/** What a release names, and what is otherwise than in the one before. */
+export async function releaseShow(wanted: string, options: CommonOptions): Promise<number> {
+  const number = wholeNumber('release', wanted);
+  return await withWorkbench(options, async ({ lake }) => {
+    const release = await readRelease(lake.state, number);
+    const earlier = (await listReleases(lake.state)).filter((other) => other < number).at(-1);
+    const before = earlier === undefined ? undefined : await readRelease(lake.state, earlier);
+    const pin = (await listPins(lake.state)).get(number);
+    if (options.json === true) {
+      printJson({ ...release, pin: pin ?? null });
+      return 0;
+    }
+    print(
+      renderTable(
+        ['table', 'rows', 'size', 'version', 'path', 'changed'],
+        Object.entries(release.tables).map(([name, table]) => [
+          name,
+          table.rows,
+          renderBytes(table.bytes),
+          table.version,
+          table.path,
+          isSameVersion(before?.tables[name], table) ? '' : 'yes',
+        ]),
+      ),
+    );
+    const facts = [`release ${number}`, `${release.cause} ${release.run}`, moment(release.at), ...pinText(pin)];
+    print(facts.join(' · '));
+    return 0;
+  });
+}
+
+export async function releasePin(wanted: string, options: CommonOptions & { reason?: string }): Promise<number> {
+  const number = wholeNumber('release', wanted);
+  return await withWorkbench(options, async ({ lake, clock }) => {
+    const at = new Date(clock.now()).toISOString();
+    await pinRelease(lake.state, { release: number, reason: options.reason ?? '', at });
+    if (options.json === true) printJson({ ok: true, release: number, pinned: true });
+    else print(`release ${number} is kept until it is unpinned`);
+    return 0;
+  });
+}
+
+export async function releaseUnpin(wanted: string, options: CommonOptions): Promise<number> {
+  const number = wholeNumber('release', wanted);
+  return await withWorkbench(options, async ({ lake }) => {
+    if (!(await listPins(lake.state)).has(number)) throw new LakeError('LS3003', `Release ${number} is not pinned.`);
+    await unpinRelease(lake.state, number);
+    if (options.json === true) printJson({ ok: true, release: number, pinned: false });
+    else print(`release ${number} goes when it is old`);
+    return 0;
+  });
+}
+
+function pinText(pin: Pin | undefined): readonly string[] {
+  if (pin === undefined) return [];
+  return [pin.reason === '' ? 'pinned' : `pinned: ${pin.reason}`];
 }
 
 export async function releaseBack(wanted: string, options: CommonOptions): Promise<number> {

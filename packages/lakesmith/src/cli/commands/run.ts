@@ -9,6 +9,7 @@ import { programVersion } from '../version.ts';
 export interface RunOptions extends CommonOptions {
   readonly full?: boolean;
   readonly apply?: boolean;
+  readonly load?: boolean;
   readonly resume?: string | true;
   readonly parallel?: string;
   readonly memory?: string;
@@ -17,7 +18,8 @@ export interface RunOptions extends CommonOptions {
 export async function run(names: readonly string[], options: RunOptions): Promise<number> {
   const place = placeOf(options);
   const isPlain =
-    names.length === 0 && options.full === undefined && options.apply === undefined && options.resume === undefined;
+    names.length === 0 &&
+    [options.full, options.apply, options.load, options.resume].every((option) => option === undefined);
   const first = isPlain ? await lookFirst(place) : undefined;
   if (first?.memo !== undefined) return tellQuiet(first.memo, options);
   const { runOpened } = await import('../run-opened.ts');

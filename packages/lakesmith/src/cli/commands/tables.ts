@@ -8,7 +8,7 @@ import { moment, renderBytes, renderTable } from '../render.ts';
 
 export async function tables(options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async ({ lake }) => {
-    const release = await newestRelease(lake.store);
+    const release = await newestRelease(lake);
     if (release === undefined)
       throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
     const all = Object.entries(release.tables);

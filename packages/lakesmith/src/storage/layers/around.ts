@@ -2,7 +2,7 @@ import type { ObjectInfo, ObjectStore } from '../object-store.ts';
 
 /** The calls of a store; a listing counts as one call for each object that it is asked for, getMany as one of its first path. */
 export type StoreCall =
-  'get' | 'getMany' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'putIfMatch' | 'delete';
+  'get' | 'getMany' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'putIfMatch' | 'copy' | 'delete';
 
 /** Runs something around one call: `act` makes the call. */
 export type Around = <T>(call: StoreCall, path: string, act: () => Promise<T>) => Promise<T>;
@@ -20,6 +20,7 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     put: (path, bytes) => around('put', path, () => store.put(path, bytes)),
     putIfAbsent: (path, bytes, options) => around('putIfAbsent', path, () => store.putIfAbsent(path, bytes, options)),
     putIfMatch: (path, bytes, etag) => around('putIfMatch', path, () => store.putIfMatch(path, bytes, etag)),
+    copy: (from, to) => around('copy', to, () => store.copy(from, to)),
     delete: (path) => around('delete', path, () => store.delete(path)),
   };
 }

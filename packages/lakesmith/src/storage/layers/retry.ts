@@ -48,6 +48,7 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     put: (path, bytes) => again(() => store.put(path, bytes)),
     putIfAbsent: (path, bytes, options) => conditional(path, bytes, () => store.putIfAbsent(path, bytes, options)),
     putIfMatch: (path, bytes, etag) => conditional(path, bytes, () => store.putIfMatch(path, bytes, etag)),
+    copy: (from, to) => again(() => store.copy(from, to)),
     delete: (path) => again(() => store.delete(path)),
   };
 }

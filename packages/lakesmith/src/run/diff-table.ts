@@ -1,0 +1,190 @@
+import type { Snapshot } from '@lakesmith/delta';
+import { sameType } from '../core/type-policy.ts';
+import type { Column } from '../core/schema.ts';
+import { quoteName, quoteNames } from '../core/sql-text.ts';
+import type { Engine, Relation } from '../engine/engine.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
+import type { Lake } from '../lake/lake.ts';
+import { columnsOf } from '../lake/relation.ts';
+import { readRows } from './read-rows.ts';
+
+/** One of two versions of a table that are compared. */
+export interface DiffSide {
+  readonly lake: Lake;
+  readonly path: string;
+  readonly snapshot: Snapshot;
+}
+
+export interface ColumnDiff {
+  readonly column: string;
+  readonly rows: number;
+  /** The first few, by key. */
+  readonly examples: readonly { readonly key: string; readonly before: string | null; readonly after: string | null }[];
+}
+
+export interface RowDiff {
+  /** Empty: rows have no key, and are compared whole, each as often as it is there. */
+  readonly key: readonly string[];
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  readonly columns: readonly ColumnDiff[];
+  /** Keys of the first few rows that are on one side only, or such rows whole. */
+  readonly addedRows: readonly string[];
+  readonly removedRows: readonly string[];
+}
+
+export interface SchemaDiff {
+  readonly added: readonly Column[];
+  readonly removed: readonly Column[];
+  readonly retyped: readonly {
+    readonly name: string;
+    readonly before: Column['type'];
+    readonly after: Column['type'];
+  }[];
+}
+
+export interface DiffRequest {
+  readonly engine: Engine;
+  readonly before: DiffSide;
+  readonly after: DiffSide;
+  /** Columns that name one row on either side. */
+  readonly key: readonly string[];
+  /** Columns whose values are not shown. */
+  readonly masked: ReadonlySet<string>;
+  readonly timezone: string;
+  readonly signal?: AbortSignal;
+}
+
+const mostExamples = 5;
+const mask = "'•••'";
+
+/** What is otherwise in the schema; the order of columns is no difference. */
+export function diffSchemas(before: readonly Column[], after: readonly Column[]): SchemaDiff {
+  const old = new Map(before.map((column) => [column.name, column]));
+  const names = new Set(after.map(({ name }) => name));
+  return {
+    added: after.filter(({ name }) => !old.has(name)),
+    removed: before.filter(({ name }) => !names.has(name)),
+    retyped: after.flatMap(({ name, type }) => {
+      const was = old.get(name);
+      return was === undefined || sameType(was.type, type) ? [] : [{ name, before: was.type, after: type }];
+    }),
+  };
+}
+
+/**
+ * Compares the rows of two versions of a table in one query. NULL equals NULL and NaN equals NaN. A column whose types differ is
+ * compared where each value of both fits one type; where not, the schema tells it.
+ */
+export async function diffRows(request: DiffRequest): Promise<RowDiff> {
+  const columns = commonColumns(columnsOf(request.before.snapshot), columnsOf(request.after.snapshot));
+  const names = columns.map(({ name }) => name);
+  const key = request.key.every((name) => names.includes(name)) ? request.key : [];
+  const sql = key.length === 0 ? bagSql(request, names) : keyedSql(request, names, key);
+  const relations = await bindSides(request);
+  const { engine, timezone, signal } = request;
+  const { rows } = await readRows(engine, { sql, relations, timezone }, signal);
+  const [total, ...byColumn] = [...rows].sort(([a], [b]) => Number(a) - Number(b));
+  const list = (text: unknown): string[] => (typeof text === 'string' ? (JSON.parse(text) as string[]) : []);
+  return {
+    key,
+    added: Number(total?.[1] ?? 0),
+    removed: Number(total?.[2] ?? 0),
+    changed: Number(total?.[3] ?? 0),
+    addedRows: list(total?.[4]),
+    removedRows: list(total?.[5]),
+    columns: byColumn.flatMap(([place, , , changed, examples]) => {
+      const column = names[Number(place)];
+      if (column === undefined || Number(changed) === 0) return [];
+      const shown = typeof examples === 'string' ? (JSON.parse(examples) as ColumnDiff['examples']) : [];
+      return [{ column, rows: Number(changed), examples: shown }];
+    }),
+  };
+}
+
+/** Columns that both have and that can be compared. */
+function commonColumns(before: readonly Column[], after: readonly Column[]): readonly Column[] {
+  const old = new Map(before.map((column) => [column.name, column.type]));
+  return after.filter(({ name, type }) => {
+    const was = old.get(name);
+    return was !== undefined && (sameType(was, type) || fitOneType(was, type));
+  });
+}
+
+/** Whether each value of both types is one of a wider type, in which the engine then compares them. */
+function fitOneType(a: Column['type'], b: Column['type']): boolean {
+  if (typeof a !== 'string' || typeof b !== 'string') return false;
+  const whole = ['byte', 'short', 'integer', 'long'];
+  const floating = ['float', 'double'];
+  if ([whole, floating].some((family) => family.includes(a) && family.includes(b))) return true;
+  const [x, y] = [a, b].map((type) => /^decimal\((\d+),\s*(\d+)\)$/.exec(type)?.slice(1).map(Number));
+  const [p1 = 0, s1 = 0] = x ?? [];
+  const [p2 = 0, s2 = 0] = y ?? [];
+  return x !== undefined && y !== undefined && Math.max(p1 - s1, p2 - s2) + Math.max(s1, s2) <= 38;
+}
+
+/** The rows of both sides, without the files that both have: their rows are the same. */
+async function bindSides({ before, after }: DiffRequest): Promise<readonly Relation[]> {
+  const isShared = sharedFiles(before.snapshot, after.snapshot);
+  const bind = async (name: string, { lake, path, snapshot }: DiffSide): Promise<Relation> => {
+    const files = new Map([...snapshot.files].filter(([key]) => !isShared(key)));
+    return await bindLakeTable(lake, name, { path, snapshot: { ...snapshot, files } });
+  };
+  return [await bind('side_before', before), await bind('side_after', after)];
+}
+
+/** Files have names that nobody gives twice, and never change under them. */
+function sharedFiles(a: Snapshot, b: Snapshot): (key: string) => boolean {
+  // Under another schema the same file may be read as other columns.
+  if (a.metadata.schemaString !== b.metadata.schemaString) return () => false;
+  return (key) => {
+    const [one, other] = [a.files.get(key), b.files.get(key)];
+    if (one === undefined || other === undefined || one.size !== other.size) return false;
+    const facts = [one, other].map(({ partitionValues, deletionVector }) =>
+      JSON.stringify([Object.entries(partitionValues).sort(([a], [b]) => (a < b ? -1 : 1)), deletionVector ?? null]),
+    );
+    return facts[0] === facts[1];
+  };
+}
+
+function keyedSql({ masked }: DiffRequest, names: readonly string[], key: readonly string[]): string {
+  const compared = names.flatMap((name, place) => (key.includes(name) ? [] : [{ name: quoteName(name), place }]));
+  const differs = compared.map(({ name }) => `l.${name} is distinct from r.${name}`);
+  const keys = key.map((name) => `coalesce(l.${quoteName(name)}, r.${quoteName(name)})`);
+  const shown = key.map((name, i) => `${quoteName(name)} := ${masked.has(name) ? mask : (keys[i] ?? '')}`);
+  const pairs = compared.map(({ name, place }) => `l.${name} as l${place}, r.${name} as r${place}`);
+  const first = (value: string, where: string): string =>
+    `to_json(arg_min(${value}, _order, ${mostExamples}) filter (${where}))::varchar`;
+  const perColumn = compared.map(({ place }) => {
+    const where = `_state = 'changed' and l${place} is distinct from r${place}`;
+    const text = (side: string): string =>
+      masked.has(names[place] ?? '')
+        ? `case when ${side}${place} is not null then ${mask} end`
+        : `${side}${place}::varchar`;
+    const example = `struct_pack("key" := _key, "before" := ${text('l')}, "after" := ${text('r')})`;
+    return `select ${place}, 0, 0, count(*) filter (${where}), ${first(example, where)}, null from different`;
+  });
+  return `with different as materialized (
+      select case when l._here is null then 'added' when r._here is null then 'removed' else 'changed' end as _state,
+        ${[`row(${keys.join(', ')}) as _order`, `to_json(struct_pack(${shown.join(', ')}))::varchar as _key`, ...pairs].join(', ')}
+      from (select ${quoteNames(names)}, true as _here from side_before) l
+      full join (select ${quoteNames(names)}, true as _here from side_after) r
+        on ${key.map((name) => `l.${quoteName(name)} is not distinct from r.${quoteName(name)}`).join(' and ')}
+      where ${['l._here is null', 'r._here is null', ...differs].join(' or ')})
+    select -1, count(*) filter (_state = 'added'), count(*) filter (_state = 'removed'), count(*) filter (_state = 'changed'),
+      ${first('_key', "_state = 'added'")}, ${first('_key', "_state = 'removed'")} from different
+    ${perColumn.map((part) => `union all ${part}`).join('\n')}`;
+}
+
+function bagSql({ masked }: DiffRequest, names: readonly string[]): string {
+  const shown = names.map((name) => `${quoteName(name)} := ${masked.has(name) ? mask : quoteName(name)}`);
+  const first = (where: string): string =>
+    `to_json(arg_min(_row || case when abs(_more) > 1 then ' × ' || abs(_more) else '' end, _row, ${mostExamples}) filter (${where}))::varchar`;
+  return `with different as materialized (
+      select sum(_side)::bigint as _more, to_json(struct_pack(${shown.join(', ')}))::varchar as _row
+      from (select ${quoteNames(names)}, -1 as _side from side_before union all select ${quoteNames(names)}, 1 from side_after)
+      group by ${quoteNames(names)} having sum(_side) <> 0)
+    select -1, coalesce(sum(_more) filter (_more > 0), 0)::bigint, coalesce(-sum(_more) filter (_more < 0), 0)::bigint, 0,
+      ${first('_more > 0')}, ${first('_more < 0')} from different`;
+}

@@ -1,0 +1,27 @@
+import type { ObjectInfo, ObjectStore } from './object-store.ts';
+
+/** A folder of a store as a store of its own. */
+export function folderStore(store: ObjectStore, folder: string): ObjectStore {
+  const inside = (path: string): string => `${folder}/${path}`;
+  const outside = (info: ObjectInfo): ObjectInfo => ({ ...info, path: info.path.slice(folder.length + 1) });
+  return {
+    url: `${store.url}/${folder}`,
+    localPath: store.localPath === undefined ? undefined : `${store.localPath}/${folder}`,
+    get: (path) => store.get(inside(path)),
+    getMany: (paths) => store.getMany(paths.map(inside)),
+    getRange: (path, start, end) => store.getRange(inside(path), start, end),
+    head: async (path) => {
+      const found = await store.head(inside(path));
+      return found === undefined ? undefined : outside(found);
+    },
+    async *list(prefix, { startAfter, shallow = false } = {}): AsyncIterable<ObjectInfo> {
+      const after = startAfter === undefined ? {} : { startAfter: inside(startAfter) };
+      for await (const info of store.list(inside(prefix), { shallow, ...after })) yield outside(info);
+    },
+    put: (path, bytes) => store.put(inside(path), bytes),
+    putIfAbsent: (path, bytes, options) => store.putIfAbsent(inside(path), bytes, options),
+    putIfMatch: (path, bytes, etag) => store.putIfMatch(inside(path), bytes, etag),
+    copy: (from, to) => store.copy(inside(from), inside(to)),
+    delete: (path) => store.delete(inside(path)),
+  };
+}
