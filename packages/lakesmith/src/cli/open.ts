@@ -15,6 +15,7 @@ import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import { compilerOf } from '../run/compiler.ts';
 import { observe, sourceSchemas } from '../run/observe.ts';
+import { parsePairs } from './pairs.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { retryStore } from '../storage/layers/retry.ts';
 import { timeoutStore } from '../storage/layers/timeout.ts';
@@ -28,6 +29,8 @@ export interface CommonOptions {
   readonly project: string;
   readonly env?: string;
   readonly json?: boolean;
+  /** name=value of parameters, before those of lakesmith.yml. */
+  readonly param?: readonly string[];
 }
 
 /** A project with everything it needs to act, wired. The one place where concrete parts are chosen. */
@@ -37,6 +40,8 @@ export interface Workbench {
   readonly lake: Lake;
   readonly clock: Clock;
   readonly memoryBytes: number;
+  /** Values of parameters that the command line gives. */
+  readonly parameters: ReadonlyMap<string, string>;
   /** As it was asked for; undefined: the keys at the top of lakesmith.yml. */
   readonly environment: string | undefined;
   /** Environments of the lake that lakesmith.yml does not name. */
@@ -57,6 +62,7 @@ export async function openWorkbench(
     const project = await loadProject(files, {
       environment: options.env,
       env: process.env,
+      parameters: parametersOf(options),
       bases,
       compiler: compilerOf(engine),
       // Only asked when something is wrong already, so that what binding finds is told together with it.
@@ -67,6 +73,7 @@ export async function openWorkbench(
       engine,
       ...(await openProjectLake(project, engine)),
       memoryBytes,
+      parameters: parametersOf(options),
       environment: options.env,
       bases,
       close: () => engine.close(),
@@ -75,6 +82,10 @@ export async function openWorkbench(
     await engine.close();
     throw error;
   }
+}
+
+function parametersOf({ param = [] }: CommonOptions): ReadonlyMap<string, string> {
+  return new Map(Object.entries(parsePairs('--param', param)));
 }
 
 /** Columns of the sources as they are; none when they cannot be seen, since what is wrong already must be told first. */

@@ -41,10 +41,10 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/init.ts')).init(name, options),
       ),
     );
-  command('check', 'Parse and bind everything; run nothing.').action(
+  withParameters(command('check', 'Parse and bind everything; run nothing.')).action(
     act(async (options: CommonOptions) => (await import('./commands/check.ts')).check(options)),
   );
-  command('test', 'Run the tests of the project: what models make of given rows.')
+  withParameters(command('test', 'Run the tests of the project: what models make of given rows.'))
     .argument('[names...]', 'files of tests, or tables: gold.sales, silver; with --record, column=value of the key')
     .option('--watch', 'run them again whenever a file changes')
     .option('--record <table>', 'write a test of a row that the table has')
@@ -53,19 +53,24 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/test.ts')).test(names, options),
       ),
     );
-  command('plan', 'Show what a run would do, why, and how much; change nothing.')
+  withParameters(command('plan', 'Show what a run would do, why, and how much; change nothing.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
+    .option('--from <table>', 'only this table and what is made from it')
+    .option('--to <table>', 'only this table and what it is made from')
     .option('--apply', 'also rebuild what is held')
     .option('--load', 'in an environment over another one: load its sources, too')
+    .option('--explain <table>', 'everything that the plan knows of one table')
     .action(
-      act(async (tables: string[], options: CommonOptions & { full?: boolean; apply?: boolean; load?: boolean }) =>
+      act(async (tables: string[], options: import('./commands/plan.ts').PlanCommandOptions) =>
         (await import('./commands/plan.ts')).plan(tables, options),
       ),
     );
-  command('run', 'Bring every table up to date, check it, and release it.')
+  withParameters(command('run', 'Bring every table up to date, check it, and release it.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
+    .option('--from <table>', 'only this table and what is made from it')
+    .option('--to <table>', 'only this table and what it is made from')
     .option('--apply', 'also rebuild what is held')
     .option('--load', 'in an environment over another one: load its sources, too')
     .option('--resume [run]', 'do what is missing of a run that failed')
@@ -76,7 +81,7 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/run.ts')).run(tables, options),
       ),
     );
-  command('query', 'Ask one SELECT of one release.')
+  withParameters(command('query', 'Ask one SELECT of one release.'))
     .argument('<sql>', 'a SELECT over reference, bronze, silver, gold and system tables')
     .option('--release <n>', 'an earlier release')
     .option('--table <name=path...>', 'ask Delta tables by their paths instead; no project is needed')
@@ -227,6 +232,12 @@ function buildProgram(setExit: (code: number) => void): Command {
   addEnvironmentCommands(program, act);
   addTableCommands(program, act);
   return program;
+}
+
+/** For commands that read or run SQL of the project. */
+function withParameters(command: Command): Command {
+  const collect = (pair: string, before: readonly string[] = []): readonly string[] => [...before, pair];
+  return command.option('--param <name=value>', 'a value for a parameter; may be given again', collect);
 }
 
 function withCommon(command: Command): Command {

@@ -15,7 +15,7 @@ import { defaultMemoryBytes } from './memory.ts';
 import { openWorkbench } from './open.ts';
 import { print, printJson } from './output.ts';
 import { RunReporter, runJson } from './run-reporter.ts';
-import { selection } from './selection.ts';
+import { scope } from './selection.ts';
 import { parseSize } from './size.ts';
 import { programVersion } from './version.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -61,8 +61,10 @@ export async function runOn(
   const reporter = new RunReporter(isTold ? print : () => undefined, isTold ? liveLine(process.stdout) : undefined);
   try {
     await makeOverlay(bench);
-    const select =
-      options.resume === undefined ? await selection(bench, names) : await missingOf(bench, options.resume);
+    const { select, exactly } =
+      options.resume === undefined
+        ? await scope(bench, names, options)
+        : { select: await missingOf(bench, options.resume), exactly: undefined };
     const result = await runProject({
       project: bench.project,
       lake: bench.lake,
@@ -74,8 +76,9 @@ export async function runOn(
       program: `lakesmith ${programVersion()}`,
       cause,
       ...(select === undefined ? {} : { select }),
+      ...(exactly === undefined ? {} : { exactly }),
       ...(options.full === true || cause === 'replay'
-        ? { full: new Set(names.length === 0 ? bench.project.tables.keys() : (select ?? [])) }
+        ? { full: new Set(select === undefined ? bench.project.tables.keys() : select) }
         : {}),
       ...(options.apply === undefined ? {} : { apply: options.apply }),
       ...(options.load === undefined ? {} : { load: options.load }),

@@ -1,6 +1,7 @@
+import { LakeError } from '../core/errors.ts';
 import { listReleases, newestRelease, readRelease } from '../lake/release.ts';
 import type { Release } from '../lake/release.ts';
-import { asksFailed, changedAgainst, selectTables } from '../plan/selection.ts';
+import { asksFailed, changedAgainst, selectTables, tablesBetween } from '../plan/selection.ts';
 import { gitProjectFiles } from '../project/git-files.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
@@ -15,6 +16,28 @@ export async function selection(bench: Workbench, names: readonly string[]): Pro
   for (const against of changedAgainst(names)) changed.set(against, await changedSince(bench, against));
   const failed = asksFailed(names) ? await failedLast(bench) : new Set<string>();
   return selectTables(bench.project, names, { failed, changed });
+}
+
+/** A part of the graph, as `--from` and `--to` bound it. */
+export interface Bounds {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** What a plan or a run is about: the tables that were named, with what they are made from, or those between two. */
+export async function scope(
+  bench: Workbench,
+  names: readonly string[],
+  { from, to }: Bounds,
+): Promise<{ readonly select?: ReadonlySet<string>; readonly exactly?: true }> {
+  if (from === undefined && to === undefined) {
+    const select = await selection(bench, names);
+    return select === undefined ? {} : { select };
+  }
+  if (names.length > 0)
+    throw new LakeError('LS4001', 'Name tables, or bound a part of the graph with --from and --to, but not both.');
+  const bounds = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return { select: tablesBetween(bench.project, bounds), exactly: true };
 }
 
 /** Tables that the last run could not make, or did not come to. */
@@ -38,6 +61,7 @@ async function changedSince(bench: Workbench, against: string): Promise<Readonly
     env: process.env,
     bases: bench.bases,
     compiler: compilerOf(bench.engine),
+    parameters: bench.parameters,
   });
   return differing(project, new Map([...other.tables.values()].map((table) => [table.name, printOf(table)])));
 }

@@ -42,6 +42,8 @@ export interface MadeBy {
   /** Folders of those inputs that lay elsewhere than a table of the lake itself does. */
   readonly places?: Readonly<Record<string, string>>;
   readonly day: string | undefined;
+  /** By part of a model's definition, a hash, so that a plan can say which of them changed. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 const folder = '_lakesmith/releases/';

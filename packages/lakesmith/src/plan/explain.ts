@@ -1,4 +1,6 @@
 import type { BoundProject, Project } from '../project/model.ts';
+import { isBucket } from '../project/project-file.ts';
+import { columnLines } from './column-diff.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import { count } from '../core/quantity.ts';
 
@@ -8,6 +10,8 @@ interface Line {
   readonly detail: string;
   readonly reason: string;
   readonly note: string;
+  /** Lines that stand below it. */
+  readonly below?: readonly string[];
 }
 
 /** Equal neighbours of one layer become one line from this number on. */
@@ -35,8 +39,7 @@ export function explainPlan(plan: Plan, bound: BoundProject): string {
 
 function headerOf(plan: Plan, project: Project): string {
   const isNew = plan.release === 0 && plan.steps.every((step) => step.readVersion < 0);
-  const isLocal = !/^[a-z][a-z0-9+.-]*:\/\//.test(project.lake) || project.lake.startsWith('file:');
-  const state = [isLocal ? 'local' : '', isNew ? 'new' : ''].filter((word) => word !== '').join(', ');
+  const state = [isBucket(project.lake) ? '' : 'local', isNew ? 'new' : ''].filter((word) => word !== '').join(', ');
   const lake = `lake ${project.lake}${state === '' ? '' : ` (${state})`}`;
   return `${lake} · release ${plan.release === 0 ? 'none' : plan.release} · ${count(plan.steps.length, 'table')}`;
 }
@@ -58,6 +61,8 @@ function alike(a: PlanStep, b: PlanStep): boolean {
     a.action === b.action &&
     a.detail === b.detail &&
     a.reason === b.reason &&
+    a.columns === undefined &&
+    b.columns === undefined &&
     a.action !== 'load'
   );
 }
@@ -67,7 +72,14 @@ function lineOf(group: readonly PlanStep[], project: Project): Line {
   if (step === undefined) return { name: '', action: '', detail: '', reason: '', note: '' };
   const { action, detail } = step;
   if (group.length === 1)
-    return { name: step.table, action, detail, reason: step.reason, note: originOf(step, project) };
+    return {
+      name: step.table,
+      action,
+      detail,
+      reason: step.reason,
+      note: originOf(step, project),
+      below: columnLines(step.columns ?? []),
+    };
   const reason = step.reason.replace(/^(new table|model)\b/, '$1s');
   return { name: `${step.table} … ${group.length - 1} more`, action, detail, reason, note: '' };
 }
@@ -95,9 +107,10 @@ function aligned(lines: readonly Line[], tableWidth: number): readonly string[] 
   // A publication's reason stands in the detail column and may run on over the next.
   const detail = Math.max(0, ...lines.filter((line) => line.reason !== '').map((line) => line.detail.length)) + 3;
   const reason = longest((line) => line.reason) + 3;
-  return lines.map((line) =>
+  return lines.flatMap((line) => [
     `  ${line.name.padEnd(name)}${line.action.padEnd(action)}${line.detail.padEnd(detail)}${line.reason.padEnd(reason)}${line.note}`.trimEnd(),
-  );
+    ...(line.below ?? []).map((text) => `      ${text}`),
+  ]);
 }
 
 function nextSteps(plan: Plan): readonly string[] {

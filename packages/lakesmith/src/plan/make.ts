@@ -9,6 +9,8 @@ import type { StepContext } from './step-context.ts';
 export interface PlanOptions {
   /** Tables that are wanted; what they are made from is planned too. Undefined: all. */
   readonly select?: ReadonlySet<string>;
+  /** Only what is wanted: not also what that is made from. */
+  readonly exactly?: boolean;
   /** Recompute these whatever changed. */
   readonly full?: ReadonlySet<string>;
   /** Rebuild what is held. */
@@ -18,7 +20,8 @@ export interface PlanOptions {
 /** Decides for every table what a run would do, inputs first. The same project and observation give the same plan. */
 export function makePlan(bound: BoundProject, observation: Observation, options: PlanOptions = {}): Plan {
   const { project } = bound;
-  const wanted = options.select === undefined ? undefined : withInputs(project.tables, options.select);
+  const { select } = options;
+  const wanted = select === undefined || options.exactly === true ? select : withInputs(project.tables, select);
   const steps = new Map<string, PlanStep>();
   for (const table of project.tables.values()) {
     if (wanted !== undefined && !wanted.has(table.name)) continue;

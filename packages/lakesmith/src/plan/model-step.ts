@@ -3,6 +3,8 @@ import type { Column } from '../core/schema.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { isMadeOf } from '../lake/release.ts';
 import type { ModelTable } from '../project/model.ts';
+import { isBucket } from '../project/project-file.ts';
+import { columnChanges } from './column-diff.ts';
 import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 import { idle, isActive } from './source-step.ts';
@@ -50,13 +52,19 @@ function fullStep(
   const detail = model.facts.shape === '' ? whyNotAppend(model, { state, cause }) : model.facts.shape;
   const estimate = state === undefined ? {} : { rows: state.rows, bytes: state.bytes };
   const free = context.full || context.apply || state === undefined;
-  const holds = cause.rebuild && (model.onRebuild ?? context.bound.project.onRebuild) === 'hold';
-  if (holds && !free) return { ...step, action: 'held', detail, reason: cause.reason, estimate, after: [] };
+  const { project, schemas } = context.bound;
+  const wanted = schemas.get(model.name);
+  const changes = state === undefined || wanted === undefined ? [] : columnChanges(model, wanted, state.columns);
+  const columns = changes.length === 0 ? {} : { columns: changes };
+  // Others may read a column of a shared lake that is about to go.
+  const takesAway = isBucket(project.lake) && changes.some(({ kind }) => kind === 'dropped');
+  const holds = cause.rebuild && ((model.onRebuild ?? project.onRebuild) === 'hold' || takesAway);
+  if (holds && !free) return { ...step, action: 'held', detail, reason: cause.reason, ...columns, estimate, after: [] };
   if (model.refresh === 'strict' && !free) {
     const reason = `refresh: strict, and ${cause.reason}`;
-    return { ...step, action: 'held', detail, reason, estimate, after: [] };
+    return { ...step, action: 'held', detail, reason, ...columns, estimate, after: [] };
   }
-  return { ...step, action: 'full', strategy: 'full', detail, reason: cause.reason, estimate };
+  return { ...step, action: 'full', strategy: 'full', detail, reason: cause.reason, ...columns, estimate };
 }
 
 /** Says why the rows were not simply added, where a reader of the plan would wonder. */
@@ -70,7 +78,7 @@ function causeOf(model: ModelTable, state: TableState | undefined, context: Step
   if (state === undefined) return { reason: 'new table', rebuild: false };
   const { madeBy } = state;
   if (state.foreign || madeBy === undefined) return { reason: 'changed by another writer', rebuild: false };
-  if (madeBy.fingerprint !== model.fingerprint) return { reason: 'model changed', rebuild: true };
+  if (madeBy.fingerprint !== model.fingerprint) return { reason: changedParts(model, madeBy), rebuild: true };
   if (!sameColumns(context.bound.schemas.get(model.name), state.columns))
     return { reason: 'columns changed', rebuild: true };
   if (context.full) return { reason: '--full', rebuild: false };
@@ -78,6 +86,16 @@ function causeOf(model: ModelTable, state: TableState | undefined, context: Step
   if (model.refresh === 'full') return { reason: 'refresh: full', rebuild: false };
   const clockMoved = model.facts.usesClock && madeBy.day !== context.observation.today;
   return clockMoved ? { reason: 'current_date moved on', rebuild: false } : undefined;
+}
+
+/** 'parameter country changed': what of the definition is not as it was; 'model changed' when that is not known. */
+function changedParts(model: ModelTable, { parts }: MadeBy): string {
+  if (parts === undefined) return 'model changed';
+  const names = [...new Set([...Object.keys(parts), ...Object.keys(model.parts)])];
+  const changed = names.filter((name) => parts[name] !== model.parts[name]);
+  // Words that come or go with the text are not what changed.
+  const told = parts['model'] === model.parts['model'] ? changed : ['model'];
+  return told.length === 0 ? 'model changed' : `${told.join(', ')} changed`;
 }
 
 function changedInputs(model: ModelTable, madeBy: MadeBy | undefined, context: StepContext): readonly string[] {

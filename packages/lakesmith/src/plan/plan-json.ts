@@ -10,6 +10,7 @@ export function planJson(plan: Plan): unknown {
       strategy: step.strategy,
       detail: step.detail,
       reason: step.reason,
+      ...(step.columns === undefined ? {} : { columns: step.columns }),
       estimate: step.estimate,
       after: step.after,
       readVersion: step.readVersion,

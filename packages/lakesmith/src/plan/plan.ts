@@ -1,3 +1,5 @@
+import type { ColumnChange } from './column-diff.ts';
+
 /** What a run would do: a value, made by pure code. `plan` prints it, `run` acts on the same value. */
 export interface Plan {
   readonly steps: readonly PlanStep[];
@@ -20,6 +22,8 @@ export interface PlanStep {
   readonly detail: string;
   /** Why: 'new table', 'new source', 'silver.orders changed', 'rules changed', 'current_date moved on'. */
   readonly reason: string;
+  /** How the columns of the table change; absent: not at all. */
+  readonly columns?: readonly ColumnChange[];
   readonly estimate: { readonly rows?: number; readonly bytes?: number; readonly files?: number };
   /** Tables of this plan that must be done before. */
   readonly after: readonly string[];

@@ -38,6 +38,24 @@ export function selectTables(
   return selected;
 }
 
+/** The part of the graph that leads from one table to another, both with it; one alone bounds one side. */
+export function tablesBetween(
+  project: Project,
+  { from, to }: { readonly from?: string; readonly to?: string },
+): ReadonlySet<string> {
+  const side = (name: string | undefined, neighbours: Neighbours): ReadonlySet<string> => {
+    if (name === undefined) return new Set(project.tables.keys());
+    const ends = named(project, name);
+    if (ends.length === 0) throw nothingSelected(project, name);
+    return new Set([...ends, ...reach(ends, neighbours, Number.POSITIVE_INFINITY)]);
+  };
+  const below = side(from, outputsIn(project));
+  const above = side(to, inputsIn(project));
+  const both = new Set([...below].filter((name) => above.has(name)));
+  if (both.size === 0) throw new LakeError('LS4003', `Nothing leads from ${from ?? ''} to ${to ?? ''}`);
+  return both;
+}
+
 /** What the words compare the project with: '' for the newest release, else a release's number or a git reference. */
 export function changedAgainst(words: readonly string[]): ReadonlySet<string> {
   return new Set(words.flatMap((word) => againstOf(parseWord(word).name) ?? []));

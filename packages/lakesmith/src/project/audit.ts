@@ -62,6 +62,7 @@ export async function readAudit(options: {
         ...(rule.limit === undefined ? [] : [rule.limit]),
       ]),
       checks: checks.checks.map(({ place: _, ...check }) => check),
+      ...(queries.words.length === 0 ? {} : { words: queries.words }),
     }),
     diagnostics: [...written.diagnostics, ...rules.diagnostics, ...checks.diagnostics, ...queries.diagnostics],
   };
@@ -82,16 +83,20 @@ function referenceRead(check: Extract<Check, { kind: 'references' }>, table: str
 async function parseQueries(
   checks: readonly Check[],
   options: { table: string; compiler: SqlCompiler },
-): Promise<{ reads: AuditRead[]; diagnostics: Diagnostic[] }> {
+): Promise<{ reads: AuditRead[]; words: unknown[]; diagnostics: Diagnostic[] }> {
   const queries = checks.filter((check) => check.kind === 'sql');
   const parses = queries.length === 0 ? [] : await options.compiler.parse(queries.map((check) => check.sql));
   const reads: AuditRead[] = [];
+  // What is put into their SQL.
+  const words: unknown[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const [index, check] of queries.entries()) {
     const parse = parses[index];
     if (parse === undefined) continue;
     const by = `Check "${check.name}" of ${options.table}`;
-    if (!parse.ok)
+    if (!parse.ok && parse.word !== undefined)
+      diagnostics.push({ ...parse.word, message: parse.message, place: check.place });
+    else if (!parse.ok)
       diagnostics.push({
         code: 'LS1105',
         message: `${by} is not valid SQL: ${parse.message}`,
@@ -105,7 +110,10 @@ async function parseQueries(
         place: check.place,
         hint: 'write a SELECT that returns the rows that are wrong',
       });
-    else reads.push(...tableReferences(parse.tree).map((reference) => ({ ...reference, place: check.place, by })));
+    else {
+      reads.push(...tableReferences(parse.tree).map((reference) => ({ ...reference, place: check.place, by })));
+      if (parse.uses !== undefined) words.push(withoutLocations(parse.tree));
+    }
   }
-  return { reads, diagnostics };
+  return { reads, words, diagnostics };
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
+import { speaking } from '../sql/speaking.ts';
 import { bindAudit } from './bind-audit.ts';
 import { describeBindFailure, outputOffset } from './column-findings.ts';
 import { arrangeFindings } from './findings.ts';
@@ -32,13 +33,15 @@ export interface SourceKnowledge {
  */
 export async function bindProject(
   project: Project,
-  compiler: SqlCompiler,
+  engine: SqlCompiler,
   sources: SourceKnowledge,
 ): Promise<{ bound: BoundProject; diagnostics: readonly Diagnostic[] }> {
+  const compiler = speaking(engine, project.words);
   const schemas = new Map<string, readonly Column[] | undefined>();
   const diagnostics: Diagnostic[] = [];
+  const context: BindContext = { project, compiler, schemas, sources, steps: new Map() };
   for (const table of project.tables.values()) {
-    const found = await columnsOf(table, { project, compiler, schemas, sources });
+    const found = await columnsOf(table, context);
     schemas.set(table.name, found.columns);
     diagnostics.push(...found.diagnostics);
     if (found.columns !== undefined)
@@ -50,6 +53,8 @@ export async function bindProject(
         ),
       );
   }
+  for (const step of project.steps) await boundStep(step, context);
+  for (const found of context.steps.values()) diagnostics.push(...found.diagnostics);
   // Checks may refer to tables that come later, so all columns are known first.
   for (const table of project.tables.values()) {
     if (table.kind !== 'source')
@@ -63,6 +68,8 @@ interface BindContext {
   readonly compiler: SqlCompiler;
   readonly schemas: Schemas;
   readonly sources: SourceKnowledge;
+  /** Models that are no tables, as far as they were looked at. */
+  readonly steps: Map<string, Found>;
 }
 
 interface Found {
@@ -72,6 +79,11 @@ interface Found {
 
 async function columnsOf(table: ProjectTable, context: BindContext): Promise<Found> {
   if (table.kind !== 'model') return { columns: context.sources.schemas.get(table.name), diagnostics: [] };
+  for (const step of context.project.steps) {
+    if (table.parts[`model ${step.name}`] === undefined) continue;
+    // What is wrong in it is told there.
+    if ((await boundStep(step, context)).columns === undefined) return { columns: undefined, diagnostics: [] };
+  }
   const inputs = new Map<string, readonly Column[]>();
   for (const name of table.inputs) {
     const columns = context.schemas.get(name);
@@ -84,9 +96,15 @@ async function columnsOf(table: ProjectTable, context: BindContext): Promise<Fou
       columns: undefined,
       diagnostics: [describeBindFailure(table, binding, { inputs, untold: context.sources.untold })],
     };
-  const diagnostics = judgeNames(table, binding.columns);
+  const diagnostics = [...judgeNames(table, binding.columns), ...judgeRenames(table, binding.columns)];
   const columns = table.modelKind === 'history' ? [...binding.columns, ...validityColumns] : binding.columns;
   return { columns: diagnostics.length > 0 ? undefined : columns, diagnostics };
+}
+
+async function boundStep(step: ModelTable, context: BindContext): Promise<Found> {
+  const known = context.steps.get(step.name) ?? (await columnsOf(step, context));
+  context.steps.set(step.name, known);
+  return known;
 }
 
 /** Names that a table cannot have: two alike, or an expression that was given none. */
@@ -114,6 +132,15 @@ function judgeNames(model: ModelTable, columns: readonly Column[]): readonly Dia
     seen.add(name.toLowerCase());
   }
   return diagnostics;
+}
+
+/** A name that is said to be a column's old one, and is a column still. */
+function judgeRenames({ name, renamedFrom }: ModelTable, columns: readonly Column[]): readonly Diagnostic[] {
+  return [...renamedFrom].flatMap(([column, { from, place }]): readonly Diagnostic[] => {
+    if (!columns.some((one) => one.name === from)) return [];
+    const message = `"renamed_from" of ${name} says that ${column} was ${from}, and ${from} is still there`;
+    return [{ code: 'LS1004', message, place, hint: 'remove the line, or the old column' }];
+  });
 }
 
 /** Where an expression stands whose text the engine made a name of: at its function, when that is written only once. */

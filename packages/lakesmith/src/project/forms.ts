@@ -36,6 +36,17 @@ const newColumns = oneOf('add', 'rescue', 'ignore', 'fail').describe(
 );
 
 const named = mapOf(text, 'must be a block of name: URL lines');
+const value = z.union([text, z.number(), z.boolean()], {
+  error: 'must be one value: a text, a number, a date, true or false',
+});
+const parameter = z.strictObject(
+  {
+    type: text.optional().describe('The type of its values; else that of its default'),
+    default: value.nullable().optional().describe('Its value where nothing else is said'),
+    description: text.optional().describe('What it is for'),
+  },
+  { error: 'must be a value, or a block with type:, default: and description:' },
+);
 const overridable = {
   lake: text.optional().describe('Folder or bucket that holds everything the project makes'),
   timezone: text.optional().describe('IANA time zone: how times without a zone are read, and how days are cut'),
@@ -49,7 +60,13 @@ const overridable = {
 };
 
 const environment = z.strictObject(
-  { ...overridable, base: text.optional().describe('Environment whose tables are read where this one has none') },
+  {
+    ...overridable,
+    parameters: mapOf(value.nullable(), 'must be a block of name: value lines')
+      .optional()
+      .describe('Other values of parameters'),
+    base: text.optional().describe('Environment whose tables are read where this one has none'),
+  },
   { error: 'must be a block of the keys it overrides' },
 );
 
@@ -61,6 +78,12 @@ export const projectForm = z.strictObject(
       .describe('Version of the file formats'),
     name: text,
     ...overridable,
+    parameters: mapOf(
+      z.union([value, parameter], { error: 'must be a value, or a block with type:, default: and description:' }),
+      'must be a block of name: value lines',
+    )
+      .optional()
+      .describe('Values that SQL takes by their names: $country'),
     environments: mapOf(environment, 'must be a block of environments').optional().describe('Overrides by environment'),
   },
   { error: 'must be keys with values, such as name: retail' },
@@ -113,17 +136,43 @@ const judged = {
   check: check.optional().describe('Rules about the whole table'),
 };
 
+const months = [
+  'january',
+  'february',
+  'march',
+  'april',
+  'may',
+  'june',
+  'july',
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+] as const;
+
 /** The comment on top of a model's SQL, or the .yml beside it */
 export const modelForm = z.strictObject(
   {
     description: description.optional(),
-    kind: oneOf('table', 'history').optional().describe('history: keeps every version of a key'),
+    kind: oneOf('table', 'history', 'date', 'ephemeral')
+      .optional()
+      .describe('history: keeps every version of a key; date: a calendar; ephemeral: no table, part of what reads it'),
+    from: text.optional().describe('date: the first day, 2020-01-01 or -5y before today'),
+    to: text.optional().describe('date: the last day, 2030-12-31 or +2y after today'),
+    week_starts: oneOf('monday', 'sunday', 'saturday').optional().describe('date: the first day of a week'),
+    fiscal_year_starts: oneOf(...months)
+      .optional()
+      .describe('date: the month in which a fiscal year begins'),
     key: names.optional().describe('What names a row: unique and never null'),
     valid_from: text.optional().describe('history: the column that dates a change'),
     track: names.optional().describe('history: the columns whose change makes a version'),
     first_valid_from: text.optional().describe('history: the column that dates the first version'),
     refresh: oneOf('auto', 'incremental', 'strict', 'full').optional(),
     on_rebuild: oneOf('rebuild', 'hold').optional(),
+    renamed_from: mapOf(text, 'must be a block of new_name: old_name lines')
+      .optional()
+      .describe('Columns that had another name: a plan tells that, and not that one goes and one comes'),
     columns: columns.optional(),
     tags: tags.optional(),
     ...judged,

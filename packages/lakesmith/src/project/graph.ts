@@ -11,6 +11,10 @@ export interface Definitions {
   readonly sources: readonly SourceTable[];
   readonly references: readonly ParsedReference[];
   readonly models: readonly ParsedModel[];
+  /** Models that are no tables, each after those that it reads. */
+  readonly steps: readonly ParsedModel[];
+  /** What macros read. */
+  readonly macroReads: readonly AuditRead[];
   /** Names of all tables that some file defines, also of those whose file is wrong. */
   readonly declared: ReadonlySet<string>;
 }
@@ -23,10 +27,12 @@ const layers: readonly Layer[] = ['bronze', 'reference', 'silver', 'gold'];
  */
 export function connectTables(definitions: Definitions): {
   tables: ReadonlyMap<string, ProjectTable>;
+  steps: readonly ModelTable[];
   diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
   const tables: ProjectTable[] = [...definitions.sources];
+  readNames(definitions.macroReads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
   for (const { table, audit } of definitions.references) {
     const auditInputs = readNames(audit.reads, {
       of: table.name,
@@ -42,7 +48,8 @@ export function connectTables(definitions: Definitions): {
   }
   const circles = findCircles(tables, definitions.models);
   diagnostics.push(...circles.diagnostics);
-  return { tables: inOrder(tables.filter((table) => !circles.members.has(table.name))), diagnostics };
+  const steps = definitions.steps.flatMap((step) => connectModel(step, definitions, diagnostics) ?? []);
+  return { steps, tables: inOrder(tables.filter((table) => !circles.members.has(table.name))), diagnostics };
 }
 
 /** Tables that must be done before this one, whether they are read by its SELECT or by its rules. */
@@ -59,6 +66,12 @@ function connectModel(model: ParsedModel, definitions: Definitions, diagnostics:
     by: `Model ${table.name}`,
   }));
   const before = diagnostics.length;
+  // Told where the macro names it.
+  const strange = definitions.macroReads.filter(
+    (read) =>
+      lookUp(read, definitions.declared).length > 0 && !definitions.declared.has(nameOf(read).split(' ')[1] ?? ''),
+  );
+  if (reads.some((read) => strange.some((other) => nameOf(other) === nameOf(read)))) return undefined;
   const inputs = readNames(reads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
   const selectIsRight = diagnostics.length === before;
   const auditInputs = readNames(model.audit.reads, {
@@ -90,6 +103,10 @@ function readNames(reads: readonly AuditRead[], context: ReadContext): readonly 
     else if (found !== context.of && !context.without.includes(found)) names.add(found);
   }
   return [...names];
+}
+
+function nameOf({ kind, schema, name }: AuditRead): string {
+  return `${kind} ${schema}.${name}`.toLowerCase();
 }
 
 function lookUp(read: AuditRead, declared: ReadonlySet<string>): string | readonly Diagnostic[] {

@@ -1,12 +1,14 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
+import type { Step, Vocabulary } from '../sql/vocabulary.ts';
 import type { Definitions } from './graph.ts';
 import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
 import { laterFolders } from './later.ts';
 import type { LaterFile } from './later.ts';
 import { readModel } from './model-file.ts';
-import type { ParsedModel } from './model-file.ts';
+import type { ModelSource, ParsedModel } from './model-file.ts';
+import { readSteps } from './steps.ts';
 import type { Connection, Layer, SourceTable } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { ProjectText } from './project-text.ts';
@@ -15,18 +17,21 @@ import type { ParsedReference } from './reference.ts';
 import { readSource } from './source.ts';
 import { splitSqlFile } from './settings-comment.ts';
 import { tableName } from './table-settings.ts';
+import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
 
 interface ReadOptions {
   /** Undefined when lakesmith.yml is wrong: then nothing is said about connections. */
   readonly connections: ReadonlyMap<string, Connection> | undefined;
   readonly env: Environment;
+  /** It knows the words. */
   readonly compiler: SqlCompiler;
+  readonly words: Vocabulary & { readonly steps: Map<string, Step> };
 }
 
 /** Everything that the folders of a project define. */
 export interface Layers {
-  readonly definitions: Definitions;
+  readonly definitions: Omit<Definitions, 'macroReads'>;
   readonly later: readonly LaterFile[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -36,14 +41,14 @@ export async function readLayers(text: ProjectText, options: ReadOptions): Promi
   const reading = new LayerReading(text, options);
   await reading.bronze();
   await reading.reference();
-  await reading.models('silver');
-  await reading.models('gold');
+  await reading.models();
   await reading.others();
   return {
     definitions: {
       sources: reading.sources,
       references: reading.references,
       models: reading.found,
+      steps: reading.steps,
       declared: new Set(reading.declared.keys()),
     },
     later: reading.laterFiles,
@@ -55,6 +60,7 @@ class LayerReading {
   readonly sources: SourceTable[] = [];
   readonly references: ParsedReference[] = [];
   readonly found: ParsedModel[] = [];
+  readonly steps: ParsedModel[] = [];
   readonly laterFiles: LaterFile[] = [];
   readonly declared = new Map<string, Place>();
   readonly diagnostics: Diagnostic[] = [];
@@ -111,9 +117,25 @@ class LayerReading {
     }
   }
 
-  async models(layer: 'silver' | 'gold'): Promise<void> {
+  /** Reads silver/ and gold/: first the models that are no tables, since they are part of what reads them. */
+  async models(): Promise<void> {
+    const sources = [...(await this.sourcesOf('silver')), ...(await this.sourcesOf('gold'))];
+    const mayBeSteps = sources.filter(({ content, beside }) => content.includes('ephemeral') || saysEphemeral(beside));
+    const read = await readSteps(mayBeSteps, this.options);
+    this.diagnostics.push(...read.diagnostics);
+    this.steps.push(...read.steps);
+    for (const source of sources) {
+      if (read.names.has(source.name)) continue;
+      const { model, diagnostics } = await readModel(source, this.options.compiler, this.options.words);
+      this.diagnostics.push(...diagnostics);
+      if (model !== undefined) this.found.push(model);
+    }
+  }
+
+  private async sourcesOf(layer: 'silver' | 'gold'): Promise<readonly ModelSource[]> {
     const files = await this.text.list(layer);
     const settings = await this.settingsBeside(files, layer, '.sql');
+    const sources: ModelSource[] = [];
     await this.parseTogether(files.filter((file) => file.endsWith('.sql')));
     for (const file of files) {
       if (isScript(file))
@@ -122,21 +144,18 @@ class LayerReading {
           `${file} is a program, which this version does not run`,
           'write the model as one SELECT in a .sql file',
         );
+      const beside = settings.get(stem(file));
+      const alone = isYaml(file) && !files.includes(`${stem(file)}.sql`) && isCalendar(beside);
       // orders.spark.sql stands in for orders.sql on Spark.
-      if (!file.endsWith('.sql') || file.endsWith('.spark.sql')) continue;
+      if (!alone && (!file.endsWith('.sql') || file.endsWith('.spark.sql'))) continue;
       const place = { file, line: 1, column: 1 };
       const { name, diagnostics } = tableName(layer, wordOf(file), place);
       this.diagnostics.push(...diagnostics);
       if (!this.declare(name, place) || diagnostics.length > 0) continue;
-      const content = await this.text.read(file);
-      if (content === undefined) continue;
-      const read = await readModel(
-        { name, layer, file, content, beside: settings.get(stem(file)) },
-        this.options.compiler,
-      );
-      this.diagnostics.push(...read.diagnostics);
-      if (read.model !== undefined) this.found.push(read.model);
+      const content = alone ? '' : await this.text.read(file);
+      if (content !== undefined) sources.push({ name, layer, file, content, beside });
     }
+    return sources;
   }
 
   /** All at once is much faster than one by one; the compiler remembers what it said. */
@@ -153,10 +172,6 @@ class LayerReading {
         const value = await this.text.yaml(path);
         if (value !== undefined) this.laterFiles.push({ path, value });
       }
-    }
-    for (const file of await this.text.list('macros')) {
-      if (file.endsWith('.sql'))
-        this.misplaced(file, 'Macros are not read by this version', 'write the expression in the models that use it');
     }
     const grants = await this.text.read('grants.yml');
     if (grants !== undefined) {
@@ -178,7 +193,7 @@ class LayerReading {
     const owners = files.filter((file) => file.endsWith(ending)).map(stem);
     for (const file of files.filter(isYaml)) {
       const value = await this.text.yaml(file);
-      if (!owners.includes(stem(file))) {
+      if (!owners.includes(stem(file)) && !(ending === '.sql' && value !== undefined && isCalendar(value))) {
         const near = nearestName(wordOf(file), owners.map(wordOf));
         const hint =
           near === undefined ? `add ${stem(file)}${ending}, or remove this file` : `Did you mean ${layer}/${near}.yml?`;
@@ -216,6 +231,20 @@ class LayerReading {
       hint: 'save it as CSV with a line of column names',
     });
   }
+}
+
+function kindIs(settings: YamlValue | undefined, kind: string): boolean {
+  const value = entryOf(settings, 'kind')?.value;
+  return value?.kind === 'scalar' && value.value === kind;
+}
+
+/** A calendar needs no SQL. */
+function isCalendar(settings: YamlValue | undefined): boolean {
+  return kindIs(settings, 'date');
+}
+
+function saysEphemeral(settings: YamlValue | undefined): boolean {
+  return kindIs(settings, 'ephemeral');
 }
 
 function isYaml(file: string): boolean {

@@ -4,11 +4,14 @@ import type { SqlCompiler } from '../sql/compiler.ts';
 import { bindProject } from './bind.ts';
 import type { ProjectFiles } from './files.ts';
 import { arrangeFindings, findingsError } from './findings.ts';
+import { speaking } from '../sql/speaking.ts';
 import { connectTables } from './graph.ts';
 import type { Environment } from './interpolate.ts';
 import { readLater } from './later.ts';
 import { readLayers } from './layers.ts';
 import type { Project } from './model.ts';
+import type { ProjectSettings } from './project-file.ts';
+import { readWords, unusedParameters } from './words.ts';
 import { projectFileName, readProjectFile } from './project-file.ts';
 import { ProjectText } from './project-text.ts';
 
@@ -17,6 +20,8 @@ export interface LoadOptions {
   readonly environment: string | undefined;
   readonly env: Environment;
   readonly compiler: SqlCompiler;
+  /** Values of parameters that stand before those of lakesmith.yml. */
+  readonly parameters?: ReadonlyMap<string, string>;
   /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
   readonly bases?: ReadonlyMap<string, string>;
   /**
@@ -63,19 +68,40 @@ async function readProject(files: ProjectFiles, options: LoadOptions): Promise<R
   // A project in another file format cannot be judged by the rules of this one.
   if (diagnostics.some(({ code }) => code === 'LS1005')) return { project: undefined, diagnostics, texts: text.texts };
 
-  const layers = await readLayers(text, {
-    connections: settings?.connections,
-    env: options.env,
-    compiler: options.compiler,
-  });
-  const graph = connectTables(layers.definitions);
-  const later = readLater(layers.later, { declared: layers.definitions.declared, connections: settings?.connections });
-  const all = [...diagnostics, ...text.diagnostics, ...layers.diagnostics, ...graph.diagnostics, ...later.diagnostics];
+  const words = await readWords(text, settings?.parameters ?? [], options.compiler);
+  const compiler = speaking(options.compiler, words);
+  const layers = await readLayers(text, { connections: settings?.connections, env: options.env, compiler, words });
+  const graph = connectTables({ ...layers.definitions, macroReads: words.reads });
+  const declared = new Set([...layers.definitions.declared].filter((name) => !words.steps.has(name)));
+  const later = readLater(layers.later, { declared, connections: settings?.connections });
+  const used = new Set([...compiler.used, ...[...words.macros.values()].flatMap(({ uses }) => uses)]);
+  const all = [
+    ...diagnostics,
+    ...text.diagnostics,
+    ...words.diagnostics,
+    ...layers.diagnostics,
+    ...graph.diagnostics,
+    ...later.diagnostics,
+  ];
+  // What could not be read may be what uses one.
+  if (all.length === 0) all.push(...unusedParameters(settings?.parameters ?? [], used, text.texts));
   const project: Project | undefined =
     settings === undefined
       ? undefined
-      : { ...settings, folder: files.folder, tables: graph.tables, texts: text.texts, extras: later.extras };
+      : {
+          ...settingsAlone(settings),
+          folder: files.folder,
+          words: { parameters: words.parameters, macros: words.macros, steps: words.steps },
+          steps: graph.steps,
+          tables: graph.tables,
+          texts: text.texts,
+          extras: later.extras,
+        };
   return { project, diagnostics: all, texts: text.texts };
+}
+
+function settingsAlone({ parameters: _, ...settings }: ProjectSettings): Omit<ProjectSettings, 'parameters'> {
+  return settings;
 }
 
 function noProject(files: ProjectFiles): Diagnostic {

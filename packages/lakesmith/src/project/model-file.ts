@@ -4,25 +4,26 @@ import { selectFacts } from '../sql/facts.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
 import type { TableReference } from '../sql/references.ts';
-import type { z } from 'zod';
+import type { Vocabulary } from '../sql/vocabulary.ts';
 import { readAudit } from './audit.ts';
 import type { Audit } from './audit.ts';
 import { fingerprint, withoutLocations } from './fingerprint.ts';
 import { modelForm } from './forms.ts';
 import type { HistorySettings, ModelFacts, ModelTable } from './model.ts';
+import type { ModelSettings } from './model-kinds.ts';
+import { historyOf, renamesOf, settingsOutOfPlace, sqlOf } from './model-kinds.ts';
 import { splitSqlFile } from './settings-comment.ts';
 import type { SqlFile } from './settings-comment.ts';
 import { sqlPlace } from './sql-place.ts';
 import { columnNotesOf, listOf, namedColumns } from './table-settings.ts';
 import { checkForm } from './validate.ts';
-import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
-
-type ModelSettings = z.infer<typeof modelForm>;
 
 /** A model before its references were looked up. */
 export interface ParsedModel {
   readonly table: Omit<ModelTable, 'inputs' | 'auditInputs'>;
+  /** Words that stood in its SQL. */
+  readonly uses: readonly string[];
   /** What the SELECT reads. */
   readonly references: readonly TableReference[];
   readonly audit: Audit;
@@ -42,16 +43,22 @@ export interface ModelSource {
 export async function readModel(
   source: ModelSource,
   compiler: SqlCompiler,
+  words: Vocabulary,
 ): Promise<{ model: ParsedModel | undefined; diagnostics: readonly Diagnostic[] }> {
-  const split = splitSqlFile(source.content, source.file);
-  const merged = mergeSettings(split.settings, source.beside, source.name);
+  const written = splitSqlFile(source.content, source.file);
+  const merged = mergeSettings(written.settings, source.beside, source.name);
   const form =
     merged.value === undefined
       ? { data: {}, diagnostics: [] }
       : checkForm(merged.value, modelForm, { judgedElsewhere: ['expect', 'check'] });
   const settings: ModelSettings | undefined = form.data;
+  const split = sqlOf(written, settings, { value: merged.value, name: source.name });
   const audit = await readAudit({ table: source.name, settings: merged.value, compiler });
-  const query = await parseQuery(source, split, compiler);
+  // Without its settings it is not known whether it needs SQL.
+  const query =
+    settings === undefined && split.sql === ''
+      ? { tree: undefined, uses: [], diagnostics: [] }
+      : await parseQuery(source, split, compiler);
   const diagnostics = [
     ...split.diagnostics,
     ...merged.diagnostics,
@@ -64,7 +71,7 @@ export async function readModel(
   const history = historyOf(settings, merged.value, source.name);
   const references = tableReferences(query.tree);
   const refused = judgeFunctions(query.tree, { source, split, refresh: settings.refresh ?? 'auto' });
-  diagnostics.push(...history.diagnostics, ...refused);
+  diagnostics.push(...history.diagnostics, ...settingsOutOfPlace(settings, merged.value, source.name), ...refused);
   const table = assemble({
     source,
     split,
@@ -72,9 +79,10 @@ export async function readModel(
     settings,
     history: history.settings,
     tree: query.tree,
+    parts: partsOf(split.sql, query.uses, words),
     audit,
   });
-  return { model: { table, references, audit, settings: merged.value }, diagnostics };
+  return { model: { table, uses: query.uses, references, audit, settings: merged.value }, diagnostics };
 }
 
 function assemble(parts: {
@@ -84,11 +92,13 @@ function assemble(parts: {
   settings: ModelSettings;
   history: HistorySettings | undefined;
   tree: unknown;
+  parts: ModelTable['parts'];
   audit: Audit;
 }): ParsedModel['table'] {
   const { source, split, settings, history, tree, audit } = parts;
-  const modelKind = settings.kind ?? 'table';
-  const key = listOf(settings.key);
+  // A calendar is a table whose SELECT is written for the user.
+  const modelKind = settings.kind === 'date' ? 'table' : (settings.kind ?? 'table');
+  const key = settings.key === undefined && settings.kind === 'date' ? ['date'] : listOf(settings.key);
   return {
     kind: 'model',
     name: source.name,
@@ -98,7 +108,7 @@ function assemble(parts: {
     key,
     namedColumns: namedColumns(parts.value, {
       values: ['key', 'valid_from', 'track', 'first_valid_from'],
-      blocks: ['columns'],
+      blocks: ['columns', 'renamed_from'],
     }),
     tags: settings.tags ?? [],
     columnNotes: columnNotesOf(settings.columns),
@@ -112,14 +122,27 @@ function assemble(parts: {
     history,
     sql: split.sql,
     tree,
+    parts: parts.parts,
     sqlStart: split.sqlStart,
     rules: audit.rules,
     checks: audit.checks,
     rulesFingerprint: fingerprint({ audit: audit.fingerprint, key }),
     refresh: settings.refresh ?? 'auto',
     onRebuild: settings.on_rebuild,
+    renamedFrom: renamesOf(parts.value),
     facts: factsOf(tree, { modelKind, key, audit }),
   };
+}
+
+/** What the definition is made of, so that a plan can say which of it changed. White space does not count. */
+function partsOf(sql: string, uses: readonly string[], { parameters, macros, steps }: Vocabulary): ModelTable['parts'] {
+  const valueOf = (use: string): unknown => {
+    const name = use.slice(use.indexOf(' ') + 1);
+    if (use.startsWith('model ')) return steps.get(name)?.written;
+    return use.startsWith('parameter ') ? parameters.get(name) : macros.get(name.toLowerCase())?.written;
+  };
+  const words = uses.map((use) => [use, fingerprint(valueOf(use))]);
+  return { model: fingerprint(sql.replaceAll(/\s+/g, ' ')), ...Object.fromEntries(words) };
 }
 
 function factsOf(
@@ -139,7 +162,7 @@ async function parseQuery(
   source: ModelSource,
   split: SqlFile,
   compiler: SqlCompiler,
-): Promise<{ tree: unknown; diagnostics: readonly Diagnostic[] }> {
+): Promise<{ tree: unknown; uses: readonly string[]; diagnostics: readonly Diagnostic[] }> {
   const { file } = source;
   const model = { file, sql: split.sql, sqlStart: split.sqlStart };
   const notSelect = (place: Place): Diagnostic => ({
@@ -148,18 +171,19 @@ async function parseQuery(
     place,
     hint: 'a model is a single SELECT (it may begin with WITH); the table is made from its rows',
   });
-  const failed = (diagnostic: Diagnostic): { tree: undefined; diagnostics: Diagnostic[] } => ({
+  const failed = (...diagnostics: Diagnostic[]): { tree: undefined; uses: string[]; diagnostics: Diagnostic[] } => ({
     tree: undefined,
-    diagnostics: [diagnostic],
+    uses: [],
+    diagnostics,
   });
   if (split.sql === '') {
-    return split.diagnostics.length > 0
-      ? { tree: undefined, diagnostics: [] }
-      : failed(notSelect({ file, line: 1, column: 1 }));
+    return split.diagnostics.length > 0 ? failed() : failed(notSelect({ file, line: 1, column: 1 }));
   }
   const [parse] = await compiler.parse([split.sql]);
-  if (parse === undefined) return { tree: undefined, diagnostics: [] };
+  if (parse === undefined) return failed();
   if (!parse.ok && /only (a )?select/i.test(parse.message)) return failed(notSelect(sqlPlace(model, 0)));
+  if (!parse.ok && parse.word !== undefined)
+    return failed({ ...parse.word, message: parse.message, place: sqlPlace(model, parse.offset) });
   if (!parse.ok) {
     const message = `Model ${source.name} cannot be parsed: ${parse.message}`;
     return failed({
@@ -170,7 +194,7 @@ async function parseQuery(
     });
   }
   if (!isSingleSelect(parse.tree)) return failed(notSelect(sqlPlace(model, 0)));
-  return { tree: parse.tree, diagnostics: [] };
+  return { tree: parse.tree, uses: parse.uses ?? [], diagnostics: [] };
 }
 
 function parseHint(sql: string, offset: number): string {
@@ -209,46 +233,6 @@ function judgeFunctions(
     });
   }
   return diagnostics;
-}
-
-function historyOf(
-  settings: ModelSettings,
-  value: YamlValue | undefined,
-  name: string,
-): { settings: HistorySettings | undefined; diagnostics: readonly Diagnostic[] } {
-  if (settings.kind !== 'history') {
-    const diagnostics = ['valid_from', 'track', 'first_valid_from'].flatMap((setting): Diagnostic[] => {
-      const entry = entryOf(value, setting);
-      if (entry === undefined) return [];
-      return [
-        {
-          code: 'LS1004',
-          message: `"${setting}" has no meaning for ${name}, which keeps no history`,
-          place: entry.key,
-          hint: 'add kind: history, or remove it',
-        },
-      ];
-    });
-    return { settings: undefined, diagnostics };
-  }
-  const kind = entryOf(value, 'kind');
-  const diagnostics: Diagnostic[] =
-    settings.key === undefined && kind !== undefined
-      ? [
-          {
-            code: 'LS1004',
-            message: `${name} keeps history and has no key`,
-            place: kind.value.place,
-            hint: 'add key: with the column or columns whose versions are kept',
-          },
-        ]
-      : [];
-  const history: HistorySettings = {
-    validFrom: settings.valid_from,
-    track: settings.track === undefined ? undefined : listOf(settings.track),
-    firstValidFrom: settings.first_valid_from,
-  };
-  return { settings: history, diagnostics };
 }
 
 /** Settings of the comment and of the file beside it as one block; a key in both is found at the comment's. */

@@ -1,5 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import type { Place } from '../core/errors.ts';
+import type { Vocabulary } from '../sql/vocabulary.ts';
 import type { Limit } from './limit.ts';
 import type { ModelTest } from './model-test.ts';
 
@@ -22,6 +23,10 @@ export interface Project {
   /** all: one failed table stops the release of all. */
   readonly release: 'each' | 'all';
   readonly connections: ReadonlyMap<string, Connection>;
+  /** Parameters and macros, as they are put into SQL. */
+  readonly words: Vocabulary;
+  /** Models that are no tables, each after those that it reads: they are part of what reads them. */
+  readonly steps: readonly ModelTable[];
   /** Every table the project makes, in an order in which inputs come first. */
   readonly tables: ReadonlyMap<string, ProjectTable>;
   /** Text of the files that tables come from, so that findings can show their lines. */
@@ -129,12 +134,14 @@ export interface ReferenceTable extends TableBase {
 /** A SQL file. */
 export interface ModelTable extends TableBase {
   readonly kind: 'model';
-  readonly modelKind: 'table' | 'history';
+  readonly modelKind: 'table' | 'history' | 'ephemeral';
   readonly history: HistorySettings | undefined;
   /** The SELECT, without the settings comment; offsets in it map to places by `sqlPlace`. */
   readonly sql: string;
-  /** The engine's syntax tree of it. */
+  /** The engine's syntax tree of it, with parameters and macros put in. */
   readonly tree: unknown;
+  /** By part of the definition, a hash: 'model' for what is written in the file, and each word that is put into it ('parameter country', 'macro vat'). */
+  readonly parts: Readonly<Record<string, string>>;
   /** Line and column at which `sql` begins in `file`. */
   readonly sqlStart: { readonly line: number; readonly column: number };
   /** Tables it reads, in order of first mention; all are in `Project.tables`. */
@@ -146,6 +153,8 @@ export interface ModelTable extends TableBase {
   /** Changes when rules or checks change and nothing else. */
   readonly rulesFingerprint: string;
   readonly refresh: 'auto' | 'incremental' | 'strict' | 'full';
+  /** By column, the name that it had before: the same values under another name. */
+  readonly renamedFrom: ReadonlyMap<string, { readonly from: string; readonly place: Place }>;
   /** What a changed definition does, when the model says it itself; else what the project says. */
   readonly onRebuild: 'rebuild' | 'hold' | undefined;
   /** What the syntax tree proves; see sql/. */

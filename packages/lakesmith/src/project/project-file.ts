@@ -3,6 +3,8 @@ import { projectForm } from './forms.ts';
 import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
 import type { Connection, Project } from './model.ts';
+import type { Parameter } from './parameters.ts';
+import { readParameters } from './parameters.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { checkForm } from './validate.ts';
 import { entryOf, parseYaml } from './yaml.ts';
@@ -21,7 +23,7 @@ export type ProjectSettings = Pick<
   | 'onRebuild'
   | 'release'
   | 'connections'
->;
+> & { readonly parameters: readonly Parameter[] };
 
 /** The name of the file that makes a folder a project. */
 export const projectFileName = 'lakesmith.yml';
@@ -36,6 +38,8 @@ export interface ProjectFileOptions {
   readonly env: Environment;
   /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
   readonly bases?: ReadonlyMap<string, string>;
+  /** Values of parameters that stand before those of the file. */
+  readonly parameters?: ReadonlyMap<string, string>;
 }
 
 /** Reads lakesmith.yml: the keys of the environment over those at the top, then environment variables put in. */
@@ -57,7 +61,21 @@ export function readProjectFile(
   const chain = chainOf(written, environment, options.bases);
   const merged = interpolate(overlaid(written, chain), options.env);
   const judged = judge(merged.value, chain);
-  return { settings: judged.settings, diagnostics: [...merged.diagnostics, ...judged.diagnostics] };
+  const put = (block: YamlValue | undefined): YamlValue | undefined =>
+    block === undefined ? undefined : interpolate(block, options.env).value;
+  const over = chain.flatMap((name) => {
+    const overrides = entryOf(entryOf(written, 'environments')?.value, name)?.value;
+    return put(entryOf(overrides, 'parameters')?.value) ?? [];
+  });
+  const read = readParameters({
+    top: put(entryOf(written, 'parameters')?.value),
+    environment: over.length === 0 ? undefined : over.reduce(mergeDeep),
+    given: options.parameters ?? new Map(),
+  });
+  return {
+    settings: { ...judged.settings, parameters: read.parameters },
+    diagnostics: [...merged.diagnostics, ...judged.diagnostics, ...read.diagnostics],
+  };
 }
 
 function emptyFile(): Diagnostic {
@@ -180,7 +198,7 @@ function mergeDeep(below: YamlValue, above: YamlValue): YamlValue {
 function judge(
   value: YamlValue,
   [first, ...overlays]: readonly [string, ...string[]],
-): { settings: ProjectSettings; diagnostics: readonly Diagnostic[] } {
+): { settings: Omit<ProjectSettings, 'parameters'>; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const textOf = (key: string): string | undefined => scalarText(entryOf(value, key)?.value);
   const lake = textOf('lake') ?? './lake';
@@ -203,7 +221,7 @@ function judge(
     refuse('clock', `"clock" must be a moment, and ${clock} is none`, 'write it as 2026-03-10T12:00:00Z');
   }
   const connections = readConnections(entryOf(value, 'connections')?.value, diagnostics);
-  const settings: ProjectSettings = {
+  const settings: Omit<ProjectSettings, 'parameters'> = {
     name: textOf('name') ?? '',
     environment: overlays.at(-1) ?? first,
     overlays,
@@ -245,7 +263,8 @@ function scalarText(value: YamlValue | undefined): string | undefined {
   return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
 }
 
-function isBucket(lake: string): boolean {
+/** True for a lake that is not a folder of this machine. */
+export function isBucket(lake: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//.test(lake) && !lake.startsWith('file://');
 }
 

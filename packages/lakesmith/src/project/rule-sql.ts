@@ -1,6 +1,6 @@
 import { LakeError } from '../core/errors.ts';
 import type { Diagnostic, Place } from '../core/errors.ts';
-import type { SqlCompiler } from '../sql/compiler.ts';
+import type { SqlCompiler, SqlParse } from '../sql/compiler.ts';
 import { selectFacts } from '../sql/facts.ts';
 import { tableReferences } from '../sql/references.ts';
 import type { TableReference } from '../sql/references.ts';
@@ -33,7 +33,7 @@ export async function parseRules(
     const parse = parses[index];
     if (parse === undefined) continue;
     if (!parse.ok) {
-      diagnostics.push(notSql(rule, parse.message, parse.offset));
+      diagnostics.push(notSql(rule, parse));
       continue;
     }
     const found = judge(rule, parse.tree);
@@ -111,16 +111,18 @@ function holdsSubSelect(expression: TreeNode): boolean {
   return found;
 }
 
-function notSql(rule: Written<YamlScalar>, message: string, offset: number): Diagnostic {
+function notSql(rule: Written<YamlScalar>, { message, offset, word }: Extract<SqlParse, { ok: false }>): Diagnostic {
+  const at = offset - ruleStatement('').length;
+  const place = rulePlace({ sql: textOf(rule), place: rule.value.place }, at);
+  if (word !== undefined) return { ...word, message, place };
   if (rule.value.commentFollows) {
     const hint = 'quote the rule: in YAML everything after a blank and # is a comment';
     return { code: 'LS1107', message: `Rule "${rule.name}" is cut off at a #`, place: rule.value.place, hint };
   }
-  const at = offset - ruleStatement('').length;
   return {
     code: 'LS1102',
     message: `Rule "${rule.name}" is not valid SQL: ${message}`,
-    place: rulePlace({ sql: textOf(rule), place: rule.value.place }, at),
+    place,
     hint: 'write a comparison over the columns of the table, such as amount > 0',
   };
 }

@@ -69,7 +69,8 @@ function unknownKey(
   const { parent, allowed } = options;
   const place: Place = (parent.kind === 'map' ? parent.entries.get(key)?.key : undefined) ?? parent.place;
   const near = nearestName(key, allowed);
-  const hint = options.hint ?? (near === undefined ? `use ${allowed.join(', ')}` : `Did you mean ${near}?`);
+  const cut = /^\d+\)$/.test(key) ? 'put quotes around a type with a comma in it: "DECIMAL(12,2)"' : undefined;
+  const hint = options.hint ?? cut ?? (near === undefined ? `use ${allowed.join(', ')}` : `Did you mean ${near}?`);
   return { code: 'LS1003', message: `Unknown key "${key}"`, place, hint };
 }
 

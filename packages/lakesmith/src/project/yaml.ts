@@ -30,6 +30,8 @@ export interface YamlScalar {
   readonly kind: 'scalar';
   readonly place: Place;
   readonly value: string | number | boolean | null;
+  /** As it is written, of a number: 0.10. */
+  readonly source?: string;
   /** A comment follows on the same line: the value may have been cut by a '#'. */
   readonly commentFollows: boolean;
   /** Written as a block after | or >: its lines begin below its place, so many characters to the right. */
@@ -81,7 +83,8 @@ class Reader {
       this.refuseForeign(node.anchor, node.tag, node.range?.[0] ?? 0);
       const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
       const block = isBlock ? { indent: this.indentBelow(node.range?.[0] ?? 0) } : undefined;
-      return { kind: 'scalar', place, block, ...this.scalar(node.value, node.range?.[1] ?? 0) };
+      const source = typeof node.value === 'number' && node.source !== undefined ? { source: node.source } : {};
+      return { kind: 'scalar', place, block, ...source, ...this.scalar(node.value, node.range?.[1] ?? 0) };
     }
     this.report(foreignWord(this.source.text, node.range?.[0] ?? 0));
     return { kind: 'scalar', place, value: null, commentFollows: false, block: undefined };

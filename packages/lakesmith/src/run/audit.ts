@@ -3,7 +3,9 @@ import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Check, Rule } from '../project/model.ts';
 import type { AuditQuestion } from '../plan/audit.ts';
 import { auditOf, beyondText, fails } from '../plan/audit.ts';
+import { plainSql, speaking } from '../sql/speaking.ts';
 import { freezeClock } from '../sql/clock.ts';
+import { compilerOf } from './compiler.ts';
 import type { Column } from '../core/schema.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf, nowIso } from './context.ts';
@@ -83,8 +85,11 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
   return { quality, failure: { kind: question.kind, message: quality[failed]?.message ?? '', ...sample } };
 }
 
-/** The same SQL at the run's moment. Only SQL that mentions the clock has to be parsed for it. */
-async function frozen(context: RunContext, sql: string): Promise<string> {
+/** The same SQL at the run's moment, without words of the project. Only SQL that may have either has to be parsed for it. */
+async function frozen(context: RunContext, written: string): Promise<string> {
+  const { parameters, macros } = context.project.words;
+  const speaks = parameters.size + macros.size > 0;
+  const sql = speaks ? await plainSql(speaking(compilerOf(context.engine), context.project.words), written) : written;
   if (!/\b(current_|today|now|get_current)/i.test(sql)) return sql;
   const [parsed] = await context.engine.parse([sql]);
   if (parsed?.ok !== true) return sql;

@@ -16,12 +16,18 @@ export interface ModelQuestion {
   readonly moment: FrozenMoment;
 }
 
+/** True for a model whose SQL has no words of the project in it. */
+export function isAsWritten({ parts }: Pick<ModelTable, 'parts'>): boolean {
+  return Object.keys(parts).length === 1;
+}
+
 /** The SQL of a model's rows, without those that its rules remove. Of a history: over the change log of its input. */
 export async function modelSql(engine: Engine, { model, columns, moment }: ModelQuestion): Promise<string> {
   const removing = model.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
   const { usesClock, usesNow } = model.facts;
-  // Nothing to place and no clock to stop: the engine gets the user's own text.
-  if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow) return model.sql;
+  // Nothing to place, nothing put in and no clock to stop: the engine gets the user's own text.
+  if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow && isAsWritten(model))
+    return model.sql;
   const kept = removing.length === 0 ? model.tree : keepRows(model.tree, removing);
   const logged = changeColumns.map((column) => column.name);
   const tree = freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);

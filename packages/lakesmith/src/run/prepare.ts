@@ -16,6 +16,8 @@ import { observe, sourceSchemas, toObservation } from './observe.ts';
 export interface PlanOptions {
   /** Only these tables; undefined: all. */
   readonly select?: ReadonlySet<string>;
+  /** Not also what these are made from. */
+  readonly exactly?: boolean;
   /** Recompute these whatever changed. */
   readonly full?: ReadonlySet<string>;
   /** Rebuild what is held. */
@@ -48,6 +50,7 @@ export async function prepare(
   if (first !== undefined) throw new LakeError(first.code, first.message, { diagnostics });
   const plan = makePlan(bound, toObservation(sighting, request), {
     ...(request.select === undefined ? {} : { select: request.select }),
+    ...(request.exactly === undefined ? {} : { exactly: request.exactly }),
     ...(request.full === undefined ? {} : { full: request.full }),
     ...(request.apply === undefined ? {} : { apply: request.apply }),
   });

@@ -13,6 +13,7 @@ let lakeFolder = '';
 const place = (program = 'lakesmith 1'): Parameters<typeof lookFirst>[0] => ({
   folder,
   environment: undefined,
+  parameters: [],
   program,
 });
 

@@ -38,6 +38,8 @@ interface Watched {
 export interface Place {
   readonly folder: string;
   readonly environment: string | undefined;
+  /** Of the command line. */
+  readonly parameters: readonly string[];
   readonly program: string;
 }
 
@@ -129,7 +131,7 @@ async function watchedBy(
 async function look(place: Place, watched: Watched): Promise<string> {
   const hash = createHash('sha256');
   const add = (value: unknown): void => void hash.update(`${JSON.stringify(value)}\n`);
-  add([place.program, place.environment ?? '', watched]);
+  add([place.program, place.environment ?? '', place.parameters, watched]);
   add(watched.variables.map((name) => process.env[name] ?? null));
   add(dayIn(watched.timezone, watched.clockMs ?? Date.now()));
   // Of thousands of small files, each promise costs more than the file.

@@ -11,7 +11,7 @@ import type { PlanStep } from '../plan/plan.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, momentOf } from './context.ts';
 import { changesOf } from './load-changes.ts';
-import { modelSql } from './model-sql.ts';
+import { isAsWritten, modelSql } from './model-sql.ts';
 
 export interface ModelWork {
   readonly model: ModelTable;
@@ -51,6 +51,8 @@ export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, '
     run: context.run,
     fingerprint: model.fingerprint,
     rulesFingerprint: model.rulesFingerprint,
+    // The parts of plain SQL are the fingerprint.
+    ...(isAsWritten(model) ? {} : { parts: model.parts }),
     inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
     ...placesOf(model, inputs),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),

@@ -8,7 +8,10 @@ import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { changesOf } from '../run/load-changes.ts';
+import { compilerOf } from '../run/compiler.ts';
 import { isSingleSelect } from '../sql/gate.ts';
+import { speaking } from '../sql/speaking.ts';
+import type { Vocabulary } from '../sql/vocabulary.ts';
 import { tableReferences } from '../sql/references.ts';
 import { placeInQuestion, questionError } from './question-error.ts';
 
@@ -25,6 +28,8 @@ export interface Question {
   /** undefined: the newest. */
   readonly release: number | undefined;
   readonly timezone: string;
+  /** Parameters and macros that it may use. */
+  readonly words: Vocabulary;
 }
 
 /** Binds one SELECT to one release. System tables are no part of releases: they are read as they are now. */
@@ -32,10 +37,12 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
   const release =
     question.release === undefined ? await newestRelease(lake) : await readRelease(lake.state, question.release);
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
-  const [parsed] = await lake.engine.parse([question.sql]);
+  const [parsed] = await speaking(compilerOf(lake.engine), question.words).parse([question.sql]);
   if (parsed?.ok !== true) {
     const message = `The query cannot be parsed: ${parsed?.message ?? 'it is empty'}`;
-    throw questionError({ code: 'LS2101', message, ...placeInQuestion(question.sql, parsed?.offset ?? 0) });
+    const found =
+      parsed?.word === undefined ? { code: 'LS2101' as const, message } : { ...parsed.word, message: parsed.message };
+    throw questionError({ ...found, ...placeInQuestion(question.sql, parsed?.offset ?? 0) });
   }
   if (!isSingleSelect(parsed.tree))
     throw new LakeError('LS4004', 'Only one SELECT can be asked here: tables are changed by models and runs.');
@@ -52,8 +59,9 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
     const place = placeInQuestion(question.sql, reference.offset);
     relations.set(name, await bindName(lake, release, { name, place }));
   }
+  const [sql = question.sql] = parsed.uses === undefined ? [] : await lake.engine.print([parsed.tree]);
   return {
-    request: { sql: question.sql, relations: [...relations.values()], timezone: question.timezone },
+    request: { sql, relations: [...relations.values()], timezone: question.timezone },
     release: release.release,
   };
 }

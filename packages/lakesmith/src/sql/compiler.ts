@@ -13,8 +13,19 @@ export interface SqlCompiler {
 
 /** A syntax tree, or why there is none and where. */
 export type SqlParse =
-  | { readonly ok: true; readonly tree: unknown }
-  | { readonly ok: false; readonly message: string; readonly offset: number };
+  | {
+      readonly ok: true;
+      readonly tree: unknown;
+      /** Words of the project that were put in: 'parameter country', 'macro vat'. Absent: the tree is that of the text. */
+      readonly uses?: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly offset: number;
+      /** Where the SQL is right and a word of the project in it is not. */
+      readonly word?: { readonly code: 'LS1010' | 'LS1210'; readonly hint: string };
+    };
 
 /** The columns of a query, or what the engine refuses. */
 export type SqlBinding =

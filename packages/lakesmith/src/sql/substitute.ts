@@ -6,15 +6,15 @@ import type { TreeNode, TreeValue } from './tree.ts';
 import type { OutputItem, SelectList } from './select-list.ts';
 
 /** A copy in which each column reference that is not a lambda's parameter is what `replace` makes of its names. */
-function mapReferences(
+export function mapReferences(
   node: TreeNode,
-  replace: (names: readonly string[]) => TreeNode,
+  replace: (names: readonly string[], node: TreeNode) => TreeNode,
   bound: ReadonlySet<string>,
 ): TreeNode {
   const names = columnNames(node);
   if (names !== undefined) {
     const parameter = bound.has((names[0] ?? '').toLowerCase());
-    return parameter ? node : { ...replace(names), alias: node['alias'] ?? '' };
+    return parameter ? node : { ...replace(names, node), alias: node['alias'] ?? '' };
   }
   const lambdas = node['class'] === 'FUNCTION' && takesLambda(textAt(node, 'function_name'));
   const child = (value: TreeValue, key: string): TreeValue => {
@@ -28,7 +28,7 @@ function mapReferences(
 
 function mapLambda(
   lambda: TreeNode,
-  replace: (names: readonly string[]) => TreeNode,
+  replace: (names: readonly string[], node: TreeNode) => TreeNode,
   bound: ReadonlySet<string>,
 ): TreeNode {
   const left = nodeAt(lambda, 'lhs') ?? {};

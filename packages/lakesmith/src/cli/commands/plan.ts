@@ -1,29 +1,52 @@
+import { LakeError } from '../../core/errors.ts';
+import { nearestName } from '../../core/nearest-name.ts';
+import { explainTable } from '../../plan/explain-table.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
 import { prepare } from '../../run/prepare.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { selection } from '../selection.ts';
+import type { Bounds } from '../selection.ts';
+import { scope } from '../selection.ts';
+import { toObservation } from '../../run/observe.ts';
+import { recentSteps } from '../../run/recent-steps.ts';
 
-export async function plan(
-  names: readonly string[],
-  options: CommonOptions & { full?: boolean; apply?: boolean; load?: boolean },
-): Promise<number> {
+export interface PlanCommandOptions extends CommonOptions, Bounds {
+  readonly full?: boolean;
+  readonly apply?: boolean;
+  readonly load?: boolean;
+  readonly explain?: string;
+}
+
+export async function plan(names: readonly string[], options: PlanCommandOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const select = await selection(bench, names);
+    const { project, lake } = bench;
+    const { explain } = options;
+    if (explain !== undefined && !project.tables.has(explain)) {
+      const near = nearestName(explain, project.tables.keys());
+      const hint = near === undefined ? 'name a table such as gold.sales' : `Did you mean ${near}?`;
+      throw new LakeError('LS4003', `Nothing in this project is called ${explain}`, { hint });
+    }
+    const wanted = await scope(bench, explain === undefined || names.length > 0 ? names : [explain], options);
     const {
+      sighting,
       plan: made,
       bound,
       overwritten,
     } = await prepare({
       ...bench,
-      ...(select === undefined ? {} : { select }),
-      ...(options.full === true ? { full: select ?? new Set(bench.project.tables.keys()) } : {}),
+      ...wanted,
+      ...(options.full === true ? { full: wanted.select ?? new Set(project.tables.keys()) } : {}),
       ...(options.apply === undefined ? {} : { apply: options.apply }),
       ...(options.load === undefined ? {} : { load: options.load }),
     });
-    if (options.json === true) printJson(planJson(made));
+    if (explain !== undefined) {
+      const recent = await recentSteps(lake.state, explain);
+      const told = explainTable(made, bound, { table: explain, observation: toObservation(sighting, bench), recent });
+      if (options.json === true) printJson(told.json);
+      else print(told.text);
+    } else if (options.json === true) printJson(planJson(made));
     else {
       print(explainPlan(made, bound));
       for (const path of overwritten) print(`! ${path} changed after it was loaded; it will not be read again`);

@@ -27,6 +27,7 @@ async function askRelease(sql: string, options: QueryOptions): Promise<number> {
       sql,
       release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
       timezone: project.timezone,
+      words: project.words,
     });
     try {
       await answer(engine, request, { ...options, about: [`release ${release}`], facts: { release } });

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import type { Place, QuietMemo } from '../../run/quiet-memo.ts';
 import { lookFirst } from '../../run/quiet-memo.ts';
 import type { CommonOptions } from '../open.ts';
+import type { Bounds } from '../selection.ts';
 import { print, printJson } from '../output.ts';
 import { quietJson, quietLine } from '../quiet-text.ts';
 import { programVersion } from '../version.ts';
 
-export interface RunOptions extends CommonOptions {
+export interface RunOptions extends CommonOptions, Bounds {
   readonly full?: boolean;
   readonly apply?: boolean;
   readonly load?: boolean;
@@ -19,7 +20,9 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   const place = placeOf(options);
   const isPlain =
     names.length === 0 &&
-    [options.full, options.apply, options.load, options.resume].every((option) => option === undefined);
+    [options.from, options.to, options.full, options.apply, options.load, options.resume].every(
+      (option) => option === undefined,
+    );
   const first = isPlain ? await lookFirst(place) : undefined;
   if (first?.memo !== undefined) return tellQuiet(first.memo, options);
   const { runOpened } = await import('../run-opened.ts');
@@ -27,7 +30,12 @@ export async function run(names: readonly string[], options: RunOptions): Promis
 }
 
 function placeOf(options: CommonOptions): Place {
-  return { folder: resolve(options.project), environment: options.env, program: `lakesmith ${programVersion()}` };
+  return {
+    folder: resolve(options.project),
+    environment: options.env,
+    parameters: options.param ?? [],
+    program: `lakesmith ${programVersion()}`,
+  };
 }
 
 /** Says that nothing is to be done, without having opened an engine to find out. */

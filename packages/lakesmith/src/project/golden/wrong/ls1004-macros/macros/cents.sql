@@ -1,1 +1,0 @@
-create macro cents(x) as x * 100;

@@ -1,1 +1,0 @@
-select order_id, status, amount, ordered_at from bronze.orders

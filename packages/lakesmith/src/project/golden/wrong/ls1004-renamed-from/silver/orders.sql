@@ -1,0 +1,5 @@
+/* ---
+renamed_from:
+  amount: order_id
+--- */
+select order_id, amount from bronze.orders

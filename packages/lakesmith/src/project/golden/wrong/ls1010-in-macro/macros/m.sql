@@ -1,0 +1,1 @@
+create macro late(a) as a + $days;

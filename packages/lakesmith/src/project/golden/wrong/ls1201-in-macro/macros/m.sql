@@ -1,0 +1,2 @@
+create macro late(a) as
+  a + + ;

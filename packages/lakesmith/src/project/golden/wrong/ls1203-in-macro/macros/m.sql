@@ -1,0 +1,2 @@
+create macro late() as table
+select * from bronze.ordrs;

@@ -1,0 +1,1 @@
+create macro f(a integer) as a;

@@ -1,0 +1,2 @@
+create macro f(a) as a + 1;
+select 1;

@@ -1,0 +1,1 @@
+create macro f(a, b := 1) as a + b;

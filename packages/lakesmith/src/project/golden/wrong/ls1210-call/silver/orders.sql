@@ -1,0 +1,3 @@
+select order_id,
+  f() as x
+from bronze.orders
