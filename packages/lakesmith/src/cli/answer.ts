@@ -8,7 +8,7 @@ import type { Column } from '../core/schema.ts';
 import type { CellValue, Engine, QueryRequest, Scalar } from '../engine/engine.ts';
 import { interruptSignal } from './interrupt.ts';
 import { print, printJson, printPaced } from './output.ts';
-import { renderType } from './render-type.ts';
+import { renderType } from '../core/render-type.ts';
 import { grouped, renderTable } from './render.ts';
 
 /** How an answer is wanted: on the terminal in a form, or in a file. */

@@ -1,3 +1,4 @@
+import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -37,6 +38,20 @@ async function asWritten(engine: Engine, names: readonly string[]): Promise<stri
     return isPlain(name) && parse?.ok === true && JSON.stringify(parse.tree).includes('"COLUMN_REF"')
       ? name
       : quoteName(name);
+  });
+}
+
+/** Columns as a SELECT reads them, and the plain names that it gives them. */
+export async function writtenColumns(
+  engine: Engine,
+  columns: readonly Column[],
+): Promise<readonly (Column & { readonly sql: string })[]> {
+  const taken = new Set<string>();
+  const names = columns.map(({ name }) => freeName(name, taken));
+  const bare = await asWritten(engine, names);
+  return columns.map(({ name, type }, i) => {
+    const given = bare[i] ?? quoteName(name);
+    return { sql: names[i] === name ? given : quoteName(name), name: given, type };
   });
 }
 

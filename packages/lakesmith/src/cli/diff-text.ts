@@ -1,7 +1,7 @@
 import { count } from '../core/quantity.ts';
 import type { ComparedRelease, TableDiff } from '../run/diff-releases.ts';
 import type { ColumnDiff } from '../run/diff-table.ts';
-import { renderType } from './render-type.ts';
+import { renderType } from '../core/render-type.ts';
 import { grouped, pad, widest } from './render.ts';
 
 /** Differences as a person reads them. */

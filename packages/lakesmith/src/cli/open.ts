@@ -2,19 +2,21 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { frozenClock, systemClock } from '../core/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
-import type { Column } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Lake } from '../lake/lake.ts';
 import { openLake, overlayLake } from '../lake/lake.ts';
 import { listEnvironments } from '../lake/environment.ts';
+import type { Examination, SourceSight } from '../project/examine.ts';
+import { examineProject } from '../project/examine.ts';
 import type { ProjectFiles } from '../project/files.ts';
 import { nodeProjectFiles } from '../project/files.ts';
 import { declaredEnvironments, defaultEnvironment, projectFileName, readProjectFile } from '../project/project-file.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import { compilerOf } from '../run/compiler.ts';
-import { observe, sourceSchemas } from '../run/observe.ts';
+import { observe } from '../run/observe.ts';
+import { sightOf } from '../run/prepare.ts';
 import { parsePairs } from './pairs.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { retryStore } from '../storage/layers/retry.ts';
@@ -66,7 +68,7 @@ export async function openWorkbench(
       bases,
       compiler: compilerOf(engine),
       // Only asked when something is wrong already, so that what binding finds is told together with it.
-      sourceSchemas: (unsound) => schemasNow(unsound, engine),
+      sourceSchemas: async (unsound) => (await sightNow(unsound, engine)).schemas,
     });
     return {
       project,
@@ -88,12 +90,43 @@ function parametersOf({ param = [] }: CommonOptions): ReadonlyMap<string, string
   return new Map(Object.entries(parsePairs('--param', param)));
 }
 
-/** Columns of the sources as they are; none when they cannot be seen, since what is wrong already must be told first. */
-async function schemasNow(project: Project, engine: Engine): Promise<ReadonlyMap<string, readonly Column[]>> {
+/** What judges projects while they are written. */
+interface Examiner {
+  readonly examine: (files: ProjectFiles, fresh: boolean) => Promise<Examination>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens what an editor asks about a project that may be wrong. Sources are looked at again when they, or `fresh`, say so. */
+export async function openExaminer(environment: string | undefined): Promise<Examiner> {
+  const engine = await openDuckDb({ memoryBytes: defaultMemoryBytes() });
+  let seen: { readonly of: string; readonly sight: SourceSight } | undefined;
+  const sight = async (project: Project): Promise<SourceSight> => {
+    const sources = [...project.tables.values()].filter(({ kind }) => kind !== 'model');
+    const of = JSON.stringify([
+      project.folder,
+      project.lake,
+      project.timezone,
+      sources.map((s) => [s.name, s.fingerprint]),
+    ]);
+    if (seen?.of !== of) seen = { of, sight: await sightNow(project, engine) };
+    return seen.sight;
+  };
+  return {
+    examine: async (files, fresh) => {
+      if (fresh) seen = undefined;
+      const bases = await undeclaredBases(files, environment);
+      return await examineProject(files, { environment, env: process.env, bases, compiler: compilerOf(engine), sight });
+    },
+    close: () => engine.close(),
+  };
+}
+
+/** The sources as they are; nothing when they cannot be seen, since what is wrong already must be told first. */
+async function sightNow(project: Project, engine: Engine): Promise<SourceSight> {
   try {
-    return sourceSchemas(await observe({ project, ...(await openProjectLake(project, engine)) }));
+    return sightOf(await observe({ project, ...(await openProjectLake(project, engine)) }), project);
   } catch (error) {
-    if (error instanceof LakeError) return new Map();
+    if (error instanceof LakeError) return { schemas: new Map(), diagnostics: [] };
     throw error;
   }
 }

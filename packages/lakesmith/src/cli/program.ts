@@ -32,13 +32,22 @@ function buildProgram(setExit: (code: number) => void): Command {
   program
     .command('init')
     .argument('[name]', 'folder to make', '.')
-    .description('Make a project: empty, the sample shop, or from a file of yours.')
+    .description('Make a project: empty, the sample shop, or from files of yours.')
     .option('--sample', 'the retail sample, with data; needs no cloud, no database, no account')
-    .option('--from <file>', 'a CSV, JSON or NDJSON file to begin with')
+    .option('--from <path>', 'a CSV, JSON or NDJSON file to begin with, or a folder of them')
     .option('--json', 'answer as JSON')
     .action(
       act(async (name: string, options: { sample?: boolean; from?: string; json?: boolean }) =>
         (await import('./commands/init.ts')).init(name, options),
+      ),
+    );
+  command('new', 'Begin a file of the project; what is there is never written over.')
+    .argument('<what>', 'source, model, check or test')
+    .argument('<name>', 'orders for a source; silver.orders for the others')
+    .option('--from <table>', 'model: the table that it reads')
+    .action(
+      act(async (what: string, name: string, options: CommonOptions & { from?: string }) =>
+        (await import('./commands/new.ts')).newFile(what, name, options),
       ),
     );
   withParameters(command('check', 'Parse and bind everything; run nothing.')).action(
@@ -230,6 +239,25 @@ function buildProgram(setExit: (code: number) => void): Command {
     act(async (options: CommonOptions) => (await import('./commands/doctor.ts')).doctor(options)),
   );
   addEnvironmentCommands(program, act);
+  command('fmt', 'Write the files of the project in one form; what they mean stays.')
+    .argument('[files...]', 'only these files or folders')
+    .option('--check', 'write nothing; exit 1 when something would change')
+    .option('--split', 'move settings of more than ten lines from the SQL into the .yml beside it')
+    .option('--join', 'move settings of ten lines or less from the .yml into the SQL')
+    .option('--upgrade', 'rewrite the project for the newest version of the file formats')
+    .action(
+      act(async (files: string[], options: import('./commands/fmt.ts').FmtOptions) =>
+        (await import('./commands/fmt.ts')).fmt(files, options),
+      ),
+    );
+  program
+    .command('lsp')
+    .description('Serve an editor over standard input and output: errors, completion, hover, definitions.')
+    .option('--project <dir>', 'folder of lakesmith.yml; else the one above the document')
+    .option('--env <name>', 'environment of lakesmith.yml')
+    .action(
+      act(async (options: { project?: string; env?: string }) => (await import('./commands/lsp.ts')).lsp(options)),
+    );
   addTableCommands(program, act);
   return program;
 }

@@ -136,7 +136,7 @@ class LayerReading {
     const files = await this.text.list(layer);
     const settings = await this.settingsBeside(files, layer, '.sql');
     const sources: ModelSource[] = [];
-    await this.parseTogether(files.filter((file) => file.endsWith('.sql')));
+    await this.parseTogether(files.filter((file) => file.endsWith('.sql') && !file.endsWith('.spark.sql')));
     for (const file of files) {
       if (isScript(file))
         this.misplaced(

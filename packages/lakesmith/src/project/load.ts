@@ -54,7 +54,8 @@ interface Reading {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-async function readProject(files: ProjectFiles, options: LoadOptions): Promise<Reading> {
+/** Reads a project as far as it can be read; what is wrong stands beside it. */
+export async function readProject(files: ProjectFiles, options: LoadOptions): Promise<Reading> {
   const text = new ProjectText(files);
   const written = await text.read(projectFileName);
   if (written === undefined) {

@@ -88,7 +88,8 @@ function emptyFile(): Diagnostic {
   };
 }
 
-function newerVersion(written: YamlValue): Diagnostic[] {
+/** A finding when the project is written in a file format that this program does not read. */
+export function newerVersion(written: YamlValue): Diagnostic[] {
   const entry = entryOf(written, 'lakesmith');
   if (entry?.value.kind !== 'scalar' || typeof entry.value.value !== 'number' || entry.value.value === formatVersion)
     return [];

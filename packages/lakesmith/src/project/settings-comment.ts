@@ -21,14 +21,10 @@ const closing = /^[ \t]*---[ \t]*\*\//m;
  */
 export function splitSqlFile(content: string, file: string): SqlFile {
   const lead = leadingComment(content);
-  const start = opening.exec(content)?.index;
-  if (start === undefined || !/^(\s|--[^\n]*(\n|$))*$/.test(content.slice(0, start))) {
-    return { settings: undefined, ...sqlFrom(content, 0), lead, diagnostics: [] };
-  }
-  const bodyStart = content.indexOf('\n', start) + 1;
-  const end = bodyStart === 0 ? null : closing.exec(content.slice(bodyStart));
-  if (end === null) {
-    const line = lineOf(content, start);
+  const span = settingsSpan(content);
+  if (span === undefined) return { settings: undefined, ...sqlFrom(content, 0), lead, diagnostics: [] };
+  if (!span.closed) {
+    const line = lineOf(content, span.start);
     const diagnostic: Diagnostic = {
       code: 'LS1002',
       message: 'The settings on top of the file are never closed',
@@ -37,9 +33,33 @@ export function splitSqlFile(content: string, file: string): SqlFile {
     };
     return { settings: undefined, sql: '', sqlStart: { line, column: 1 }, lead, diagnostics: [diagnostic] };
   }
-  const body = content.slice(bodyStart, bodyStart + end.index);
+  const { bodyStart, bodyEnd, end } = span;
+  const body = content.slice(bodyStart, bodyEnd);
   const { value, diagnostics } = parseYaml({ text: body, file, linesAbove: lineOf(content, bodyStart) - 1 });
-  return { settings: value, ...sqlFrom(content, bodyStart + end.index + end[0].length), lead, diagnostics };
+  return { settings: value, ...sqlFrom(content, end), lead, diagnostics };
+}
+
+/** Where the settings comment of a SQL file stands, in characters. */
+interface SettingsSpan {
+  readonly start: number;
+  /** Its YAML. */
+  readonly bodyStart: number;
+  readonly bodyEnd: number;
+  readonly end: number;
+  /** False when the file ends before the comment does. */
+  readonly closed: boolean;
+}
+
+/** Finds the settings comment of a SQL file; undefined when it has none on top. */
+export function settingsSpan(content: string): SettingsSpan | undefined {
+  const start = opening.exec(content)?.index;
+  if (start === undefined || !/^(\s|--[^\n]*(\n|$))*$/.test(content.slice(0, start))) return undefined;
+  const bodyStart = content.indexOf('\n', start) + 1;
+  const end = bodyStart === 0 ? null : closing.exec(content.slice(bodyStart));
+  const length = content.length;
+  if (end === null) return { start, bodyStart: bodyStart || length, bodyEnd: length, end: length, closed: false };
+  const bodyEnd = bodyStart + end.index;
+  return { start, bodyStart, bodyEnd, end: bodyEnd + end[0].length, closed: true };
 }
 
 function sqlFrom(content: string, from: number): Pick<SqlFile, 'sql' | 'sqlStart'> {

@@ -6,6 +6,7 @@ import { makePlan } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bindProject } from '../project/bind.ts';
 import { retypedFindings } from '../project/declared-types.ts';
+import type { SourceSight } from '../project/examine.ts';
 import { arrangeFindings } from '../project/findings.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Untold } from '../project/untold-columns.ts';
@@ -41,11 +42,9 @@ export async function prepare(
   request: PlanOptions & { readonly project: Project; readonly lake: Lake; readonly clock: Clock },
 ): Promise<Prepared> {
   const sighting = await observe(request);
-  const { bound, diagnostics: found } = await bindProject(request.project, compilerOf(request.lake.engine), {
-    schemas: sourceSchemas(sighting),
-    untold: untoldIn(sighting, request.project),
-  });
-  const diagnostics = arrangeFindings([...found, ...retypedIn(sighting, request.project)], request.project.texts);
+  const sight = sightOf(sighting, request.project);
+  const { bound, diagnostics: found } = await bindProject(request.project, compilerOf(request.lake.engine), sight);
+  const diagnostics = arrangeFindings([...found, ...sight.diagnostics], request.project.texts);
   const first = diagnostics[0];
   if (first !== undefined) throw new LakeError(first.code, first.message, { diagnostics });
   const plan = makePlan(bound, toObservation(sighting, request), {
@@ -58,6 +57,15 @@ export async function prepare(
     again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
   );
   return { sighting, bound, plan, overwritten };
+}
+
+/** What binding needs to know of the sources that were seen. */
+export function sightOf(sighting: Sighting, project: Project): SourceSight {
+  return {
+    schemas: sourceSchemas(sighting),
+    untold: untoldIn(sighting, project),
+    diagnostics: retypedIn(sighting, project),
+  };
 }
 
 function retypedIn({ sources }: Sighting, { tables }: Project): readonly Diagnostic[] {

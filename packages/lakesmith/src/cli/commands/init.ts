@@ -28,12 +28,13 @@ export async function init(name: string, options: InitOptions): Promise<number> 
       ? await copySample(folder)
       : options.from === undefined
         ? await empty(folder)
-        : await fromFile(folder, options.from);
+        : await fromData(folder, options.from);
   const shown = relative(process.cwd(), folder) || '.';
   if (options.json === true) printJson({ ok: true, folder: shown, ...made });
   else {
     const counts = [count(made.sources, 'source'), count(made.models, 'model'), ...made.extras].join(' · ');
     print(`  ${shown}/  ${counts}      (no cloud, no database, no account)`);
+    for (const doubt of made.unsure ?? []) print(`  look:    ${doubt}`);
     print(`  next:    ${shown === '.' ? '' : `cd ${shown} && `}npx lakesmith ${made.next}`);
   }
   return 0;
@@ -44,6 +45,7 @@ interface Made {
   readonly models: number;
   readonly extras: readonly string[];
   readonly next: string;
+  readonly unsure?: readonly string[];
 }
 
 /** The sample lies in the package, and in the workspace that the package is built from. */
@@ -106,6 +108,15 @@ async function empty(folder: string): Promise<Made> {
   return { sources: 0, models: 0, extras: [], next: 'check' };
 }
 
+async function fromData(folder: string, from: string): Promise<Made> {
+  if (!(await stat(resolve(from)).catch(() => undefined))?.isDirectory()) return await fromFile(folder, from);
+  if (!relative(resolve(from), folder).startsWith('..'))
+    throw new LakeError('LS4002', `${from} is where the project is to be made: name a folder outside of it.`);
+  const { fromFolder } = await import('../starter/from-folder.ts');
+  await start(folder);
+  return { ...(await fromFolder(folder, resolve(from))), extras: [], next: 'run' };
+}
+
 const formats: Readonly<Record<string, string>> = {
   '.csv': 'csv',
   '.tsv': 'csv',
@@ -121,7 +132,7 @@ async function fromFile(folder: string, from: string): Promise<Made> {
   if (formats[ending] === undefined)
     throw new LakeError('LS1302', `${from} has no format that is known: .csv, .json, .ndjson.`);
   if (!(await stat(file).catch(() => undefined))?.isFile())
-    throw new LakeError('LS4005', `${from} is not a file that can be read.`);
+    throw new LakeError('LS4005', `${from} is no file or folder that can be read.`);
   const { describeFile } = await import('../describe-file.ts');
   const columns = await describeFile(file, formats[ending]);
   await start(folder);

@@ -15,7 +15,7 @@ import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { grouped, pad, renderTable, widest } from '../render.ts';
-import { renderType } from '../render-type.ts';
+import { renderType } from '../../core/render-type.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface ProfileOptions extends CommonOptions {
@@ -66,9 +66,7 @@ interface Shown {
 
 async function releaseOf({ lake }: Workbench, wanted: string | undefined): Promise<Release> {
   const release =
-    wanted === undefined
-      ? await newestRelease(lake)
-      : await readRelease(lake.state, wholeNumber('--release', wanted));
+    wanted === undefined ? await newestRelease(lake) : await readRelease(lake.state, wholeNumber('--release', wanted));
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
   return release;
 }

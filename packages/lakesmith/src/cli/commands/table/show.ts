@@ -6,7 +6,7 @@ import type { VersionOptions } from '../../open-table.ts';
 import { snapshotOf, withTable } from '../../open-table.ts';
 import { print, printJson } from '../../output.ts';
 import { grouped, isoTime, moment, renderBytes, renderTable } from '../../render.ts';
-import { renderType } from '../../render-type.ts';
+import { renderType } from '../../../core/render-type.ts';
 
 /** Shows what a Delta table is: its columns, properties, protocol and who can read it, and how much it holds. */
 export async function tableShow(path: string, options: VersionOptions): Promise<number> {

@@ -1,4 +1,4 @@
-import type { DataType } from '../core/schema.ts';
+import type { DataType } from './schema.ts';
 
 /** A column's type in one line, in Delta's words: 'array<struct<sku string, qty long>>'. */
 export function renderType(type: DataType): string {
