@@ -1,6 +1,6 @@
 import { count } from '../core/quantity.ts';
 import type { ComparedRelease, TableDiff } from '../run/diff-releases.ts';
-import type { ColumnDiff } from '../run/diff-table.ts';
+import type { ColumnDiff, RowDiff } from '../run/diff-table.ts';
 import { renderType } from '../core/render-type.ts';
 import { grouped, pad, widest } from './render.ts';
 
@@ -73,9 +73,16 @@ function details({ schema, rows }: TableDiff): readonly string[] {
     ...(schema?.retyped ?? []).map(
       ({ name, before, after }) => `~ column ${name} ${renderType(before)} → ${renderType(after)}`,
     ),
-    ...(rows?.addedRows ?? []).map((row) => `+ ${row}`),
-    ...(rows?.removedRows ?? []).map((row) => `- ${row}`),
-    ...(rows?.columns ?? []).flatMap(columnDetails),
+    ...(rows === undefined ? [] : rowDiffText(rows)),
+  ];
+}
+
+/** Some of the rows that differ: those of one side, and the values of columns. */
+export function rowDiffText({ addedRows, removedRows, columns }: RowDiff): readonly string[] {
+  return [
+    ...addedRows.map((row) => `+ ${row}`),
+    ...removedRows.map((row) => `- ${row}`),
+    ...columns.flatMap(columnDetails),
   ];
 }
 

@@ -235,6 +235,16 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/why.ts')).why(table, key, options),
       ),
     );
+  command('verify', 'Hold a release against its files, what was loaded, and what its models give.')
+    .argument('[tables...]', 'gold.sales, +gold.sales, a layer, tag:pii; all when none is named')
+    .option('--release <n>', 'an earlier release')
+    .option('--quick', 'only files and counts; compute nothing')
+    .option('--reveal', 'show the values of columns tagged pii')
+    .action(
+      act(async (tables: string[], options: import('./commands/verify.ts').VerifyOptions) =>
+        (await import('./commands/verify.ts')).verify(tables, options),
+      ),
+    );
   command('doctor', 'Check this machine, the lake and the project.').action(
     act(async (options: CommonOptions) => (await import('./commands/doctor.ts')).doctor(options)),
   );

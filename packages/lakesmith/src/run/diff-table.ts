@@ -79,11 +79,25 @@ export function diffSchemas(before: readonly Column[], after: readonly Column[])
  */
 export async function diffRows(request: DiffRequest): Promise<RowDiff> {
   const columns = commonColumns(columnsOf(request.before.snapshot), columnsOf(request.after.snapshot));
+  return await compareRows({ ...request, columns, relations: await bindSides(request) });
+}
+
+/** Two relations that are compared. */
+export interface ComparedRows extends Omit<DiffRequest, 'before' | 'after'> {
+  /** Columns of both. */
+  readonly columns: readonly Column[];
+  /** The last two are called `side_before` and `side_after`. */
+  readonly relations: readonly Relation[];
+  /** Floating point numbers that differ in what the order of adding them does to their last digits are the same. */
+  readonly closely?: true;
+}
+
+/** The same of any two relations. */
+export async function compareRows(request: ComparedRows): Promise<RowDiff> {
+  const { columns, relations, engine, timezone, signal } = request;
   const names = columns.map(({ name }) => name);
   const key = request.key.every((name) => names.includes(name)) ? request.key : [];
-  const sql = key.length === 0 ? bagSql(request, names) : keyedSql(request, names, key);
-  const relations = await bindSides(request);
-  const { engine, timezone, signal } = request;
+  const sql = key.length === 0 ? bagSql(request) : keyedSql(request, key);
   const { rows } = await readRows(engine, { sql, relations, timezone }, signal);
   const [total, ...byColumn] = [...rows].sort(([a], [b]) => Number(a) - Number(b));
   const list = (text: unknown): string[] => (typeof text === 'string' ? (JSON.parse(text) as string[]) : []);
@@ -148,16 +162,30 @@ function sharedFiles(a: Snapshot, b: Snapshot): (key: string) => boolean {
   };
 }
 
-function keyedSql({ masked }: DiffRequest, names: readonly string[], key: readonly string[]): string {
+/** Digits that adding in another order leaves as they are. */
+const digits = 9;
+
+function isFloating({ type }: Column): boolean {
+  return type === 'float' || type === 'double';
+}
+
+function keyedSql({ masked, columns, closely }: ComparedRows, key: readonly string[]): string {
+  const names = columns.map(({ name }) => name);
   const compared = names.flatMap((name, place) => (key.includes(name) ? [] : [{ name: quoteName(name), place }]));
-  const differs = compared.map(({ name }) => `l.${name} is distinct from r.${name}`);
+  const isOther = (l: string, r: string, place: number): string => {
+    const column = columns[place];
+    const exactly = `${l} is distinct from ${r}`;
+    if (closely === undefined || column === undefined || !isFloating(column)) return exactly;
+    return `(${exactly} and coalesce(abs(${l} - ${r}) > 1e-${digits} * greatest(abs(${l}), abs(${r})), true))`;
+  };
+  const differs = compared.map(({ name, place }) => isOther(`l.${name}`, `r.${name}`, place));
   const keys = key.map((name) => `coalesce(l.${quoteName(name)}, r.${quoteName(name)})`);
   const shown = key.map((name, i) => `${quoteName(name)} := ${masked.has(name) ? mask : (keys[i] ?? '')}`);
   const pairs = compared.map(({ name, place }) => `l.${name} as l${place}, r.${name} as r${place}`);
   const first = (value: string, where: string): string =>
     `to_json(arg_min(${value}, _order, ${mostExamples}) filter (${where}))::varchar`;
   const perColumn = compared.map(({ place }) => {
-    const where = `_state = 'changed' and l${place} is distinct from r${place}`;
+    const where = `_state = 'changed' and ${isOther(`l${place}`, `r${place}`, place)}`;
     const text = (side: string): string =>
       masked.has(names[place] ?? '')
         ? `case when ${side}${place} is not null then ${mask} end`
@@ -177,13 +205,18 @@ function keyedSql({ masked }: DiffRequest, names: readonly string[], key: readon
     ${perColumn.map((part) => `union all ${part}`).join('\n')}`;
 }
 
-function bagSql({ masked }: DiffRequest, names: readonly string[]): string {
+function bagSql({ masked, columns, closely }: ComparedRows): string {
+  const names = columns.map(({ name }) => name);
+  const items = columns.map((column) => {
+    const name = quoteName(column.name);
+    return closely !== undefined && isFloating(column) ? `format('{:.${digits}g}', ${name}) as ${name}` : name;
+  });
   const shown = names.map((name) => `${quoteName(name)} := ${masked.has(name) ? mask : quoteName(name)}`);
   const first = (where: string): string =>
     `to_json(arg_min(_row || case when abs(_more) > 1 then ' × ' || abs(_more) else '' end, _row, ${mostExamples}) filter (${where}))::varchar`;
   return `with different as materialized (
       select sum(_side)::bigint as _more, to_json(struct_pack(${shown.join(', ')}))::varchar as _row
-      from (select ${quoteNames(names)}, -1 as _side from side_before union all select ${quoteNames(names)}, 1 from side_after)
+      from (select ${items.join(', ')}, -1 as _side from side_before union all select ${items.join(', ')}, 1 from side_after)
       group by ${quoteNames(names)} having sum(_side) <> 0)
     select -1, coalesce(sum(_more) filter (_more > 0), 0)::bigint, coalesce(-sum(_more) filter (_more < 0), 0)::bigint, 0,
       ${first('_more > 0')}, ${first('_more < 0')} from different`;

@@ -52,7 +52,8 @@ export async function vacuumLake(lake: Lake, options: LakeVacuumOptions): Promis
       const overlay = overlayLake(lake, entry.name);
       parts.push({ lake: overlay, entry, lease: entry.dropping === true ? undefined : await leaseIfFree(overlay) });
     }
-    for (const part of parts) if (part.lease !== undefined) await rollForward(part.lake);
+    // What a run that died had begun to commit is finished first: its files are needed then.
+    for (const part of parts) if (part.lease !== undefined && !options.dryRun) await rollForward(part.lake);
     const releases = await readAll(parts);
     const dropped = await releasesToDrop(parts, releases, options);
     const kept = releases.filter((one) => !dropped.includes(one));
