@@ -17,6 +17,7 @@ check:
     pattern: regexp_matches(code, '^[A-Z]{3}$')
     references: customer -> reference.customers.customer
     row_count: between 2 and 3
+    nothing_lost: select id from bronze.o except select id from silver.t
 --- */
 select id::bigint as id, status, amount, code, customer from bronze.o
 `;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { CommonOptions } from './open.ts';
 import { addEnvironmentCommands } from './environment-commands.ts';
 import { addTableCommands } from './table-commands.ts';
@@ -31,14 +32,15 @@ function buildProgram(setExit: (code: number) => void): Command {
 
   program
     .command('init')
-    .argument('[name]', 'folder to make', '.')
-    .description('Make a project: empty, the sample shop, or from files of yours.')
+    .argument('[name]', 'folder to make; here when it is left out')
+    .argument('[dir]', 'after --from dbt: the folder of the dbt project')
+    .description('Make a project: empty, the sample shop, or from files or a dbt project of yours.')
     .option('--sample', 'the retail sample, with data; needs no cloud, no database, no account')
-    .option('--from <path>', 'a CSV, JSON or NDJSON file to begin with, or a folder of them')
+    .option('--from <path>', 'a CSV, JSON or NDJSON file to begin with, or a folder of them; dbt <dir>: a dbt project')
     .option('--json', 'answer as JSON')
     .action(
-      act(async (name: string, options: { sample?: boolean; from?: string; json?: boolean }) =>
-        (await import('./commands/init.ts')).init(name, options),
+      act(async (name: string | undefined, dir: string | undefined, options: InitOptions) =>
+        (await import('./commands/init.ts')).init(name, dir, options),
       ),
     );
   command('new', 'Begin a file of the project; what is there is never written over.')

@@ -5,6 +5,7 @@ import type { StagedTable } from '../lake/staged.ts';
 import type { HeldTable } from '../lake/take-over.ts';
 import { takeOver } from '../lake/take-over.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
+import { inputsOf } from '../project/graph.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
 import { ColumnTags, maskedRows } from '../project/column-tags.ts';
 import { auditTable } from './audit.ts';
@@ -192,7 +193,8 @@ class Results {
       key: table.kind === 'model' && table.history !== undefined ? [...table.key, 'valid_from'] : table.key,
       rules: table.rules,
       checks: table.checks,
-      auditInputs: table.auditInputs,
+      // A check may read what the SELECT reads too.
+      auditInputs: inputsOf(table),
       tables: new Map([...this.#tables, [table.name, own]]),
       columns,
     });

@@ -8,27 +8,36 @@ import { plainName } from '../plain-name.ts';
 import { count } from '../../core/quantity.ts';
 import { schemaComment } from '../schema-comment.ts';
 
-interface InitOptions {
+export interface InitOptions {
   readonly sample?: boolean;
   readonly from?: string;
   readonly json?: boolean;
 }
 
-/** Makes a project in a folder that is empty or does not exist. */
-export async function init(name: string, options: InitOptions): Promise<number> {
-  const folder = resolve(name);
+/**
+ * Makes a project in a folder that is empty or does not exist. `--from dbt` is followed by the folder of the dbt project,
+ * which is `dir`, or `name` when nothing else is said.
+ */
+export async function init(name = '.', dir: string | undefined, options: InitOptions): Promise<number> {
+  const dbt = options.from === 'dbt' ? (dir ?? (name === '.' ? undefined : name)) : undefined;
+  if (dir !== undefined && dbt === undefined)
+    throw new LakeError('LS4001', `init makes one folder, and ${dir} is another: leave it out, or say --from dbt.`);
+  const into = dir === undefined && dbt !== undefined ? '.' : name;
+  const folder = resolve(into);
   const present = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   if (present.length > 0)
-    throw new LakeError('LS4002', `${name} is not empty: choose a new folder, or empty this one.`);
+    throw new LakeError('LS4002', `${into} is not empty: choose a new folder, or empty this one.`);
   const made =
     options.sample === true
       ? await copySample(folder)
-      : options.from === undefined
-        ? await empty(folder)
-        : await fromData(folder, options.from);
+      : dbt !== undefined
+        ? await fromProject(folder, dbt)
+        : options.from === undefined
+          ? await empty(folder)
+          : await fromData(folder, options.from);
   const shown = relative(process.cwd(), folder) || '.';
   if (options.json === true) printJson({ ok: true, folder: shown, ...made });
   else {
@@ -115,6 +124,14 @@ async function fromData(folder: string, from: string): Promise<Made> {
   const { fromFolder } = await import('../starter/from-folder.ts');
   await start(folder);
   return { ...(await fromFolder(folder, resolve(from))), extras: [], next: 'run' };
+}
+
+async function fromProject(folder: string, from: string): Promise<Made> {
+  const { readDbt } = await import('../starter/dbt/target.ts');
+  const { fromDbt } = await import('../starter/dbt/from-dbt.ts');
+  const dbt = await readDbt(resolve(from));
+  await start(folder);
+  return { ...(await fromDbt(folder, dbt)), extras: [], next: 'run' };
 }
 
 const formats: Readonly<Record<string, string>> = {

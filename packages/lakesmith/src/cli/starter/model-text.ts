@@ -1,4 +1,4 @@
-import { Document, visit } from 'yaml';
+import { Document, isScalar, visit } from 'yaml';
 import { quoteText } from '../../core/sql-text.ts';
 import type { ColumnProfile, TableProfile } from './profile.ts';
 
@@ -52,12 +52,12 @@ function rulesOf(column: ColumnProfile, { rows }: TableProfile): readonly (reado
   return [[`known_${name}`, `${orNone}${name} in (${values.map(quoteText).join(', ')})`]];
 }
 
-/** Lists stand on one line. */
-function yamlText(settings: unknown): string {
+/** Settings as YAML. Lists of words stand on one line. */
+export function yamlText(settings: unknown): string {
   const document = new Document(settings);
   visit(document, {
     Seq: (_, list) => {
-      list.flow = true;
+      list.flow = list.items.every((item) => isScalar(item) && /^\w+$/.test(String(item.value)));
     },
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });

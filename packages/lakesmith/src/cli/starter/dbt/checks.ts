@@ -1,0 +1,170 @@
+import { quoteText } from '../../../core/sql-text.ts';
+import { sqlTokens } from '../../../core/sql-tokens.ts';
+import { plainName } from '../../plain-name.ts';
+import type { DbtNode } from './manifest.ts';
+import type { LeftOut, Translated } from './models.ts';
+
+/** A test of dbt as a check of a table. */
+export interface ImportedCheck {
+  /** dbt's name of the test. */
+  readonly test: string;
+  /** What it is called in the settings: its kind, or for sql a name that no other check of the table has. */
+  readonly name: string;
+  /** The word it stands under: fail, warn, warn up to 10 rows. */
+  readonly severity: string;
+  /** Of these, a table says each kind once, with a list; sql has a name of its own. */
+  readonly kind: 'unique' | 'not_null' | 'accepted' | 'references' | 'sql';
+  readonly value: string;
+}
+
+/** What is known when tests are imported. */
+export interface CheckContext {
+  /** Tables in an order in which a check may read those before its own. */
+  readonly order: readonly string[];
+  readonly inputsOf: (table: string) => readonly string[];
+  readonly names: ReadonlyMap<string, string>;
+  readonly translated: ReadonlyMap<string, Translated>;
+}
+
+/** The checks of each table, and the tests that cannot be one. */
+export function importTests(
+  tests: readonly DbtNode[],
+  context: CheckContext,
+): { readonly checks: ReadonlyMap<string, readonly ImportedCheck[]>; readonly leftOut: readonly LeftOut[] } {
+  const checks = new Map<string, ImportedCheck[]>();
+  const leftOut: LeftOut[] = [];
+  // A kind stands under one severity of a table, and errors come first.
+  const sorted = [...tests].sort((a, b) => Number(isWarning(a)) - Number(isWarning(b)));
+  for (const test of sorted) {
+    const severity = severityOf(test);
+    const found = 'why' in severity ? severity : checkOf(test, context);
+    if ('why' in severity || 'why' in found) {
+      leftOut.push({
+        what: `test ${test.name}`,
+        why: 'why' in severity ? severity.why : 'why' in found ? found.why : '',
+      });
+      continue;
+    }
+    const present = checks.get(found.table) ?? [];
+    const clashes = present.some(
+      ({ kind, severity: other }) => kind === found.kind && (other !== severity.word || kind === 'unique'),
+    );
+    const { kind, value } = found.kind !== 'sql' && clashes ? { kind: 'sql' as const, value: found.sql } : found;
+    const name = kind === 'sql' ? freeName(plainName(test.name), present) : kind;
+    checks.set(found.table, [...present, { test: test.name, name, severity: severity.word, kind, value }]);
+  }
+  return { checks, leftOut };
+}
+
+function freeName(word: string, present: readonly ImportedCheck[]): string {
+  let name = word;
+  for (let n = 2; present.some((check) => check.name === name); n += 1) name = `${word}_${n}`;
+  return name;
+}
+
+function isWarning({ config }: DbtNode): boolean {
+  return config.severity?.toLowerCase() === 'warn';
+}
+
+const anyRow = /^(!= ?0|> ?0|>= ?1|)$/;
+
+/** dbt's severity and thresholds as the word that a check stands under. */
+function severityOf(test: DbtNode): { readonly word: string } | { readonly why: string } {
+  const { warn_if: warnIf = '', error_if: errorIf = '', fail_calc: failCalc = '' } = test.config;
+  if (!/^(count\(\*\)|)$/.test(failCalc)) return { why: `it counts ${failCalc}, and checks count rows` };
+  if (isWarning(test)) return anyRow.test(warnIf) ? { word: 'warn' } : { why: `it warns when the rows are ${warnIf}` };
+  if (anyRow.test(errorIf)) return { word: 'fail' };
+  const [, sign, digits] = /^(>=?) ?(\d+)$/.exec(errorIf) ?? [];
+  if (digits === undefined || !anyRow.test(warnIf)) return { why: `it fails when the rows are ${errorIf}` };
+  return { word: `warn up to ${Number(digits) - (sign === '>=' ? 1 : 0)} rows` };
+}
+
+type Check = Pick<ImportedCheck, 'kind' | 'value'> & { readonly table: string; readonly sql: string };
+
+function checkOf(test: DbtNode, context: CheckContext): Check | { readonly why: string } {
+  const translated = context.translated.get(test.unique_id);
+  if (translated?.ok !== true) return { why: translated?.why ?? 'it has no compiled SQL' };
+  const [unknown] = translated.unknown;
+  const missing = unknown ?? translated.inputs.find((table) => !context.order.includes(table));
+  if (missing !== undefined) return { why: `it reads ${shown(missing)}, which is not imported` };
+  const sql = fromSelect(translated.sql);
+  const own = nativeCheck(test, context, translated.inputs);
+  if (own !== undefined) return { ...own, sql };
+  const table = ownerOf(translated.inputs, context);
+  return table === undefined ? { why: 'no model reads what it tests' } : { table, kind: 'sql', value: sql, sql };
+}
+
+/** The last of the tables that it reads; for sources, the first model that reads one. */
+function ownerOf(reads: readonly string[], { order, inputsOf }: CheckContext): string | undefined {
+  const last = order.filter((table) => reads.includes(table) && !table.startsWith('bronze.')).at(-1);
+  return last ?? order.find((table) => inputsOf(table).some((input) => reads.includes(input)));
+}
+
+/** The tests that dbt has by itself, in the words of a check. */
+function nativeCheck(
+  test: DbtNode,
+  { names, order }: CheckContext,
+  reads: readonly string[],
+): Omit<Check, 'sql'> | undefined {
+  const { name = '', namespace = '', kwargs = {} } = test.test_metadata ?? {};
+  const table = names.get(test.attached_node) ?? '';
+  const column = kwargs['column_name'];
+  if (typeof column !== 'string' || !/^[a-z_]\w*$/i.test(column)) return undefined;
+  if (namespace !== '' || (test.config.where ?? '') !== '' || !order.includes(table) || table.startsWith('bronze.'))
+    return undefined;
+  switch (name) {
+    case 'unique':
+    case 'not_null':
+      return { table, kind: name, value: column };
+    case 'accepted_values': {
+      const { values, quote = true } = kwargs;
+      if (!Array.isArray(values) || values.length === 0) return undefined;
+      const list = values.map((value) => (quote === true ? quoteText(String(value)) : String(value)));
+      return { table, kind: 'accepted', value: `${column} in (${list.join(', ')})` };
+    }
+    case 'relationships': {
+      const to = reads.find((other) => other !== table) ?? table;
+      const { field } = kwargs;
+      if (typeof field !== 'string' || !/^[a-z_]\w*$/i.test(field) || order.indexOf(to) > order.indexOf(table))
+        return undefined;
+      return { table, kind: 'references', value: `${column} -> ${to}.${field}` };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Without the comments in front, so that it is seen to be a query. */
+function fromSelect(sql: string): string {
+  return sql.slice(sqlTokens(sql).tokens[0]?.start ?? 0);
+}
+
+/** What has no table is called by its id. */
+export function shown(name: string): string {
+  const [type = '', , ...words] = name.split('.');
+  return words.length === 0 ? name : `${type} ${words.join('.')}`;
+}
+
+/**
+ * Tables in an order in which inputs come first; where that leaves it open, what is referred to comes before what refers to it.
+ */
+export function orderTables(
+  inputs: ReadonlyMap<string, readonly string[]>,
+  references: readonly (readonly [string, string])[],
+): readonly string[] {
+  const before = new Map([...inputs].map(([table, reads]) => [table, new Set(reads)]));
+  const reaches = (from: string, to: string, seen: Set<string> = new Set()): boolean => {
+    if (from === to) return true;
+    seen.add(from);
+    return [...(before.get(from) ?? [])].some((next) => !seen.has(next) && reaches(next, to, seen));
+  };
+  for (const [from, to] of references) if (!reaches(to, from)) before.get(from)?.add(to);
+  const ordered = new Set<string>();
+  const visit = (table: string): void => {
+    if (ordered.has(table) || !before.has(table)) return;
+    for (const first of [...(before.get(table) ?? [])].sort()) visit(first);
+    ordered.add(table);
+  };
+  for (const table of [...before.keys()].sort()) visit(table);
+  return [...ordered];
+}

@@ -1,0 +1,143 @@
+import type { SqlCompiler } from '../../../sql/compiler.ts';
+import { selectFacts } from '../../../sql/facts.ts';
+import type { TableReference } from '../../../sql/references.ts';
+import type { DbtManifest, DbtNode } from './manifest.ts';
+import { compile } from './manifest.ts';
+import { renameRelations } from './relations.ts';
+
+/** Something of a dbt project that is not in the lakesmith project, and why. */
+export interface LeftOut {
+  /** 'model dice'. */
+  readonly what: string;
+  readonly why: string;
+}
+
+/** A dbt model as a lakesmith model. */
+export interface ImportedModel {
+  readonly node: DbtNode;
+  /** 'silver.stg_orders'. */
+  readonly table: string;
+  readonly sql: string;
+  /** Tables that it reads, by their lakesmith names. */
+  readonly inputs: readonly string[];
+  /** It reads the moment of the run, so that it has to be made anew each time. */
+  readonly usesNow: boolean;
+}
+
+/** SQL of dbt with lakesmith's names in it, or why it has none. */
+export type Translated =
+  | {
+      readonly ok: true;
+      readonly sql: string;
+      readonly tree: unknown;
+      readonly inputs: readonly string[];
+      readonly unknown: readonly string[];
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** Translates compiled SQL: the names of dbt's relations become those of tables. */
+export async function translate(
+  nodes: readonly DbtNode[],
+  tableOf: (reference: TableReference, written: string) => string | undefined,
+  compiler: Pick<SqlCompiler, 'parse'>,
+): Promise<ReadonlyMap<string, Translated>> {
+  const texts = nodes.map((node) => node.compiled_code.trim().replace(/[\s;]+$/, ''));
+  const parsed = await compiler.parse(texts);
+  return new Map(
+    nodes.map((node, i): [string, Translated] => {
+      const parse = parsed[i];
+      const text = texts[i] ?? '';
+      if (text === '') return [node.unique_id, { ok: false, why: `it has no compiled SQL: ${compile}` }];
+      if (parse?.ok !== true)
+        return [node.unique_id, { ok: false, why: `DuckDB does not read its SQL: ${firstLine(parse?.message ?? '')}` }];
+      const inputs = new Set<string>();
+      const { sql, unknown } = renameRelations(text, parse.tree, (reference, written) => {
+        const table = tableOf(reference, written);
+        if (table !== undefined) inputs.add(table);
+        return table;
+      });
+      return [node.unique_id, { ok: true, sql, tree: parse.tree, inputs: [...inputs], unknown }];
+    }),
+  );
+}
+
+/** How the SQL of a dbt project calls its tables. */
+export function relationNames(
+  { nodes, sources }: DbtManifest,
+  names: ReadonlyMap<string, string>,
+): (reference: TableReference, written: string) => string | undefined {
+  const byName = new Map<string, string>();
+  for (const { unique_id: id, relation_name: relation, database, schema, alias, identifier } of [
+    ...nodes,
+    ...sources,
+  ]) {
+    // What has no table here keeps its name, so that who reads it can be told of it.
+    const table = names.get(id) ?? id;
+    const last = identifier === '' ? alias : identifier;
+    if (relation === '') continue;
+    byName.set(relation.toLowerCase(), table);
+    byName.set([database, schema, last].join('.').toLowerCase(), table);
+    byName.set(['', schema, last].join('.').toLowerCase(), table);
+  }
+  return ({ catalog, schema, name }, written) =>
+    byName.get([catalog, schema, name].join('.').toLowerCase()) ?? byName.get(written.toLowerCase());
+}
+
+/** The models that can be imported, and the others with the reason. */
+export function importModels(
+  manifest: DbtManifest,
+  names: ReadonlyMap<string, string>,
+  translated: ReadonlyMap<string, Translated>,
+): { readonly models: readonly ImportedModel[]; readonly leftOut: readonly LeftOut[] } {
+  const models: ImportedModel[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const node of manifest.nodes) {
+    const table = names.get(node.unique_id);
+    if (node.resource_type !== 'model' || table === undefined) continue;
+    const found = translated.get(node.unique_id);
+    const why = whyNot(node, table, found);
+    if (why !== undefined || found?.ok !== true) leftOut.push({ what: `model ${node.name}`, why: why ?? '' });
+    else {
+      const { sql, inputs, tree } = found;
+      models.push({ node, table, sql, inputs, usesNow: selectFacts(tree).usesNow });
+    }
+  }
+  return { models, leftOut };
+}
+
+const kept = /^(table|view|incremental|materialized_view|external|)$/;
+
+function whyNot(node: DbtNode, table: string, found: Translated | undefined): string | undefined {
+  if (node.language === 'python') return 'it is Python: write it as a SELECT';
+  const materialized = node.config.materialized ?? '';
+  if (!kept.test(materialized)) return `it is materialized as ${materialized}, which its SQL alone does not say`;
+  if (found?.ok !== true) return found?.why ?? `it has no compiled SQL: ${compile}`;
+  if (found.inputs.includes(table)) return `its SQL is that of a later run, which reads its own table: ${compile}`;
+  const [unknown] = found.unknown;
+  if (unknown !== undefined) return `it reads ${unknown}, which is no table of the dbt project`;
+  const [random] = selectFacts(found.tree).volatile;
+  return random === undefined ? undefined : `${random.name} gives another result in each run`;
+}
+
+/** Without the tables that cannot be, and those that read them. */
+export function withoutTables<T extends { readonly table: string; readonly inputs: readonly string[] }>(
+  all: readonly T[],
+  present: ReadonlySet<string>,
+): { readonly kept: readonly T[]; readonly gone: readonly { readonly one: T; readonly reads: string }[] } {
+  const tables = new Set([...present, ...all.map(({ table }) => table)]);
+  const gone = new Map<T, string>();
+  for (let before = -1; before !== gone.size;) {
+    before = gone.size;
+    for (const one of all) {
+      const missing = one.inputs.find((input) => !tables.has(input));
+      if (missing === undefined || gone.has(one)) continue;
+      gone.set(one, missing);
+      tables.delete(one.table);
+    }
+  }
+  return { kept: all.filter((one) => !gone.has(one)), gone: [...gone].map(([one, reads]) => ({ one, reads })) };
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? '';
+}

@@ -1,0 +1,1 @@
+{% macro shown_name(first, last) %}trim(coalesce({{ first }}, '') || ' ' || coalesce({{ last }}, '')){% endmacro %}

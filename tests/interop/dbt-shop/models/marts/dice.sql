@@ -1,0 +1,1 @@
+select order_id, random() as luck from {{ ref('stg_orders') }}
