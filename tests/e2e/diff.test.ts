@@ -41,13 +41,16 @@ const differences = async (...sides: string[]): Promise<Told['tables']> =>
 
 beforeAll(async () => {
   project = await createProject({
-    'lakesmith.yml': 'lakesmith: 1\nname: t\nlake: ./lake\ntimezone: UTC\nenvironments:\n  vat: {}\n',
+    'lakesmith.yml':
+      'lakesmith: 1\nname: t\nlake: ./lake\ntimezone: UTC\nconnections:\n  warehouse: none\nenvironments:\n  vat: {}\n',
     'bronze/events.yml': 'files: landing/*.json\n',
     'landing/a.json': '{"a":1}\n{"a":1}\n{"a":2}\n',
     'silver/keyed.sql': keyed(rowsBefore.join(', ')),
     'silver/bag.sql': 'select a from bronze.events\n',
     'gold/top.sql': 'select count(*) as n from silver.keyed\n',
     'gold/gone.sql': 'select 1 as x\n',
+    'gold/mails.sql': '/* ---\nkey: id\n--- */\nselect id, upper(mail) as shout, md5(mail) as h from silver.keyed\n',
+    'publish/shop.yml': 'to: warehouse\ntables:\n  gold.top: reporting.top\n',
   });
   await lakesmith('run');
   await project.write('silver/keyed.sql', keyed(rowsAfter.join(', ')));
@@ -80,8 +83,27 @@ describe('diff', () => {
           { column: 'mail', rows: 1, examples: [{ key: '{"id":4}', before: '•••', after: '•••' }] },
         ],
       },
-      reaches: ['gold.top'],
+      reaches: ['gold.mails', 'gold.top'],
+      publishes: ['publish/shop.yml reporting.top'],
     });
+    expect(await lakesmith('diff', 'vat')).toContain('\nreaches: gold.top · publish/shop.yml reporting.top\n');
+  });
+
+  it('masks what comes from what is personal, and what the project no longer knows, unless it is asked to show it', async () => {
+    const mails = async (...more: string[]): Promise<string> =>
+      JSON.stringify((await differences('local', 'vat', '--table', 'gold.mails', ...more))[0]?.['rows']);
+    const told = await mails();
+    expect(told).toContain('"column":"shout"');
+    expect(told).not.toContain('@X');
+    // Nobody can tell a mail from its hash.
+    expect(told).toMatch(/"column":"h","rows":1,"examples":\[\{"key":"\{\\"id\\":4\}","before":"[0-9a-f]{32}"/);
+    expect(await mails('--reveal')).toContain('"before":"D@X","after":"NEW@X"');
+    const sql = await readFile(join(project.folder, 'gold/mails.sql'), 'utf8');
+    await project.write('gold/mails.sql', sql.replace('upper(mail) as shout, ', ''));
+    const later = await mails();
+    await project.write('gold/mails.sql', sql);
+    expect(later).toContain('"column":"shout"');
+    expect(later).not.toContain('@X');
   });
 
   it('compares rows without a key whole, each as often as it is there', async () => {
@@ -100,6 +122,7 @@ describe('diff', () => {
       'silver.keyed': 'changed',
       'silver.bag': 'changed',
       'silver.more': 'added',
+      'gold.mails': 'changed',
       'gold.top': 'equal',
       'gold.gone': 'equal',
     });

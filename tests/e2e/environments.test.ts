@@ -6,7 +6,7 @@ import { EnvironmentWorld } from '../support/environment-world.ts';
 import { runHere } from '../support/in-process.ts';
 import { numbersFrom } from '../support/numbers.ts';
 
-const sequences = Number(process.env['LAKESMITH_SEQUENCES'] ?? 30);
+const sequences = Number(process.env['LAKESMITH_SEQUENCES'] ?? 8);
 const seed = Number(process.env['LAKESMITH_SEED'] ?? 20260310);
 const stepsOfSequence = 12;
 
@@ -45,6 +45,8 @@ const steps: readonly Step[] = [
       world.noteBranch(name);
       await world.note(name, 'models');
     } else {
+      // Most runs of an environment are there for something that was changed.
+      if (next() < 0.7) await world.change('gold.total', 5 + Math.floor(next() * 100));
       const load = next() < 0.3;
       const loads = load || (await world.ownsBronze(name));
       await succeeds(world, 'run', '--env', name, ...(load ? ['--load'] : []));

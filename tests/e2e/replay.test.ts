@@ -1,7 +1,16 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { removeFolder, succeed } from '../support/command.ts';
+import { lakesmith, removeFolder, succeed } from '../support/command.ts';
+import { filesOutside } from '../support/environment-world.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
+
+interface Told {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly reasons: readonly string[];
+  readonly origin: { readonly source: string; readonly line: number };
+}
 
 let project: TestProject;
 afterEach(() => removeFolder(project.folder));
@@ -49,6 +58,55 @@ describe('rows in quarantine of a model that is appended to', () => {
     await project.runs();
     expect(await waiting()).toEqual([]);
     expect(await project.query('from gold.total')).toEqual([{ n: 3, qty: -1 }]);
+  });
+});
+
+describe('a replay that is only tried', () => {
+  it('tells what would land and what would not, and changes nothing', async () => {
+    project = await createProject({
+      ...files,
+      'silver/flat.sql': files['silver/flat.sql'].replace('/* ---\n', '/* ---\nkey: id\n'),
+      'landing/1.json': '{"id":1,"qty":1}\n{"id":2,"qty":-1}\n{"id":3,"qty":-3}\n',
+    });
+    await project.runs();
+    await project.write('landing/2.json', '{"id":4,"qty":-4}\n');
+    await project.runs();
+    // One file and one rule are fixed, and another rule comes.
+    await project.write('landing/1.json', '{"id":1,"qty":1}\n{"id":2,"qty":2}\n{"id":3,"qty":-3}\n{"id":9,"qty":-9}\n');
+    const lake = join(project.folder, 'lake');
+    const before = await filesOutside(lake, 'none');
+    const at = ['--dry-run', '--project', project.folder];
+    const text = await succeed(['replay', ...at]);
+    const told = JSON.parse(await succeed(['replay', 'silver.flat', '--json', ...at])) as Record<string, Told[]>;
+    const names = (list: string): unknown =>
+      told[list]?.map(({ key, reasons, origin }) => [key['id'], reasons, `${origin.source}:${origin.line}`]);
+    expect(names('lands')).toEqual([[2, ['pos'], 'landing/1.json:2']]);
+    expect(names('refused')).toEqual([
+      [3, ['pos'], 'landing/1.json:3'],
+      [4, ['pos'], 'landing/2.json:1'],
+    ]);
+    expect(names('fresh')).toEqual([[9, ['pos'], 'landing/1.json:4']]);
+    expect(text).toMatch(/^would land:\n.*\n silver\.flat +id 2 +landing\/1\.json:2$/m);
+    expect(text).toContain('1 row would land, 2 would stay, 1 would come · nothing was changed\n');
+    expect(await filesOutside(lake, 'none')).toEqual(before);
+    expect(await readdir(join(lake, '_env'))).toEqual([]);
+
+    const promised = ['landing/1.json:3', 'landing/1.json:4', 'landing/2.json:1'];
+    await succeed(['replay', '--project', project.folder]);
+    expect(await waiting()).toEqual(promised);
+  });
+
+  it('tells that a table would fail, and that then nothing would land', async () => {
+    project = await createProject({
+      ...files,
+      'gold/total.sql': '/* ---\nexpect:\n  fail:\n    few: n < 2\n--- */\nselect count(*) as n from silver.flat\n',
+      'lakesmith.yml': 'lakesmith: 1\nname: t\nlake: ./lake\ntimezone: UTC\nrelease: all\n',
+    });
+    await project.runs();
+    await project.write('landing/1.json', '{"id":1,"qty":1}\n{"id":2,"qty":2}\n{"id":2,"qty":-1}\n');
+    const { code, stdout } = await lakesmith(['replay', '--dry-run', '--project', project.folder]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining('gold.total would fail: few')]);
+    expect(stdout).toContain('0 rows would land, 2 would stay · nothing was changed\n');
   });
 });
 

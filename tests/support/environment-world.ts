@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Answer } from './command.ts';
@@ -27,6 +27,8 @@ export class EnvironmentWorld {
   #files = 0;
   #people = 0;
   #models: Record<string, string> = {};
+  /** Files that a command of an environment changed outside of what is the environment's. */
+  readonly #trespasses: string[] = [];
   /** What was done, to be told when something is wrong. */
   readonly log: string[] = [];
 
@@ -67,7 +69,12 @@ export class EnvironmentWorld {
 
   async run(args: readonly string[]): Promise<Answer> {
     this.log.push(args.join(' '));
-    return await this.#run([...args, '--project', this.project.folder]);
+    const environment = environmentOf(args);
+    const before = environment === undefined ? undefined : await filesOutside(this.lake, environment);
+    const answer = await this.#run([...args, '--project', this.project.folder]);
+    if (environment !== undefined && before !== undefined)
+      this.#trespasses.push(...differences(before, await filesOutside(this.lake, environment)));
+    return answer;
   }
 
   /** One more file of events, and one more change of a person. */
@@ -157,7 +164,7 @@ export class EnvironmentWorld {
 
   /** What is not as it must be: each environment shows its source rows, and models that equal their SQL on the tables beside them. */
   async wrongs(): Promise<readonly string[]> {
-    const wrong: string[] = [];
+    const wrong = [...this.#trespasses];
     for (const environment of this.#expected.keys()) {
       const release = await newestRelease(this.#folderOf(environment));
       if (release === undefined) return [`${environment} lost its releases`];
@@ -228,4 +235,33 @@ export class EnvironmentWorld {
   #folderOf(environment: string): string {
     return environment === prod ? this.lake : join(this.lake, '_env', environment);
   }
+}
+
+/** The overlay that is all that a command may write to; undefined: it may write elsewhere. */
+function environmentOf(args: readonly string[]): string | undefined {
+  const [command, action, name] = args;
+  if (command === 'env') return action === 'promote' ? undefined : name;
+  const at = args.indexOf('--env');
+  const environment = at < 0 ? undefined : args[at + 1];
+  return environment === prod ? undefined : environment;
+}
+
+/** Size and time of every file of a lake that no command of an environment may touch. */
+export async function filesOutside(lake: string, environment: string): Promise<ReadonlyMap<string, string>> {
+  const own = [`_env/${environment}/`, '_lakesmith/environments/'].map((folder) => join(lake, folder));
+  const files = new Map<string, string>();
+  for (const entry of await readdir(lake, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory() || own.some((folder) => path.startsWith(folder))) continue;
+    const { size, mtimeNs } = await lstat(path, { bigint: true });
+    files.set(path, `${size} bytes of ${mtimeNs}`);
+  }
+  return files;
+}
+
+function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names]
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => `${name}: ${before.get(name) ?? 'absent'}, then ${after.get(name) ?? 'absent'}`);
 }

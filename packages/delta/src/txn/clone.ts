@@ -55,7 +55,7 @@ export function stageCopy(source: Snapshot, details: CommitDetails): StagedCommi
       actions: [
         ...newTable(source, details, () => true),
         ...txns,
-        ...[...source.files.values()].map((add): Action => ({ add: { ...add, dataChange: true } })),
+        ...[...source.files.values()].map((add): Action => ({ add: { ...fromTheStart(add), dataChange: true } })),
       ],
       reads: { wholeTable: false, files: new Set(), appIds: new Set() },
     },
@@ -63,6 +63,11 @@ export function stageCopy(source: Snapshot, details: CommitDetails): StagedCommi
   );
   checkStaged(staged, undefined, details.keeps);
   return staged;
+}
+
+/** Rows keep their ids; the versions of the other table are none of this one, whose rows are all there from its first on. */
+function fromTheStart(add: AddFile): AddFile {
+  return add.defaultRowCommitVersion === undefined ? add : { ...add, defaultRowCommitVersion: 0 };
 }
 
 /** The files of a table, relative to its folder, that `stageCopy` names: data files, and those of their deletion vectors. */

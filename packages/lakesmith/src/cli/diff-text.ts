@@ -14,9 +14,8 @@ export function diffText(diffs: readonly TableDiff[]): string {
     ` ${pad(diff.table, width)}   ${summary(diff)}`,
     ...details(diff).map((line) => `     ${line}`),
   ]);
-  const reached = [...new Set(told.flatMap(({ reaches }) => reaches))].filter(
-    (table) => !told.some((diff) => diff.table === table),
-  );
+  const tables = told.flatMap(({ reaches }) => reaches).filter((table) => !told.some((diff) => diff.table === table));
+  const reached = [...new Set([...tables, ...told.flatMap(({ publishes }) => publishes)])];
   return [
     ...lines,
     ...(reached.length === 0 ? [] : [`reaches: ${reached.join(' · ')}`]),
@@ -31,7 +30,7 @@ export function diffMarkdown(before: ComparedRelease, after: ComparedRelease, di
   if (told.length === 0) return `${title}\n\nNo differences: ${count(diffs.length, 'table')} equal.`;
   const rows = told.map((diff) => {
     const columns = (diff.rows?.columns ?? []).map(({ column, rows: changed }) => `${column} (${changed})`).join(', ');
-    return `| \`${diff.table}\` | ${cell(summary(diff))} | ${cell(columns)} | ${diff.reaches.map((name) => `\`${name}\``).join(', ')} |`;
+    return `| \`${diff.table}\` | ${cell(summary(diff))} | ${cell(columns)} | ${[...diff.reaches, ...diff.publishes].map((name) => `\`${name}\``).join(', ')} |`;
   });
   const examples = told.flatMap((diff) => {
     const lines = details(diff);
@@ -51,8 +50,9 @@ export function diffMarkdown(before: ComparedRelease, after: ComparedRelease, di
   ].join('\n');
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
+/** Text in a cell of a Markdown table. */
+export function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\r?\n/g, ' ');
 }
 
 function summary({ state, rowsBefore, rowsAfter, rows }: TableDiff): string {

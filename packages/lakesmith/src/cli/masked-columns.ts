@@ -13,5 +13,15 @@ export async function maskedColumns(
   return (table) => tags.masked(table);
 }
 
+/** The same of columns that a release has, which may be others than those of the project. */
+export async function maskedInReleases(
+  bench: Workbench,
+  { reveal = false }: { readonly reveal?: boolean | undefined },
+): Promise<(table: string, columns: readonly string[]) => ReadonlySet<string>> {
+  if (reveal) return () => new Set();
+  const tags = new ColumnTags((await prepare(bench)).bound);
+  return (table, columns) => tags.maskedAmong(table, columns);
+}
+
 /** The last line under an answer in which values are hidden. */
 export const maskedText = 'values of columns tagged pii are hidden: --reveal shows them';

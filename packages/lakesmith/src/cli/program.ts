@@ -166,8 +166,9 @@ function buildProgram(setExit: (code: number) => void): Command {
     );
   command('replay', 'Judge quarantined rows again and put back what passes now.')
     .argument('[tables...]', 'tables whose rows to judge again; all when none is named')
+    .option('--dry-run', 'only tell which rows would land, and which would not')
     .action(
-      act(async (tables: string[], options: import('./commands/run.ts').RunOptions) =>
+      act(async (tables: string[], options: import('./commands/replay.ts').ReplayOptions) =>
         (await import('./commands/replay.ts')).replay(tables, options),
       ),
     );
@@ -207,10 +208,22 @@ function buildProgram(setExit: (code: number) => void): Command {
     )
     .option('--table <name...>', 'only these tables')
     .option('--markdown [file]', 'as Markdown, such as for a pull request')
+    .option('--reveal', 'show the values of columns tagged pii')
     .action(
       act(async (sides: string[], options: import('./commands/diff.ts').DiffOptions) =>
         (await import('./commands/diff.ts')).diff(sides, options),
       ),
+    );
+  program
+    .command('ci')
+    .description('Check, test, and make what changed in an environment of its own; tell what differs from the base.')
+    .option('--project <dir>', 'folder of lakesmith.yml', '.')
+    .option('--base <env>', 'the environment to compare with')
+    .option('--markdown <file>', 'write the report, such as for a pull request')
+    .option('--keep', 'keep the environment to look into it')
+    .option('--json', 'answer as JSON')
+    .action(
+      act(async (options: import('./commands/ci.ts').CiOptions) => (await import('./commands/ci.ts')).ci(options)),
     );
   command('vacuum', 'Delete files that no release needs, of the lake and of environments over it.')
     .option('--retain <time>', 'how long files stay after they left their table', '7d')

@@ -1,5 +1,13 @@
 import { count } from '../core/quantity.ts';
+import type { Standing } from '../run/standing.ts';
 import { seconds } from './render.ts';
+
+/** '6 tables differ from prod, 12 are prod's own'. */
+export function standingText({ base, own, shared }: Standing): string {
+  if (own.length === 0) return `every table is ${base}'s own`;
+  const differ = `${count(own.length, 'table')} differ${own.length === 1 ? 's' : ''} from ${base}`;
+  return shared === 0 ? differ : `${differ}, ${shared} ${shared === 1 ? 'is' : 'are'} ${base}'s own`;
+}
 
 /** What a run says that has nothing to do. */
 export function quietLine(release: number, tables: number, elapsedMs: number): string {
@@ -8,6 +16,7 @@ export function quietLine(release: number, tables: number, elapsedMs: number): s
 }
 
 /** The same for a program. */
-export function quietJson(release: number | null, skipped: readonly string[]): unknown {
-  return { ok: true, run: null, release, changed: false, steps: [], skipped, overwritten: [] };
+export function quietJson(release: number | null, skipped: readonly string[], standing: Standing | undefined): unknown {
+  const over = standing === undefined ? {} : { standing };
+  return { ok: true, run: null, release, changed: false, steps: [], skipped, overwritten: [], ...over };
 }

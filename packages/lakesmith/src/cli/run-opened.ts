@@ -7,6 +7,7 @@ import { noteQuiet } from '../run/quiet-memo.ts';
 import type { RunResult } from '../run/run.ts';
 import type { RunRequest } from '../run/run.ts';
 import { runProject } from '../run/run.ts';
+import { standingOf } from '../run/standing.ts';
 import type { RunOptions } from './commands/run.ts';
 import { interruptSignal } from './interrupt.ts';
 import { liveLine } from './live-line.ts';
@@ -43,7 +44,6 @@ export async function runOpened(
 
 interface RunSettings {
   readonly cause: 'run' | 'replay';
-  readonly before?: Before | undefined;
   /** What is asked besides, or otherwise than the options say. */
   readonly more?: Partial<Pick<RunRequest, 'select' | 'load' | 'apply' | 'approve'>>;
 }
@@ -53,39 +53,18 @@ export async function runOn(
   bench: Workbench,
   names: readonly string[],
   options: RunOptions,
-  { cause, before, more = {} }: RunSettings,
+  { before, ...settings }: RunSettings & { readonly before?: Before | undefined },
 ): Promise<number> {
   const startedMs = performance.now();
   const interrupt = interruptSignal();
   const isTold = options.json !== true;
-  const reporter = new RunReporter(isTold ? print : () => undefined, isTold ? liveLine(process.stdout) : undefined);
+  const reporter = runReporter(isTold);
   try {
-    await makeOverlay(bench);
-    const { select, exactly } =
-      options.resume === undefined
-        ? await scope(bench, names, options)
-        : { select: await missingOf(bench, options.resume), exactly: undefined };
-    const result = await runProject({
-      project: bench.project,
-      lake: bench.lake,
-      clock: bench.clock,
-      signal: interrupt.signal,
-      emit: (event) => reporter.hear(event),
-      parallel: parallelism(options),
-      memoryBytes: bench.memoryBytes,
-      program: `lakesmith ${programVersion()}`,
-      cause,
-      ...(select === undefined ? {} : { select }),
-      ...(exactly === undefined ? {} : { exactly }),
-      ...(options.full === true || cause === 'replay'
-        ? { full: new Set(select === undefined ? bench.project.tables.keys() : select) }
-        : {}),
-      ...(options.apply === undefined ? {} : { apply: options.apply }),
-      ...(options.load === undefined ? {} : { load: options.load }),
-      ...more,
-    });
-    if (options.json === true) printJson(runJson(result));
-    else reporter.conclude(result, performance.now() - startedMs);
+    const ear = { signal: interrupt.signal, emit: reporter.hear.bind(reporter) };
+    const result = await performRun(bench, names, options, { ...settings, ...ear });
+    const standing = standingOf(bench, result.release);
+    if (options.json === true) printJson(runJson(result, standing));
+    else reporter.conclude(result, performance.now() - startedMs, standing);
     const exit = exitOf(result);
     // A file that changed after it was loaded is told each time.
     const isQuiet = result.record === undefined && exit === 0 && result.overwritten.length === 0;
@@ -94,6 +73,43 @@ export async function runOn(
   } finally {
     interrupt.stop();
   }
+}
+
+/** Tells a run on the terminal, or nobody. */
+export function runReporter(isTold: boolean): RunReporter {
+  return new RunReporter(isTold ? print : () => undefined, isTold ? liveLine(process.stdout) : undefined);
+}
+
+/** Runs what the names and options ask for. */
+export async function performRun(
+  bench: Workbench,
+  names: readonly string[],
+  options: RunOptions,
+  { cause, more = {}, ...ear }: RunSettings & Pick<RunRequest, 'signal' | 'emit'>,
+): Promise<RunResult> {
+  await makeOverlay(bench);
+  const { select, exactly } =
+    options.resume === undefined
+      ? await scope(bench, names, options)
+      : { select: await missingOf(bench, options.resume), exactly: undefined };
+  return await runProject({
+    project: bench.project,
+    lake: bench.lake,
+    clock: bench.clock,
+    ...ear,
+    parallel: parallelism(options),
+    memoryBytes: bench.memoryBytes,
+    program: `lakesmith ${programVersion()}`,
+    cause,
+    ...(select === undefined ? {} : { select }),
+    ...(exactly === undefined ? {} : { exactly }),
+    ...(options.full === true || cause === 'replay'
+      ? { full: new Set(select === undefined ? bench.project.tables.keys() : select) }
+      : {}),
+    ...(options.apply === undefined ? {} : { apply: options.apply }),
+    ...(options.load === undefined ? {} : { load: options.load }),
+    ...more,
+  });
 }
 
 /** An environment that lakesmith.yml names is made by its first run. */

@@ -1,7 +1,8 @@
 import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
 import type { RunResult } from '../run/run.ts';
+import type { Standing } from '../run/standing.ts';
 import type { LiveLine } from './live-line.ts';
-import { quietLine } from './quiet-text.ts';
+import { quietLine, standingText } from './quiet-text.ts';
 import { count } from '../core/quantity.ts';
 import { pad, renderBytes, renderTable, seconds } from './render.ts';
 
@@ -76,7 +77,7 @@ export class RunReporter {
   }
 
   /** Says how it ended. */
-  conclude(result: RunResult, elapsedMs: number): void {
+  conclude(result: RunResult, elapsedMs: number, standing?: Standing): void {
     this.#tellBlocked();
     for (const intent of result.rolledForward)
       this.#print(`run ${intent.run} had died while committing; it was completed first`);
@@ -87,6 +88,7 @@ export class RunReporter {
       this.#print('');
       this.#tellEnd(result, elapsedMs);
     }
+    if (standing !== undefined) this.#print(`${runIn(result, standing)} ─ ${standingText(standing)}`);
     this.#tellOverwritten(result);
   }
 
@@ -141,6 +143,11 @@ export class RunReporter {
   }
 }
 
+/** 'run 1 in vat', or 'vat' when nothing ran. */
+function runIn({ record }: RunResult, { environment }: Standing): string {
+  return record === undefined ? environment : `run ${record.run} in ${environment}`;
+}
+
 /** 'gold.sales', 'gold.sales … 5 more'. */
 function andMore(first: string, more: readonly string[]): string {
   return more.length === 0 ? first : `${first} … ${more.length} more`;
@@ -165,7 +172,7 @@ function stepSeconds(ms: number): string {
 }
 
 /** A run for a program. */
-export function runJson({ record, release, plan, overwritten }: RunResult): unknown {
+export function runJson({ record, release, plan, overwritten }: RunResult, standing: Standing | undefined): unknown {
   return {
     ok: record === undefined || record.state === 'done',
     run: record?.run ?? null,
@@ -175,5 +182,6 @@ export function runJson({ record, release, plan, overwritten }: RunResult): unkn
     skipped: plan.steps.filter((step) => step.action === 'skip').map((step) => step.table),
     dropped: plan.dropped,
     overwritten,
+    ...(standing === undefined ? {} : { standing }),
   };
 }

@@ -3,10 +3,12 @@ import { commitStaged } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { conflictError } from './intent.ts';
 import type { Lake } from './lake.ts';
+import { requireOwn } from './lake.ts';
 import type { StagedTable } from './staged.ts';
 
-/** Commits one table by itself, now. LS3301 when somebody else was faster. */
+/** Commits one table of the lake's own by itself, now. LS3301 when somebody else was faster. */
 export async function commitTable(lake: Lake, { table, path, staged }: StagedTable, run: number): Promise<Snapshot> {
+  requireOwn(lake, [{ table, path }]);
   const base = staged.readVersion < 0 ? undefined : await lake.open(path, staged.readVersion);
   const result = await commitStaged(lake.io(path), staged, { base });
   if (result.kind === 'conflict') throw conflictError(table, run, staged, result);

@@ -102,6 +102,11 @@ async function branch(
   return release;
 }
 
+/** Tables of a release that a lake made itself. */
+export function ownTables(lake: Lake, release: Release | undefined): readonly string[] {
+  return Object.entries(release?.tables ?? {}).flatMap(([table, { path }]) => (lake.owns(path) ? [table] : []));
+}
+
 export async function putEnvironment(store: ObjectStore, entry: EnvironmentEntry): Promise<void> {
   await store.put(pathOf(entry.name), encodeJson(entry));
 }

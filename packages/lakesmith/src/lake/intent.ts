@@ -3,6 +3,7 @@ import { commitStaged } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { encodeJson } from '../core/json.ts';
 import type { Lake } from './lake.ts';
+import { requireOwn } from './lake.ts';
 import type { Release } from './release.ts';
 import { putRelease } from './release.ts';
 import { readStoredJson } from './stored-json.ts';
@@ -21,7 +22,9 @@ export interface Intent {
 const folder = '_lakesmith/intents/';
 const pathOf = (run: number): string => `${folder}${String(run).padStart(20, '0')}.json`;
 
+/** Writes down what is going to be committed: to tables of the lake's own only. */
 export async function putIntent(lake: Lake, intent: Intent): Promise<void> {
+  requireOwn(lake, intent.commits);
   await lake.state.put(pathOf(intent.run), encodeJson(intent));
 }
 
@@ -40,6 +43,7 @@ export async function checkHeads(lake: Lake, { run, commits }: Intent): Promise<
 
 /** Puts every commit of an intent and then its release. Safe to repeat from any point at which it stopped. */
 export async function carryOut(lake: Lake, intent: Intent): Promise<void> {
+  requireOwn(lake, intent.commits);
   for (const { table, path, staged } of intent.commits) {
     const base = staged.readVersion < 0 ? undefined : await lake.open(path, staged.readVersion);
     // A winner that is in nobody's way is still one that no audit has seen.

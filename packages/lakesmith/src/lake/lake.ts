@@ -56,6 +56,17 @@ export function overlayFolder(environment: string): string {
   return `${overlaysFolder}/${environment}`;
 }
 
+/** Refuses, before anything is written, to commit to a table that is not the lake's own. */
+export function requireOwn(lake: Lake, tables: readonly { readonly table: string; readonly path: string }[]): void {
+  const other = tables.find(({ path }) => !lake.owns(path));
+  if (other === undefined) return;
+  throw new LakeError(
+    'LS9001',
+    `${other.table} lies in ${other.path}, which belongs to another environment: nothing was written to it.`,
+    { context: { table: other.table, path: other.path } },
+  );
+}
+
 export function openLake(store: ObjectStore, engine: Engine, clock: Clock): Lake {
   const root = store.localPath;
   if (root === undefined)

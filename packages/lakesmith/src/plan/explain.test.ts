@@ -43,7 +43,7 @@ const bound = project(tables, {
     jobs: 0,
     dashboards: 0,
     alerts: 0,
-    publications: [{ name: 'publish.sales', connection: 'warehouse' }],
+    publications: [{ name: 'publish.sales', file: 'publish/sales.yml', targets: new Map(), connection: 'warehouse' }],
   },
 });
 

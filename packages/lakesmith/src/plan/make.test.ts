@@ -241,7 +241,7 @@ it('tells why a publication does not happen', () => {
       jobs: 0,
       dashboards: 0,
       alerts: 0,
-      publications: [{ name: 'publish.sales', connection: 'warehouse' }],
+      publications: [{ name: 'publish.sales', file: 'publish/sales.yml', targets: new Map(), connection: 'warehouse' }],
     },
   });
   expect(makePlan(bound, newWorld(bound)).skippedPublications).toEqual([

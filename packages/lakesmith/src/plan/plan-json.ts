@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts';
 
 /** The plan for programs. Keys are only ever added; one object per table, inputs first. */
-export function planJson(plan: Plan): unknown {
+export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
   return {
     release: plan.release,
     tables: plan.steps.map((step) => ({

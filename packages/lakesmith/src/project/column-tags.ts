@@ -44,15 +44,24 @@ export class ColumnTags {
 
   /** The columns of a table whose values are not for everybody. */
   masked(table: string): ReadonlySet<string> {
-    // Mostly nobody has said so of any, and then nothing has to be traced.
-    const { project, schemas } = this.#bound;
-    const isUsed = [...project.tables.values()].some(({ columnNotes }) =>
-      [...columnNotes.values()].some(({ tags }) => tags.includes(maskedTag)),
+    return this.maskedAmong(
+      table,
+      (this.#bound.schemas.get(table) ?? []).map(({ name }) => name),
     );
-    if (!isUsed) return new Set();
-    const columns = schemas.get(table) ?? [];
-    return new Set(
-      columns.map(({ name }) => name).filter((name) => this.of(table, name).some(({ tag }) => tag === maskedTag)),
+  }
+
+  /** The same of columns that some version of the table has. Of those that the project no longer knows nobody can tell. */
+  maskedAmong(table: string, columns: readonly string[]): ReadonlySet<string> {
+    // Mostly nobody has said so of any, and then nothing has to be traced.
+    if (!this.#isUsed()) return new Set();
+    const known = new Set((this.#bound.schemas.get(table) ?? []).map(({ name }) => name.toLowerCase()));
+    const isMasked = (name: string): boolean => this.of(table, name).some(({ tag }) => tag === maskedTag);
+    return new Set(columns.filter((name) => !known.has(name.toLowerCase()) || isMasked(name)));
+  }
+
+  #isUsed(): boolean {
+    return [...this.#bound.project.tables.values()].some(({ columnNotes }) =>
+      [...columnNotes.values()].some(({ tags }) => tags.includes(maskedTag)),
     );
   }
 

@@ -61,7 +61,7 @@ export function readLater(
       diagnostics.push(...tablesPublished(value).flatMap(({ name, place }) => tableProblem(name, place, world)));
       const to = entryOf(value, 'to')?.value;
       const connection = to?.kind === 'scalar' ? String(to.value) : '';
-      publications.push({ name: `publish.${baseName(path)}`, connection });
+      publications.push({ name: `publish.${baseName(path)}`, file: path, targets: targetsIn(value), connection });
       if (to !== undefined) diagnostics.push(...connectionProblem(connection, to.place, world));
     }
   }
@@ -85,6 +85,12 @@ function tablesOf({ table, place, given }: ModelTest): readonly { name: string; 
 function tablesPublished(value: YamlValue): readonly { name: string; place: Place }[] {
   const block = entryOf(value, 'tables')?.value;
   return block?.kind === 'map' ? [...block.entries].map(([name, entry]) => ({ name, place: entry.key })) : [];
+}
+
+function targetsIn(value: YamlValue): ReadonlyMap<string, string> {
+  const block = entryOf(value, 'tables')?.value;
+  const entries = block?.kind === 'map' ? [...block.entries] : [];
+  return new Map(entries.map(([name, { value: to }]) => [name, to.kind === 'scalar' ? String(to.value) : '']));
 }
 
 function tableProblem(name: string, place: Place, { declared }: World): Diagnostic[] {

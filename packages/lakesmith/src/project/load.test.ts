@@ -74,7 +74,17 @@ describe('the retail sample', () => {
       jobs: 2,
       dashboards: 1,
       alerts: 1,
-      publications: [{ name: 'publish.sales', connection: 'warehouse' }],
+      publications: [
+        {
+          name: 'publish.sales',
+          file: 'publish/sales.yml',
+          targets: new Map([
+            ['gold.sales_by_day', 'reporting.sales_by_day'],
+            ['gold.sales_by_region', 'reporting.sales_by_region'],
+          ]),
+          connection: 'warehouse',
+        },
+      ],
     });
     expect(model(project, 'silver.orders')).toMatchObject({
       inputs: ['bronze.orders'],

@@ -44,6 +44,10 @@ export interface Project {
 /** A publication as far as a plan needs it. */
 export interface Publication {
   readonly name: string;
+  /** File that defines it, relative to the project. */
+  readonly file: string;
+  /** What its tables are called where they go. */
+  readonly targets: ReadonlyMap<string, string>;
   readonly connection: string;
 }
 

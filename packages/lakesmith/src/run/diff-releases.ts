@@ -25,12 +25,16 @@ export interface TableDiff {
   readonly rows?: RowDiff;
   /** Tables of the project that are made from it, however far. */
   readonly reaches: readonly string[];
+  /** Where it, and what is made from it, is published to: 'publish/sales.yml reporting.sales'. */
+  readonly publishes: readonly string[];
 }
 
 export interface DiffWorld {
   readonly engine: Engine;
   readonly project: Project;
   readonly signal: AbortSignal;
+  /** Those among the columns of a table whose values are not shown. */
+  readonly masked: (table: string, columns: readonly string[]) => ReadonlySet<string>;
   /** Only these; absent: all. */
   readonly select?: ReadonlySet<string> | undefined;
 }
@@ -48,11 +52,13 @@ export async function diffReleases(
     const [old, now] = [before.release.tables[table], after.release.tables[table]];
     const counts = { table, rowsBefore: old?.rows ?? 0, rowsAfter: now?.rows ?? 0 };
     const reaches = reachedFrom(world.project, table);
+    const reached = { reaches, publishes: publishedFrom(world.project, [table, ...reaches]) };
     if (old === undefined || now === undefined)
-      diffs.push({ ...counts, state: old === undefined ? 'added' : 'removed', reaches });
+      diffs.push({ ...counts, state: old === undefined ? 'added' : 'removed', ...reached });
     else if (before.lake.store.url === after.lake.store.url && isSameVersion(old, now))
-      diffs.push({ ...counts, state: 'equal', reaches: [] });
-    else diffs.push({ ...counts, ...(await diffTable(world, table, [before.lake, old], [after.lake, now])), reaches });
+      diffs.push({ ...counts, state: 'equal', reaches: [], publishes: [] });
+    else
+      diffs.push({ ...counts, ...(await diffTable(world, table, [before.lake, old], [after.lake, now])), ...reached });
   }
   return diffs;
 }
@@ -60,13 +66,15 @@ export async function diffReleases(
 type Version = readonly [Lake, ReleasedTable];
 
 async function diffTable(
-  { engine, project, signal }: DiffWorld,
+  { engine, project, signal, masked: maskedAmong }: DiffWorld,
   name: string,
   before: Version,
   after: Version,
 ): Promise<Pick<TableDiff, 'state' | 'schema' | 'rows'>> {
   const table = project.tables.get(name);
-  const request = { engine, timezone: project.timezone, signal, key: keyOf(table), masked: maskedIn(table) };
+  const columns = new Set([...before[1].columns, ...after[1].columns].map((column) => column.name));
+  const masked = maskedAmong(name, [...columns]);
+  const request = { engine, timezone: project.timezone, signal, key: keyOf(table), masked };
   const rows = await diffRows({ ...request, before: await sideOf(name, before), after: await sideOf(name, after) });
   const schema = diffSchemas(before[1].columns, after[1].columns);
   const isEqual =
@@ -88,9 +96,10 @@ function keyOf(table: ProjectTable | undefined): readonly string[] {
   return table.kind === 'model' && table.history !== undefined ? [...table.key, 'valid_from'] : table.key;
 }
 
-function maskedIn(table: ProjectTable | undefined): ReadonlySet<string> {
-  const notes = [...(table?.columnNotes ?? [])];
-  return new Set(notes.flatMap(([column, { tags }]) => (tags.includes('pii') ? [column] : [])));
+function publishedFrom({ extras }: Project, tables: readonly string[]): readonly string[] {
+  return extras.publications.flatMap(({ file, targets }) =>
+    [...targets].flatMap(([table, target]) => (tables.includes(table) ? [`${file} ${target}`] : [])),
+  );
 }
 
 function reachedFrom({ tables }: Project, name: string): readonly string[] {

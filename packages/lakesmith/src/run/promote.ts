@@ -1,5 +1,6 @@
 import type { Lake } from '../lake/lake.ts';
 import { LakeError } from '../core/errors.ts';
+import { ownTables } from '../lake/environment.ts';
 import type { Release, ReleasedTable } from '../lake/release.ts';
 import { isMadeOf, isSameVersion, newestRelease, readRelease } from '../lake/release.ts';
 import type { Project, ProjectTable, SourceTable } from '../project/model.ts';
@@ -21,10 +22,9 @@ export async function readPromotion(
   { name, base }: { readonly name: string; readonly base: string },
 ): Promise<Promotion> {
   const release = await newestRelease(overlay);
-  const own = Object.entries(release?.tables ?? {}).flatMap(([table, { path }]) => (overlay.owns(path) ? [table] : []));
   if (release === undefined || release.release === 0)
     throw new LakeError('LS3304', `${name} has no release yet: \`lakesmith run --env ${name}\` makes the first.`);
-  return { name, base, release, tables: new Set(own) };
+  return { name, base, release, tables: new Set(ownTables(overlay, release)) };
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Project } from '../project/model.ts';
 import { discoverFiles } from '../sources/discover.ts';
 import { sampleLocation } from '../sources/sample.ts';
 import { dayIn } from './context.ts';
+import type { Standing } from './standing.ts';
+import { standingOf } from './standing.ts';
 import type { Sighting } from './observe.ts';
 
 /**
@@ -20,6 +22,8 @@ export interface QuietMemo {
   /** What the run answered then. */
   readonly release: number;
   readonly tables: readonly string[];
+  /** Of an overlay. */
+  readonly standing?: Standing;
 }
 
 interface Watched {
@@ -88,11 +92,13 @@ export async function noteQuiet(
 ): Promise<void> {
   const watched = await watchedBy(place, found);
   if (watched === undefined) return;
+  const standing = standingOf(found, found.sighting.release);
   const memo: QuietMemo = {
     watched,
     seen: JSON.stringify(watched) === JSON.stringify(first.watched) ? first.seen : '',
     release: found.sighting.release?.release ?? 0,
     tables: [...found.project.tables.keys()],
+    ...(standing === undefined ? {} : { standing }),
   };
   await writeFile(memoPath(place.folder), JSON.stringify(memo));
 }

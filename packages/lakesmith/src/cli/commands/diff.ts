@@ -6,6 +6,7 @@ import type { ComparedRelease, TableDiff } from '../../run/diff-releases.ts';
 import { diffReleases } from '../../run/diff-releases.ts';
 import { diffMarkdown, diffText } from '../diff-text.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { maskedInReleases } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { openWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -13,6 +14,8 @@ import { print, printJson } from '../output.ts';
 export interface DiffOptions extends CommonOptions {
   readonly table?: readonly string[];
   readonly markdown?: string | true;
+  /** Show the values of columns that are tagged as personal. */
+  readonly reveal?: boolean;
 }
 
 /** What is otherwise between two releases, or what two environments show. */
@@ -36,7 +39,8 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
             last,
           );
     const select = options.table === undefined ? undefined : new Set(options.table);
-    const diffs = await diffReleases({ ...world, signal: interrupt.signal, select }, before, after);
+    const masked = await maskedInReleases(world, options);
+    const diffs = await diffReleases({ ...world, signal: interrupt.signal, masked, select }, before, after);
     await tell({ before, after, diffs }, options);
     return 0;
   } finally {

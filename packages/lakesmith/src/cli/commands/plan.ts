@@ -4,10 +4,12 @@ import { explainTable } from '../../plan/explain-table.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
 import { prepare } from '../../run/prepare.ts';
+import { standingOf } from '../../run/standing.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import type { Bounds } from '../selection.ts';
+import { standingText } from '../quiet-text.ts';
 import { scope } from '../selection.ts';
 import { toObservation } from '../../run/observe.ts';
 import { recentSteps } from '../../run/recent-steps.ts';
@@ -41,15 +43,17 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
       ...(options.apply === undefined ? {} : { apply: options.apply }),
       ...(options.load === undefined ? {} : { load: options.load }),
     });
+    const standing = standingOf(bench, sighting.release, made);
     if (explain !== undefined) {
       const recent = await recentSteps(lake.state, explain);
       const told = explainTable(made, bound, { table: explain, observation: toObservation(sighting, bench), recent });
       if (options.json === true) printJson(told.json);
       else print(told.text);
-    } else if (options.json === true) printJson(planJson(made));
+    } else if (options.json === true) printJson({ ...planJson(made), ...(standing === undefined ? {} : { standing }) });
     else {
       print(explainPlan(made, bound));
       for (const path of overwritten) print(`! ${path} changed after it was loaded; it will not be read again`);
+      if (standing !== undefined) print(`${standing.environment} after it ─ ${standingText(standing)}`);
     }
     return made.steps.some((step) => step.action === 'held') ? 3 : 0;
   });

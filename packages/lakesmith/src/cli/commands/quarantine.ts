@@ -19,7 +19,7 @@ export interface QuarantineOptions extends CommonOptions {
 }
 
 /** A row, where it came from, and which of its columns are hidden. */
-interface Listed {
+export interface ListedRow {
   readonly row: QuarantinedRow;
   readonly origin: RowOrigin | undefined;
   readonly hidden: ReadonlySet<string>;
@@ -31,7 +31,7 @@ interface Listed {
 export async function quarantineList(table: string | undefined, options: QuarantineOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
     const listed = await listedRows(bench, table, options);
-    if (options.json === true) printJson(listed.map(asJson));
+    if (options.json === true) printJson(listed.map(listedJson));
     else if (listed.length === 0) print('no rows are in quarantine');
     else {
       tellAll(listed, options.all === true);
@@ -56,7 +56,7 @@ export async function quarantineShow(
       const next = `\`lakesmith quarantine ${table}\` lists those that are there.`;
       throw new LakeError('LS3006', `${table} has no row with ${wanted.join(', ')} in quarantine: ${next}`);
     }
-    if (options.json === true) printJson(found.map(asJson));
+    if (options.json === true) printJson(found.map(listedJson));
     else for (const one of found) tell(bench, one);
     return 0;
   });
@@ -71,11 +71,12 @@ function meets({ id, row, input }: QuarantinedRow, part: string): boolean {
   return found !== undefined && exactText(found) === value;
 }
 
-async function listedRows(
+/** Rows in quarantine in the order of the project's tables. */
+export async function listedRows(
   bench: Workbench,
   table: string | undefined,
-  { all, reveal }: QuarantineOptions,
-): Promise<readonly Listed[]> {
+  { all, reveal }: Pick<QuarantineOptions, 'all' | 'reveal'>,
+): Promise<readonly ListedRow[]> {
   const order = [...bench.project.tables.keys()];
   if (table !== undefined) requireTable(table, order);
   const rows = await listQuarantine(bench.lake, bench.project.timezone, { table, all });
@@ -99,7 +100,7 @@ function inputOf({ project }: Workbench, { table }: QuarantinedRow): string | un
   return model?.kind === 'model' ? model.inputs[0] : undefined;
 }
 
-function tellAll(listed: readonly Listed[], withStatus: boolean): void {
+function tellAll(listed: readonly ListedRow[], withStatus: boolean): void {
   print(
     renderTable(
       ['table', 'row', 'reasons', 'from', 'since', ...(withStatus ? ['status'] : [])],
@@ -115,7 +116,7 @@ function tellAll(listed: readonly Listed[], withStatus: boolean): void {
   );
 }
 
-function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: Listed): void {
+function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: ListedRow): void {
   const facts = [
     `since run ${row.sinceRun}`,
     row.status,
@@ -143,7 +144,8 @@ function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: Listed): v
   print('');
 }
 
-function asJson({ row, origin, hidden, hiddenInput }: Listed): unknown {
+/** A row for a program, with nothing in it that is hidden. */
+export function listedJson({ row, origin, hidden, hiddenInput }: ListedRow): unknown {
   const { key, input } = row;
   return {
     ...row,
@@ -155,7 +157,7 @@ function asJson({ row, origin, hidden, hiddenInput }: Listed): unknown {
 }
 
 /** 'order_id 1106 line_no 1'. */
-function nameRow(row: QuarantinedRow, hidden: ReadonlySet<string>): string {
+export function nameRow(row: QuarantinedRow, hidden: ReadonlySet<string>): string {
   if (row.key === undefined) return row.source === undefined ? row.id.slice(0, 8) : `record ${row.sourceRow ?? '?'}`;
   return Object.entries(maskedRow(row.key, hidden))
     .map(([column, value]) => `${column} ${exactText(value)}`)

@@ -1,11 +1,17 @@
 import { openWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { listQuarantine } from '../../run/quarantine-list.ts';
+import { previewReplay } from '../replay-preview.ts';
 import { runOn } from '../run-opened.ts';
 import type { RunOptions } from './run.ts';
 
+export interface ReplayOptions extends RunOptions {
+  /** Only tell what would come of it. */
+  readonly dryRun?: boolean;
+}
+
 /** Judges the rows in quarantine again, by making their tables again: what passes now lands where it would have landed. */
-export async function replay(names: readonly string[], options: RunOptions): Promise<number> {
+export async function replay(names: readonly string[], options: ReplayOptions): Promise<number> {
   const bench = await openWorkbench(options);
   try {
     const waiting = await listQuarantine(bench.lake, bench.project.timezone);
@@ -18,12 +24,9 @@ export async function replay(names: readonly string[], options: RunOptions): Pro
       else print('nothing to replay · no rows are in quarantine');
       return 0;
     }
-    return await runOn(
-      bench,
-      tables.map((name) => `${name}+`),
-      options,
-      { cause: 'replay' },
-    );
+    const words = tables.map((name) => `${name}+`);
+    if (options.dryRun === true) return await previewReplay(bench, words, options);
+    return await runOn(bench, words, options, { cause: 'replay' });
   } finally {
     await bench.close();
   }

@@ -4,7 +4,7 @@ import { lookFirst } from '../../run/quiet-memo.ts';
 import type { CommonOptions } from '../open.ts';
 import type { Bounds } from '../selection.ts';
 import { print, printJson } from '../output.ts';
-import { quietJson, quietLine } from '../quiet-text.ts';
+import { quietJson, quietLine, standingText } from '../quiet-text.ts';
 import { programVersion } from '../version.ts';
 
 export interface RunOptions extends CommonOptions, Bounds {
@@ -40,7 +40,10 @@ function placeOf(options: CommonOptions): Place {
 
 /** Says that nothing is to be done, without having opened an engine to find out. */
 function tellQuiet(memo: QuietMemo, options: CommonOptions): number {
-  if (options.json === true) printJson(quietJson(memo.release, memo.tables));
-  else print(quietLine(memo.release, memo.tables.length, performance.now()));
+  if (options.json === true) printJson(quietJson(memo.release, memo.tables, memo.standing));
+  else {
+    print(quietLine(memo.release, memo.tables.length, performance.now()));
+    if (memo.standing !== undefined) print(`${memo.standing.environment} ─ ${standingText(memo.standing)}`);
+  }
   return 0;
 }

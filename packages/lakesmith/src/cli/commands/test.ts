@@ -3,15 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
-import { count } from '../../core/quantity.ts';
-import { renderDiagnostics } from '../../project/diagnostic-text.ts';
-import type { Scalar } from '../../engine/engine.ts';
 import type { ModelTest } from '../../project/model-test.ts';
 import { readModelTest } from '../../project/model-test.ts';
 import { parseYaml } from '../../project/yaml.ts';
 import { prepare } from '../../run/prepare.ts';
 import { recordedTest } from '../../run/record-test.ts';
-import type { TestDifference, TestOutcome } from '../../run/test-model.ts';
+import type { TestOutcome } from '../../run/test-model.ts';
 import { testModel } from '../../run/test-model.ts';
 import { releasedWorld, traceRows } from '../../run/trace.ts';
 import { askedRow } from '../asked-row.ts';
@@ -21,8 +18,9 @@ import { selection } from '../selection.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { pad, renderCell, renderTable, widest } from '../render.ts';
+import { widest } from '../render.ts';
 import { reportError } from '../report-error.ts';
+import { hasPassed, renderFailure, renderOutcome, testSummary } from '../test-text.ts';
 
 export interface TestOptions extends CommonOptions {
   readonly watch?: boolean;
@@ -50,7 +48,7 @@ async function runTests(names: readonly string[], options: CommonOptions): Promi
     }
     const failed = outcomes.filter((outcome) => !hasPassed(outcome)).length;
     if (options.json === true) printJson({ passed: outcomes.length - failed, failed, tests: outcomes });
-    else print(summary(outcomes.length - failed, failed));
+    else print(testSummary(outcomes.length - failed, failed));
     return failed === 0 ? 0 : 1;
   });
 }
@@ -111,21 +109,6 @@ async function recordTest(table: string, key: readonly string[], options: Common
   });
 }
 
-function renderOutcome(outcome: TestOutcome, [fileWidth = 0, tableWidth = 0]: readonly number[]): string {
-  const cells = [pad(outcome.file, fileWidth), pad(outcome.table, tableWidth)];
-  const line = `${hasPassed(outcome) ? ' ok  ' : ' FAIL'}  ${cells.join('   ')}   ${`${Math.round(outcome.elapsedMs)} ms`.padStart(7)}`;
-  return hasPassed(outcome) ? line : `${line}\n${renderFailure(outcome)}`;
-}
-
-function summary(passed: number, failed: number): string {
-  if (passed + failed === 0) return 'there are no tests: write one in tests/';
-  return failed === 0 ? `${passed} passed` : `${failed} failed, ${passed} passed`;
-}
-
-function hasPassed({ differences, problems }: TestOutcome): boolean {
-  return differences.length === 0 && problems.length === 0;
-}
-
 async function chosen(bench: Workbench, names: readonly string[]): Promise<readonly ModelTest[]> {
   const { project } = bench;
   const { tests } = project.extras;
@@ -149,22 +132,4 @@ function noSuchTest(name: string, tests: readonly ModelTest[]): LakeError {
   const near = nearestName(name, files);
   const hint = near === undefined ? 'tests stand in tests/' : `Did you mean ${near}?`;
   return new LakeError('LS4003', `There is no test ${name}`, { hint });
-}
-
-function renderFailure({ differences, problems }: TestOutcome): string {
-  const parts = [...(problems.length > 0 ? [renderDiagnostics(problems)] : []), ...differences.map(renderDifference)];
-  return parts.join('\n').replaceAll(/^(?=.)/gm, '       ');
-}
-
-/** Rows that are missing and rows that are too much, those that are alike under each other. */
-function renderDifference({ of, arrival, place, columns, missing, unexpected }: TestDifference): string {
-  const marked = [...missing.map((row) => ['-', ...row]), ...unexpected.map((row) => ['+', ...row])];
-  const text = (row: readonly Scalar[]): string => row.slice(1).map(renderCell).join('\u0000');
-  marked.sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0));
-  const told = [
-    ...(missing.length > 0 ? [`- ${count(missing.length, 'row')} expected and not made`] : []),
-    ...(unexpected.length > 0 ? [`+ ${count(unexpected.length, 'row')} made and not expected`] : []),
-  ];
-  const what = `${of === 'rows' ? '' : ` ${of}`}${arrival === undefined ? '' : ` after arrival ${arrival}`}`;
-  return `${place.file}:${place.line}${what}   ${told.join('   ')}\n${renderTable(['', ...columns], marked)}`;
 }
