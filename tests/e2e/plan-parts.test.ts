@@ -1,17 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lakesmith, removeFolder, succeed, temporaryFolder } from '../support/command.ts';
+import { editFile } from '../support/edit-file.ts';
 import { writeBatch, writeSmallProject } from '../support/small-project.ts';
 
 let folder = '';
 const ask = (...args: string[]): ReturnType<typeof lakesmith> => lakesmith(args, { cwd: folder });
 
-async function edit(file: string, from: string, to: string): Promise<void> {
-  const text = await readFile(join(folder, file), 'utf8');
-  expect(text).toContain(from);
-  await writeFile(join(folder, file), text.replace(from, to));
-}
+const edit = (file: string, from: string, to: string): Promise<void> => editFile(join(folder, file), from, to);
 
 beforeAll(async () => {
   folder = await temporaryFolder();

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, removeFolder, succeed, temporaryFolder } from '../support/command.ts';
+import { editFile } from '../support/edit-file.ts';
 import { writeBatch, writeSmallProject } from '../support/small-project.ts';
 
 let folder = '';
@@ -21,11 +22,7 @@ async function planned(...words: string[]): Promise<readonly string[]> {
   return plan.tables.map(({ table }) => table).sort();
 }
 
-async function edit(file: string, from: string, to: string): Promise<void> {
-  const text = await readFile(join(folder, file), 'utf8');
-  expect(text).toContain(from);
-  await writeFile(join(folder, file), text.replace(from, to));
-}
+const edit = (file: string, from: string, to: string): Promise<void> => editFile(join(folder, file), from, to);
 
 beforeAll(async () => {
   folder = await temporaryFolder();

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, removeFolder, succeed, temporaryFolder } from '../support/command.ts';
+import { editFile } from '../support/edit-file.ts';
 import { writeBatch, writeSmallProject } from '../support/small-project.ts';
 
 let folder = '';
@@ -17,11 +18,7 @@ async function planned(...words: string[]): Promise<Readonly<Record<string, stri
   );
 }
 
-async function edit(file: string, from: string, to: string): Promise<void> {
-  const text = await readFile(join(folder, file), 'utf8');
-  expect(text).toContain(from);
-  await writeFile(join(folder, file), text.replace(from, to));
-}
+const edit = (file: string, from: string, to: string): Promise<void> => editFile(join(folder, file), from, to);
 
 beforeAll(async () => {
   folder = await temporaryFolder();

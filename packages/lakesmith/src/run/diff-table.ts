@@ -1,11 +1,12 @@
 import type { Snapshot } from '@lakesmith/delta';
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
-import { quoteName, quoteNames } from '../core/sql-text.ts';
+import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Engine, Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
+import { mask } from '../project/column-tags.ts';
 import { readRows } from './read-rows.ts';
 
 /** One of two versions of a table that are compared. */
@@ -57,7 +58,7 @@ export interface DiffRequest {
 }
 
 const mostExamples = 5;
-const mask = "'•••'";
+const masked = quoteText(mask);
 
 /** What is otherwise in the schema; the order of columns is no difference. */
 export function diffSchemas(before: readonly Column[], after: readonly Column[]): SchemaDiff {
@@ -169,7 +170,7 @@ function isFloating({ type }: Column): boolean {
   return type === 'float' || type === 'double';
 }
 
-function keyedSql({ masked, columns, closely }: ComparedRows, key: readonly string[]): string {
+function keyedSql({ masked: hidden, columns, closely }: ComparedRows, key: readonly string[]): string {
   const names = columns.map(({ name }) => name);
   const compared = names.flatMap((name, place) => (key.includes(name) ? [] : [{ name: quoteName(name), place }]));
   const isOther = (l: string, r: string, place: number): string => {
@@ -180,15 +181,15 @@ function keyedSql({ masked, columns, closely }: ComparedRows, key: readonly stri
   };
   const differs = compared.map(({ name, place }) => isOther(`l.${name}`, `r.${name}`, place));
   const keys = key.map((name) => `coalesce(l.${quoteName(name)}, r.${quoteName(name)})`);
-  const shown = key.map((name, i) => `${quoteName(name)} := ${masked.has(name) ? mask : (keys[i] ?? '')}`);
+  const shown = key.map((name, i) => `${quoteName(name)} := ${hidden.has(name) ? masked : (keys[i] ?? '')}`);
   const pairs = compared.map(({ name, place }) => `l.${name} as l${place}, r.${name} as r${place}`);
   const first = (value: string, where: string): string =>
     `to_json(arg_min(${value}, _order, ${mostExamples}) filter (${where}))::varchar`;
   const perColumn = compared.map(({ place }) => {
     const where = `_state = 'changed' and ${isOther(`l${place}`, `r${place}`, place)}`;
     const text = (side: string): string =>
-      masked.has(names[place] ?? '')
-        ? `case when ${side}${place} is not null then ${mask} end`
+      hidden.has(names[place] ?? '')
+        ? `case when ${side}${place} is not null then ${masked} end`
         : `${side}${place}::varchar`;
     const example = `struct_pack("key" := _key, "before" := ${text('l')}, "after" := ${text('r')})`;
     return `select ${place}, 0, 0, count(*) filter (${where}), ${first(example, where)}, null from different`;
@@ -205,13 +206,13 @@ function keyedSql({ masked, columns, closely }: ComparedRows, key: readonly stri
     ${perColumn.map((part) => `union all ${part}`).join('\n')}`;
 }
 
-function bagSql({ masked, columns, closely }: ComparedRows): string {
+function bagSql({ masked: hidden, columns, closely }: ComparedRows): string {
   const names = columns.map(({ name }) => name);
   const items = columns.map((column) => {
     const name = quoteName(column.name);
     return closely !== undefined && isFloating(column) ? `format('{:.${digits}g}', ${name}) as ${name}` : name;
   });
-  const shown = names.map((name) => `${quoteName(name)} := ${masked.has(name) ? mask : quoteName(name)}`);
+  const shown = names.map((name) => `${quoteName(name)} := ${hidden.has(name) ? masked : quoteName(name)}`);
   const first = (where: string): string =>
     `to_json(arg_min(_row || case when abs(_more) > 1 then ' × ' || abs(_more) else '' end, _row, ${mostExamples}) filter (${where}))::varchar`;
   return `with different as materialized (
