@@ -41,6 +41,13 @@ export default {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
+    {
+      name: 'browser-alone',
+      severity: 'error',
+      comment: 'What runs in a browser is joined from its own modules: of the rest it knows types',
+      from: { path: `^${program}/browser/`, pathNot: '\\.test\\.ts$' },
+      to: { pathNot: `^${program}/browser/`, dependencyTypesNot: ['type-only'] },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'declared',
@@ -57,6 +64,8 @@ export default {
     },
   ],
   options: {
+    // Projects of tests, whose files are examples.
+    exclude: { path: '/golden/' },
     doNotFollow: { path: 'node_modules|/dist/' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -39,6 +39,10 @@ export default defineConfig({
       },
       {
         ...shared,
+        test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+      },
+      {
+        ...shared,
         test: {
           name: 'interop',
           include: ['tests/interop/**/*.test.ts'],

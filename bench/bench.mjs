@@ -1,4 +1,4 @@
-// npm run bench [-- start tables csv log commits writers scan append merge optimize]: how fast, as ratios against others in the same run.
+// npm run bench [-- start tables models csv log commits writers scan append merge optimize]: how fast, as ratios against others in the same run.
 import { existsSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { append } from './append.mjs';
@@ -6,6 +6,7 @@ import { commits } from './commits.mjs';
 import { csv } from './csv.mjs';
 import { log } from './log.mjs';
 import { merge } from './merge.mjs';
+import { models } from './models.mjs';
 import { optimize } from './optimize.mjs';
 import { scan } from './scan.mjs';
 import { folder, rounded } from './setting.mjs';
@@ -13,7 +14,7 @@ import { start } from './start.mjs';
 import { tables } from './tables.mjs';
 import { writers } from './writers.mjs';
 
-const benches = { start, tables, csv, log, commits, writers, scan, append, merge, optimize };
+const benches = { start, tables, models, csv, log, commits, writers, scan, append, merge, optimize };
 const wanted = process.argv.slice(2);
 
 try {

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, removeFolder, root, temporaryFolder } from '../support/command.ts';
 
-let folder = '';
+let top = '';
 beforeAll(async () => {
-  folder = await temporaryFolder();
+  top = await temporaryFolder();
 });
-afterAll(() => removeFolder(folder));
+afterAll(() => removeFolder(top));
 
 type Part =
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
@@ -39,10 +39,12 @@ const wordsOf = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 const squeezed = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-describe('docs/tutorial.md', () => {
-  it('does what it says', async () => {
+describe('a page with commands', () => {
+  it.each(['tutorial', 'catalogue', 'typescript-models'])('does what it says: docs/%s.md', async (page) => {
+    const folder = join(top, page);
+    await mkdir(folder);
     let cwd = folder;
-    for (const part of partsOf(await readFile(join(root, 'docs/tutorial.md'), 'utf8'))) {
+    for (const part of partsOf(await readFile(join(root, `docs/${page}.md`), 'utf8'))) {
       if (part.kind === 'file') {
         await mkdir(dirname(join(folder, part.path)), { recursive: true });
         await writeFile(join(folder, part.path), part.text);

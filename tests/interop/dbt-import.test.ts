@@ -68,6 +68,7 @@ describe('a project of dbt, imported', () => {
     expect(await succeed(['fmt', '--check'], { cwd: shop() })).toContain('none to be formatted');
     const settings = await readFile(join(shop(), 'silver/stg_customers.yml'), 'utf8');
     expect(settings).toBe(`description: Customers, with names that can be shown.
+kind: view
 key: customer_id
 columns:
   customer_id:

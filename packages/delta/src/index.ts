@@ -36,7 +36,7 @@ export { type ChangePlan, type VersionChanges, planChanges } from './changes/pla
 export type { ChangePoint, ChangeRange } from './changes/range.ts';
 export type { ChangedFile, ChangedRows } from './changes/commit-changes.ts';
 export { type FeatureState, describeFeatures } from './features.ts';
-export type { FeatureKind, Peer } from './feature-list.ts';
+export { type FeatureKind, type Peer, peers } from './feature-list.ts';
 export { type HistoryEntry, readHistory, versionAt } from './time-travel.ts';
 export { type ReadOptions, latestVersion, readSnapshot } from './table.ts';
 export { followSnapshot } from './log/head.ts';

@@ -20,8 +20,8 @@ export function stageChange(snapshot: Snapshot, change: TableChange): StagedComm
   requireCommitted(snapshot);
   const { configuration, named } = namedFeatures(change.change.configuration ?? {});
   const features = [...named, ...(change.features ?? []).map(featureNamed)];
-  const { head } = headActions(snapshot, change, { change: { ...change.change, configuration }, features });
-  if (head.length === 0 && change.domains === undefined) return undefined;
+  const { head, said } = headActions(snapshot, change, { change: { ...change.change, configuration }, features });
+  if (head.length === 0 && said.domains === undefined) return undefined;
   const staged = draftCommit(
     {
       base: snapshot,
@@ -35,7 +35,7 @@ export function stageChange(snapshot: Snapshot, change: TableChange): StagedComm
       // Those that are told anew are the table's.
       ownsFiles: false,
     },
-    change,
+    said,
   );
   checkStaged(staged, snapshot, change.keeps);
   return staged;

@@ -116,6 +116,8 @@ export interface MetadataChange {
   /** All columns of the table from now on. Those that it has keep their metadata and field ids. */
   readonly columns?: readonly ColumnSpec[];
   readonly partitionColumns?: readonly string[];
+  /** Columns by which rows are to lie near each other from now on, by their paths; none: no more. */
+  readonly clusterBy?: readonly (readonly string[])[];
   /** Properties to set; null removes one. The others stay. */
   readonly configuration?: Readonly<Record<string, string | null>>;
   readonly description?: string;

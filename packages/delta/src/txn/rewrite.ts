@@ -19,7 +19,7 @@ export interface Rewrite extends CommitDetails {
   readonly files: readonly NewFile[];
   /** Live files of which more rows are deleted now, by their keys, each with its new vector in place of any that it has. */
   readonly vectors?: ReadonlyMap<string, DeletionVector>;
-  /** New columns that come with the rows. */
+  /** New columns that come with the rows, or another order of them. */
   readonly change?: MetadataChange;
   /** Files that tell which rows changed; only where the table keeps a change feed. */
   readonly changes?: readonly NewFile[];
@@ -34,7 +34,7 @@ export interface Rewrite extends CommitDetails {
 /** Stages files in place of others. */
 export function stageRewrite(snapshot: Snapshot, rewrite: Rewrite): StagedCommit {
   requireCommitted(snapshot);
-  const { head, partitionNames } = headActions(snapshot, rewrite, { change: rewrite.change });
+  const { head, partitionNames, said } = headActions(snapshot, rewrite, { change: rewrite.change });
   const {
     replaced,
     files,
@@ -77,7 +77,7 @@ export function stageRewrite(snapshot: Snapshot, rewrite: Rewrite): StagedCommit
         predicate,
       },
     },
-    rewrite,
+    said,
   );
   checkStaged(staged, snapshot, rewrite.keeps);
   return staged;

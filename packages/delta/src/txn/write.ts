@@ -1,6 +1,8 @@
 import type { Action, AddFile, Metadata, RemoveFile } from '../actions.ts';
 import { protocolFor } from '../features.ts';
+import { CLUSTERING_DOMAIN, clusteringConfiguration } from '../mapping/clustering.ts';
 import { withIdentityColumns } from '../mapping/row-tracking.ts';
+import type { TableShape } from '../mapping/stored-columns.ts';
 import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
 import { type MetadataChange, changedMetadata } from './create.ts';
 import {
@@ -25,7 +27,7 @@ export interface Append extends CommitDetails {
 /** Stages files on top of what the table has. */
 export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
   requireCommitted(snapshot);
-  const { head, metadata, partitionNames } = headActions(snapshot, append, { change: append.change });
+  const { head, metadata, partitionNames, said } = headActions(snapshot, append, { change: append.change });
   const reads: ReadSet = { wholeTable: false, files: new Set(), appIds: new Set(), ...append.reads };
   const staged = draftCommit(
     {
@@ -37,7 +39,7 @@ export function stageAppend(snapshot: Snapshot, append: Append): StagedCommit {
       actions: [...head, ...append.files.map((file): Action => ({ add: addOf(file, partitionNames) }))],
       reads,
     },
-    append,
+    said,
   );
   checkStaged(staged, snapshot, append.keeps);
   return staged;
@@ -54,7 +56,7 @@ export interface Overwrite extends CommitDetails {
 /** Stages files in place of everything that the table has, or of some of its files. */
 export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): StagedCommit {
   requireCommitted(snapshot);
-  const { head, metadata, partitionNames } = headActions(snapshot, overwrite, { change: overwrite.change });
+  const { head, metadata, partitionNames, said } = headActions(snapshot, overwrite, { change: overwrite.change });
   const { replaced } = overwrite;
   const gone = [...snapshot.files].filter(([key]) => replaced?.has(key) ?? true).map(([, add]) => add);
   const removes = gone.map((add): Action => ({ remove: removeOf(add, overwrite.nowMs) }));
@@ -69,7 +71,7 @@ export function stageOverwrite(snapshot: Snapshot, overwrite: Overwrite): Staged
       actions: [...head, ...removes, ...adds],
       reads: { wholeTable: true, files: new Set(snapshot.files.keys()), appIds: new Set() },
     },
-    overwrite,
+    said,
   );
   checkStaged(staged, snapshot, overwrite.keeps);
   return staged;
@@ -92,17 +94,19 @@ export function removeOf(add: AddFile, nowMs: number, dataChange = true): Remove
   };
 }
 
-/** Protocol and metadata actions, as far as the commit changes them. */
+/** Protocol and metadata actions, as far as the commit changes them, and what the commit says besides. */
 export function headActions(
   snapshot: Snapshot,
   details: CommitDetails,
   { change, features = [] }: { readonly change: MetadataChange | undefined; readonly features?: readonly string[] },
-): { head: Action[]; metadata: Metadata; partitionNames: readonly string[] } {
+): { head: Action[]; metadata: Metadata; partitionNames: readonly string[]; said: CommitDetails } {
   const { metadata: asked, schema } =
     change === undefined
       ? { metadata: snapshot.metadata, schema: snapshot.schema }
       : changedMetadata(snapshot, change, details.keeps);
-  const needs = { configuration: asked.configuration, schema, domains: usesDomains(details), named: features };
+  const isClustered = (change?.clusterBy ?? []).length > 0;
+  const named = isClustered ? [...features, 'clustering'] : features;
+  const needs = { configuration: asked.configuration, schema, domains: usesDomains(details), named };
   const protocol = protocolFor(needs, {
     protocol: snapshot.protocol,
     before: { configuration: snapshot.metadata.configuration, schema: snapshot.schema },
@@ -113,7 +117,25 @@ export function headActions(
     ...(protocol === snapshot.protocol ? [] : [{ protocol }]),
     ...(metadata === snapshot.metadata ? [] : [{ metaData: metadata }]),
   ];
-  return { head, metadata, partitionNames: partitionNamesOf({ protocol, metadata, schema }) };
+  const shape = { protocol, metadata, schema };
+  const said = change?.clusterBy === undefined ? details : clustered(snapshot, details, shape, change.clusterBy);
+  return { head, metadata, partitionNames: partitionNamesOf(shape), said };
+}
+
+function clustered(
+  { domains }: Snapshot,
+  details: CommitDetails,
+  shape: TableShape,
+  columns: NonNullable<MetadataChange['clusterBy']>,
+): CommitDetails {
+  const before = domains.get(CLUSTERING_DOMAIN);
+  const configuration = clusteringConfiguration(shape, columns);
+  const isSame = before === undefined ? columns.length === 0 : before === configuration;
+  if (isSame) return details;
+  return {
+    ...details,
+    domains: { ...details.domains, set: { ...details.domains?.set, [CLUSTERING_DOMAIN]: configuration } },
+  };
 }
 
 function written(files: readonly NewFile[]): Record<string, number> {

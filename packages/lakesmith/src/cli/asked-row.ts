@@ -2,7 +2,7 @@ import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Release } from '../lake/release.ts';
-import { newestRelease } from '../lake/release.ts';
+import { findIn, namesIn, newestRelease } from '../lake/release.ts';
 
 /** The row of the newest release that `TABLE column=value ...` on a command line means, not yet looked for. */
 export async function askedRow(
@@ -12,9 +12,9 @@ export async function askedRow(
 ): Promise<{ readonly release: Release; readonly values: Readonly<Record<string, string>> }> {
   const release = await newestRelease(lake);
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
-  const released = release.tables[table];
+  const released = findIn(release, table);
   if (released === undefined) {
-    const near = nearestName(table, Object.keys(release.tables));
+    const near = nearestName(table, namesIn(release));
     throw new LakeError(
       'LS3003',
       `${table} is not in release ${release.release}${near === undefined ? '.' : `; did you mean ${near}?`}`,

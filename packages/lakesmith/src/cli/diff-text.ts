@@ -56,7 +56,7 @@ export function cell(text: string): string {
 }
 
 function summary({ state, rowsBefore, rowsAfter, rows }: TableDiff): string {
-  const size = grouped(count(state === 'removed' ? rowsBefore : rowsAfter, 'row'));
+  const size = grouped(count((state === 'removed' ? rowsBefore : rowsAfter) ?? 0, 'row'));
   if (rows === undefined) return `${size}   ${state === 'added' ? 'new table' : 'table is gone'}`;
   const parts = [
     `${rows.added} added`,

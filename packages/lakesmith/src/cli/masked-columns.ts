@@ -1,4 +1,4 @@
-import { ColumnTags } from '../project/column-tags.ts';
+import { ColumnTags, hidesColumns } from '../project/column-tags.ts';
 import { prepare } from '../run/prepare.ts';
 import type { Workbench } from './open.ts';
 
@@ -8,7 +8,7 @@ export async function maskedColumns(
   { reveal = false }: { readonly reveal?: boolean | undefined },
 ): Promise<(table: string) => ReadonlySet<string>> {
   const nothing: ReadonlySet<string> = new Set();
-  if (reveal) return () => nothing;
+  if (reveal || !hidesColumns(bench.project)) return () => nothing;
   const tags = new ColumnTags((await prepare(bench)).bound);
   return (table) => tags.masked(table);
 }
@@ -18,7 +18,7 @@ export async function maskedInReleases(
   bench: Workbench,
   { reveal = false }: { readonly reveal?: boolean | undefined },
 ): Promise<(table: string, columns: readonly string[]) => ReadonlySet<string>> {
-  if (reveal) return () => new Set();
+  if (reveal || !hidesColumns(bench.project)) return () => new Set();
   const tags = new ColumnTags((await prepare(bench)).bound);
   return (table, columns) => tags.maskedAmong(table, columns);
 }

@@ -15,8 +15,11 @@ import { declaredEnvironments, defaultEnvironment, projectFileName, readProjectF
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import { compilerOf } from '../run/compiler.ts';
+import { KeptMemory } from '../run/kept-memory.ts';
 import { observe } from '../run/observe.ts';
 import { sightOf } from '../run/prepare.ts';
+import type { Scripts } from '../script/scripts.ts';
+import { openScripts } from '../script/scripts.ts';
 import { parsePairs } from './pairs.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { retryStore } from '../storage/layers/retry.ts';
@@ -25,6 +28,7 @@ import type { StoreTrace } from '../storage/layers/trace.ts';
 import { traceStore } from '../storage/layers/trace.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openStore } from '../storage/open.ts';
+import { programStamp, programVersion } from './version.ts';
 
 /** Options that every command of a project takes. */
 export interface CommonOptions {
@@ -39,6 +43,8 @@ export interface CommonOptions {
 export interface Workbench {
   readonly project: Project;
   readonly engine: Engine;
+  /** What reads files of TypeScript. */
+  readonly scripts: Scripts;
   readonly lake: Lake;
   readonly clock: Clock;
   readonly memoryBytes: number;
@@ -58,32 +64,47 @@ export async function openWorkbench(
   const memoryBytes = settings.memoryBytes ?? defaultMemoryBytes();
   const folder = resolve(options.project);
   const engine = await openDuckDb({ memoryBytes, tempFolder: join(folder, '.lakesmith', 'tmp') });
+  const memory = new KeptMemory(join(folder, '.lakesmith', 'understood'), programStamp());
   try {
     const files = nodeProjectFiles(folder);
     const bases = await undeclaredBases(files, options.env);
+    const scripts = openProjectScripts(folder);
     const project = await loadProject(files, {
       environment: options.env,
       env: process.env,
       parameters: parametersOf(options),
       bases,
-      compiler: compilerOf(engine),
+      compiler: compilerOf(engine, memory),
+      memory,
+      scripts,
       // Only asked when something is wrong already, so that what binding finds is told together with it.
       sourceSchemas: async (unsound) => (await sightNow(unsound, engine)).schemas,
     });
     return {
       project,
       engine,
+      scripts,
       ...(await openProjectLake(project, engine)),
       memoryBytes,
       parameters: parametersOf(options),
       environment: options.env,
       bases,
-      close: () => engine.close(),
+      close: async () => {
+        memory.save();
+        await engine.close();
+      },
     };
   } catch (error) {
+    memory.save();
     await engine.close();
     throw error;
   }
+}
+
+/** Definitions are remembered beside the memo of quiet runs: who removes the folder loses a moment. */
+function openProjectScripts(folder: string): Scripts {
+  const cacheFile = join(folder, '.lakesmith', 'typescript.json');
+  return openScripts({ cacheFile, program: `lakesmith ${programVersion()}` });
 }
 
 function parametersOf({ param = [] }: CommonOptions): ReadonlyMap<string, string> {
@@ -99,6 +120,8 @@ interface Examiner {
 /** Opens what an editor asks about a project that may be wrong. Sources are looked at again when they, or `fresh`, say so. */
 export async function openExaminer(environment: string | undefined): Promise<Examiner> {
   const engine = await openDuckDb({ memoryBytes: defaultMemoryBytes() });
+  // What an editor has may never be saved, so nothing of it is kept.
+  const scripts = openScripts({ program: `lakesmith ${programVersion()}` });
   let seen: { readonly of: string; readonly sight: SourceSight } | undefined;
   const sight = async (project: Project): Promise<SourceSight> => {
     const sources = [...project.tables.values()].filter(({ kind }) => kind !== 'model');
@@ -115,7 +138,8 @@ export async function openExaminer(environment: string | undefined): Promise<Exa
     examine: async (files, fresh) => {
       if (fresh) seen = undefined;
       const bases = await undeclaredBases(files, environment);
-      return await examineProject(files, { environment, env: process.env, bases, compiler: compilerOf(engine), sight });
+      const compiler = compilerOf(engine);
+      return await examineProject(files, { environment, env: process.env, bases, compiler, scripts, sight });
     },
     close: () => engine.close(),
   };

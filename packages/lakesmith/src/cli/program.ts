@@ -55,6 +55,13 @@ function buildProgram(setExit: (code: number) => void): Command {
   withParameters(command('check', 'Parse and bind everything; run nothing.')).action(
     act(async (options: CommonOptions) => (await import('./commands/check.ts')).check(options)),
   );
+  withParameters(command('types', 'Write the types of all tables, for models in TypeScript: lakesmith-env.d.ts.'))
+    .option('--check', 'write nothing; exit 2 when the file is not as it should be')
+    .action(
+      act(async (options: import('./commands/types.ts').TypesOptions) =>
+        (await import('./commands/types.ts')).types(options),
+      ),
+    );
   withParameters(command('test', 'Run the tests of the project: what models make of given rows.'))
     .argument('[names...]', 'files of tests, or tables: gold.sales, silver; with --record, column=value of the key')
     .option('--watch', 'run them again whenever a file changes')
@@ -114,6 +121,15 @@ function buildProgram(setExit: (code: number) => void): Command {
     .action(
       act(async (name: string, options: CommonOptions) =>
         (await import('./commands/lineage.ts')).lineage(name, options),
+      ),
+    );
+  command('docs', 'Write the catalogue of the project as a site: tables, columns, lineage, quality; open it from disk.')
+    .option('--out <dir>', 'the folder of the site; docs-site in the project when it is left out')
+    .option('--release <n>', 'an earlier release')
+    .option('--open', 'open it in the browser')
+    .action(
+      act(async (options: import('./commands/docs.ts').DocsOptions) =>
+        (await import('./commands/docs.ts')).docs(options),
       ),
     );
   command('profile', 'Show what is in a table, or in one of its columns, and which rules it meets.')
@@ -226,7 +242,10 @@ function buildProgram(setExit: (code: number) => void): Command {
       act(async (options: import('./commands/ci.ts').CiOptions) => (await import('./commands/ci.ts')).ci(options)),
     );
   command('vacuum', 'Delete files that no release needs, of the lake and of environments over it.')
-    .option('--retain <time>', 'how long files stay after they left their table', '7d')
+    .option(
+      '--retain <time>',
+      'how long files stay after they left their table, at least as long as it says (default: 7d)',
+    )
     .option('--keep-releases <n or time>', 'drop older releases first: those beyond 20, or older than 30d')
     .option('--dry-run', 'only list what would go')
     .action(

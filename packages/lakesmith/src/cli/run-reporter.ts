@@ -1,4 +1,5 @@
 import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
+import { namesIn } from '../lake/release.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Standing } from '../run/standing.ts';
 import type { LiveLine } from './live-line.ts';
@@ -82,7 +83,7 @@ export class RunReporter {
     for (const intent of result.rolledForward)
       this.#print(`run ${intent.run} had died while committing; it was completed first`);
     if (result.record === undefined) {
-      const tables = Object.keys(result.release?.tables ?? {}).length;
+      const tables = result.release === undefined ? 0 : namesIn(result.release).length;
       this.#print(quietLine(result.release?.release ?? 0, tables, elapsedMs));
     } else {
       this.#print('');
@@ -104,7 +105,7 @@ export class RunReporter {
     const made = record?.release;
     if (made !== undefined)
       this.#print(
-        `release ${made} ─ ${count(Object.keys(release?.tables ?? {}).length, 'table')}, ${seconds(elapsedMs)}`,
+        `release ${made} ─ ${count(release === undefined ? 0 : namesIn(release).length, 'table')}, ${seconds(elapsedMs)}`,
       );
     else if (failed.length > 0)
       this.#print(
@@ -157,13 +158,15 @@ function stepLine(table: string, outcome: StepOutcome): string {
   const name = `  ${pad(table, 24)}`;
   if (outcome.status === 'held') return `${name}  held: run with --apply to rebuild it`;
   if (outcome.status === 'failed') return `${name}  failed, nothing was committed     ${outcome.error?.message ?? ''}`;
-  const rows = outcome.rows === 1 ? 'row ' : 'rows';
-  const added = outcome.rowsAdded < 0 ? String(outcome.rowsAdded) : `+${outcome.rowsAdded}`;
-  const unit = outcome.unit === 'changes' ? (outcome.rowsAdded === 1 ? ' change' : ' changes') : '';
   const notes = [
     ...Object.entries(outcome.warnings).map(([rule, broken]) => `   ! ${rule} ${broken}`),
     ...(outcome.quarantined > 0 ? [`   ⊘ ${outcome.quarantined} quarantined`] : []),
   ].join('');
+  if (outcome.unit === 'view')
+    return `${name}${pad('view', 29)}${pad(stepSeconds(outcome.elapsedMs), 9, true)}${notes}`;
+  const rows = outcome.rows === 1 ? 'row ' : 'rows';
+  const added = outcome.rowsAdded < 0 ? String(outcome.rowsAdded) : `+${outcome.rowsAdded}`;
+  const unit = outcome.unit === 'changes' ? (outcome.rowsAdded === 1 ? ' change' : ' changes') : '';
   return `${name}${pad(String(outcome.rows), 7, true)} ${rows}${pad(added, 9, true)}${pad(unit, 8)}${pad(stepSeconds(outcome.elapsedMs), 9, true)}${notes}`;
 }
 

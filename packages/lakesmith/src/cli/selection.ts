@@ -61,6 +61,7 @@ async function changedSince(bench: Workbench, against: string): Promise<Readonly
     env: process.env,
     bases: bench.bases,
     compiler: compilerOf(bench.engine),
+    scripts: bench.scripts,
     parameters: bench.parameters,
   });
   return differing(project, new Map([...other.tables.values()].map((table) => [table.name, printOf(table)])));
@@ -69,7 +70,7 @@ async function changedSince(bench: Workbench, against: string): Promise<Readonly
 type Prints = ReadonlyMap<string, string>;
 
 function printsOfRelease(release: Release | undefined): Prints {
-  const made = Object.entries(release?.tables ?? {});
+  const made = Object.entries({ ...release?.tables, ...release?.views });
   return new Map(
     made.flatMap(([name, { madeBy }]) =>
       madeBy === undefined ? [] : [[name, printText(madeBy.fingerprint, madeBy.rulesFingerprint)]],

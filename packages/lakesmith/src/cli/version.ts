@@ -1,7 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** The program's version, from its own package.json. */
 export function programVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
+}
+
+/** What is another one for each program that could understand a project otherwise; in a checkout, each time it was built. */
+export function programStamp(): string {
+  const built = statSync(new URL('../../tsconfig.tsbuildinfo', import.meta.url), { throwIfNoEntry: false });
+  return `${programVersion()} ${built?.mtimeMs ?? ''} node ${process.versions.node}`;
 }

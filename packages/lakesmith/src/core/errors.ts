@@ -4,7 +4,7 @@ export type ExitCode = 1 | 2 | 3;
 /**
  * Every error of the program, once. The reference page, exit codes, HTTP status and SQLSTATE are derived from this list.
  * LS10xx lakesmith.yml, LS11xx settings and rules, LS12xx SQL, LS13xx sources, LS14xx types,
- * LS20xx sources at run time, LS21xx engine, LS30xx lake, LS31xx storage, LS33xx concurrency, LS40xx command line.
+ * LS20xx sources at run time, LS21xx engine, LS22xx checks, LS23xx TypeScript at run time, LS30xx lake, LS31xx storage, LS33xx concurrency, LS40xx command line.
  */
 export const errorCodes = {
   LS1001: { title: 'The project file is missing or cannot be read', exit: 2 },
@@ -38,6 +38,9 @@ export const errorCodes = {
   LS1210: { title: 'A macro that is called wrongly', exit: 2 },
   LS1211: { title: 'A macro whose name is taken', exit: 2 },
   LS1212: { title: 'Macros that need each other', exit: 2 },
+  LS1213: { title: 'TypeScript that cannot be parsed', exit: 2 },
+  LS1214: { title: 'A TypeScript file that fails when it is read', exit: 2 },
+  LS1215: { title: 'A TypeScript file that does not define models', exit: 2 },
   LS1301: { title: 'A source without a place to read from', exit: 2 },
   LS1302: { title: 'An unknown file format', exit: 2 },
   LS1303: { title: 'A connection that is not defined, or whose driver is missing', exit: 2 },
@@ -58,6 +61,8 @@ export const errorCodes = {
   LS2107: { title: 'A row breaks a constraint of its table', exit: 1 },
   LS2201: { title: 'A rule or check of severity fail was broken', exit: 1 },
   LS2202: { title: 'A key is null or not unique', exit: 1 },
+  LS2301: { title: 'The TypeScript of a model failed', exit: 1 },
+  LS2302: { title: 'The TypeScript of a model takes more time or memory than it may', exit: 1 },
   LS3001: { title: 'There is no lake or no release yet', exit: 1 },
   LS3002: { title: 'The lake has a format that this program cannot use', exit: 1 },
   LS3003: { title: 'A table or release that does not exist', exit: 1 },

@@ -15,8 +15,8 @@ export interface StepOutcome {
   readonly status: 'done' | 'failed' | 'blocked' | 'held';
   readonly rows: number;
   readonly rowsAdded: number;
-  /** 'rows', or 'changes' for a table that follows a change log. */
-  readonly unit: 'rows' | 'changes';
+  /** 'rows', 'changes' for a table that follows a change log, 'view' for what has no rows of its own. */
+  readonly unit: 'rows' | 'changes' | 'view';
   readonly elapsedMs: number;
   readonly quarantined: number;
   /** Broken rules of severity warn, by name. */

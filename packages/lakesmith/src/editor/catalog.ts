@@ -47,7 +47,7 @@ export class Catalog {
   /** A table in Markdown: what it is, its columns, what it is made from. */
   describeTable(table: ProjectTable): string {
     const columns = this.columns(table.name);
-    const inputs = table.kind === 'model' ? table.inputs : [];
+    const inputs = table.kind === 'model' ? table.reads : [];
     const rows = columns.map(({ name, type }) => {
       const note = table.columnNotes.get(name)?.description ?? '';
       const marks = table.key.includes(name) ? ' · key' : '';
@@ -88,6 +88,7 @@ export class Catalog {
 
 function kindOf(table: ProjectTable): string {
   if (table.kind !== 'model') return table.kind;
+  if (table.modelKind === 'view') return 'view';
   return table.modelKind === 'table' ? 'model' : `model, ${table.modelKind}`;
 }
 

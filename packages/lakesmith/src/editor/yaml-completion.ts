@@ -1,3 +1,4 @@
+import { inputsOf, readsOf } from '../project/graph.ts';
 import type { Catalog } from './catalog.ts';
 import { kinds } from './completion-item.ts';
 import type { CompletionItem } from './completion-item.ts';
@@ -97,7 +98,7 @@ function referenceItems(cursor: YamlCursor, catalog: Catalog): readonly Completi
 
 function inputsFirst(catalog: Catalog, tested: string | undefined): readonly CompletionItem[] {
   const table = tested === undefined ? undefined : catalog.table(tested);
-  const inputs = table?.kind === 'model' ? [...table.inputs, ...table.auditInputs] : [];
+  const inputs = table?.kind === 'model' ? [...new Set([...inputsOf(table), ...readsOf(table)])] : [];
   const items = tableItems(catalog);
   return inputs.length === 0 ? items : items.filter(({ label }) => inputs.includes(label));
 }

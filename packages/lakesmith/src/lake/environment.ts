@@ -102,9 +102,10 @@ async function branch(
   return release;
 }
 
-/** Tables of a release that a lake made itself. */
+/** Tables and views of a release that a lake made itself. */
 export function ownTables(lake: Lake, release: Release | undefined): readonly string[] {
-  return Object.entries(release?.tables ?? {}).flatMap(([table, { path }]) => (lake.owns(path) ? [table] : []));
+  const all = Object.entries({ ...release?.tables, ...release?.views });
+  return all.flatMap(([name, { path }]) => (lake.owns(path) ? [name] : []));
 }
 
 export async function putEnvironment(store: ObjectStore, entry: EnvironmentEntry): Promise<void> {

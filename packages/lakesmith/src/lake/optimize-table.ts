@@ -34,9 +34,7 @@ export async function optimizeTable(
   base: Snapshot,
   options: OptimizeOptions,
 ): Promise<WriteReport | undefined> {
-  const { predicate, within, zOrderBy, signal } = options;
-  const target = options.targetBytes ?? fileBytes(base);
-  const keys = sortKeys(base, zOrderBy);
+  const { within, zOrderBy } = options;
   const rewrite: Omit<Rewrite, 'replaced' | 'files'> = {
     ...detailsOf(table),
     operation: 'OPTIMIZE',
@@ -47,19 +45,45 @@ export async function optimizeTable(
       auto: within !== undefined,
     },
   };
-  const { files } = planScan(base, predicate);
-  const bins = keys.length > 0 && within === undefined ? sortedBins(files, zOrderBy) : binsOf(files, target, within);
-  const replaced = new Set(bins.flat().map((file) => file.key));
+  const layout = planLayout(base, options);
+  const { replaced, keys } = layout;
   // What the table does not allow is refused before there are files.
   stageRewrite(base, { ...rewrite, replaced, files: [] });
-  if (bins.length === 0) return undefined;
-  const written: NewFile[] = [];
-  for (const bin of bins)
-    written.push(...(await writeBin(table, base, bin, { keys: within === undefined ? keys : [], target, signal })));
-  const isInOrder = zOrderBy === undefined && keys.length > 0 && within === undefined;
+  if (replaced.size === 0) return undefined;
+  const written = await writeLayout(table, base, layout, options.signal);
+  const isInOrder = zOrderBy === undefined && keys.length > 0;
   const named = isInOrder ? written.map((file) => ({ ...file, clusteringProvider: providerName })) : written;
   const staged = stageRewrite(base, { ...rewrite, replaced, files: named });
   return await commitWrite(table, staged, { operation: 'OPTIMIZE', files: named, base });
+}
+
+/** Which files are to be written anew, which of them together, and how. */
+export interface Layout {
+  readonly bins: readonly (readonly ScanFile[])[];
+  readonly replaced: ReadonlySet<string>;
+  readonly keys: readonly SortKey[];
+  readonly targetBytes: number;
+}
+
+export function planLayout(base: Snapshot, options: OptimizeOptions): Layout {
+  const { predicate, within, zOrderBy } = options;
+  const targetBytes = options.targetBytes ?? fileBytes(base);
+  const keys = within === undefined ? sortKeys(base, zOrderBy) : [];
+  const { files } = planScan(base, predicate);
+  const bins = keys.length > 0 ? sortedBins(files, zOrderBy) : binsOf(files, targetBytes, within);
+  return { bins, replaced: new Set(bins.flat().map((file) => file.key)), keys, targetBytes };
+}
+
+/** The rows of those files in new ones. Nobody can see them yet. */
+export async function writeLayout(
+  table: DeltaTable,
+  base: Snapshot,
+  { bins, keys, targetBytes: target }: Layout,
+  signal: AbortSignal | undefined,
+): Promise<readonly NewFile[]> {
+  const written: NewFile[] = [];
+  for (const bin of bins) written.push(...(await writeBin(table, base, bin, { keys, target, signal })));
+  return written;
 }
 
 /** The rows of some files in new ones. */

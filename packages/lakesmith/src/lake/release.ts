@@ -1,5 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import { LakeError } from '../core/errors.ts';
+import type { StorageSettings } from '../core/storage-settings.ts';
 import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Lake } from './lake.ts';
@@ -17,6 +18,23 @@ export interface Release {
   /** In an overlay: the release of the base that it stands on. */
   readonly base?: number;
   readonly tables: Readonly<Record<string, ReleasedTable>>;
+  /** Absent: it has none. */
+  readonly views?: Readonly<Record<string, ReleasedView>>;
+}
+
+/**
+ * A SELECT under a name, over one version of each table that it reads: a release answers with its own, and one whose rows were refused
+ * still shows those that it had.
+ */
+export interface ReleasedView {
+  /** Where it would lie if it were a table: tells whether it is the lake's own. */
+  readonly path: string;
+  /** One SELECT over tables: no views, no words of the project, the clock stopped. */
+  readonly sql: string;
+  readonly columns: readonly Column[];
+  readonly key: readonly string[];
+  /** What defined it; its inputs are the versions that it reads. */
+  readonly madeBy: MadeBy;
 }
 
 export interface ReleasedTable {
@@ -44,6 +62,15 @@ export interface MadeBy {
   readonly day: string | undefined;
   /** By part of a model's definition, a hash, so that a plan can say which of them changed. */
   readonly parts?: Readonly<Record<string, string>>;
+  /** How the table was laid out; absent: as tables are when nothing is said. */
+  readonly storage?: StorageSettings;
+  /** The first version that has the same rows, and the first that has them in the same files; absent: this one. */
+  readonly since?: { readonly rows: number; readonly files: number };
+}
+
+/** The same for a version that is the first with its rows where it stands. */
+export function asFirst({ since: _, ...madeBy }: MadeBy): MadeBy {
+  return madeBy;
 }
 
 const folder = '_lakesmith/releases/';
@@ -67,9 +94,17 @@ export async function newestRelease({ state, base }: Pick<Lake, 'state' | 'base'
   return below === undefined ? undefined : { ...below, release: 0, cause: 'branch', base: below.release };
 }
 
-/** Whether it was made of this very version of an input. */
-export function isMadeOf(madeBy: MadeBy | undefined, input: string, table: TableVersion | undefined): boolean {
-  return madeBy?.inputs[input] === table?.version && (table === undefined || placeOf(madeBy, input) === table.path);
+/** Whether it was made of the very rows of this version of an input; or of the very files that hold them. */
+export function isMadeOf(
+  madeBy: MadeBy | undefined,
+  input: string,
+  table: (TableVersion & { readonly madeBy?: MadeBy | undefined }) | undefined,
+  same: 'rows' | 'files' = 'rows',
+): boolean {
+  const made = madeBy?.inputs[input];
+  if (made === undefined || table === undefined) return made === table?.version;
+  const first = table.madeBy?.since?.[same] ?? table.version;
+  return made >= first && made <= table.version && placeOf(madeBy, input) === table.path;
 }
 
 interface TableVersion {
@@ -82,9 +117,37 @@ export function isSameVersion(a: TableVersion | undefined, b: TableVersion | und
   return a?.version === b?.version && a?.path === b?.path;
 }
 
+/** Whether two releases mean the same rows by a view. */
+export function isSameView(a: ReleasedView | undefined, b: ReleasedView | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const inputs = new Map(inputsOfView(b).map((input) => [input.name, input]));
+  const all = inputsOfView(a);
+  return a.sql === b.sql && all.length === inputs.size && all.every((one) => isSameVersion(one, inputs.get(one.name)));
+}
+
+/** The tables that a view reads, each at its version. */
+export function inputsOfView({
+  madeBy,
+}: Pick<ReleasedView, 'madeBy'>): readonly (TableVersion & { readonly name: string })[] {
+  return Object.entries(madeBy.inputs).map(([name, version]) => ({ name, path: placeOf(madeBy, name), version }));
+}
+
 /** The folder of an input when the table was made. */
 export function placeOf(madeBy: MadeBy | undefined, input: string): string {
   return madeBy?.places?.[input] ?? pathOfTable(input);
+}
+
+/** Names of everything that a release has: its tables, then its views. */
+export function namesIn({ tables, views = {} }: Pick<Release, 'tables' | 'views'>): readonly string[] {
+  return [...Object.keys(tables), ...Object.keys(views)];
+}
+
+/** What a release has under a name. */
+export function findIn(
+  { tables, views = {} }: Pick<Release, 'tables' | 'views'>,
+  name: string,
+): ReleasedTable | ReleasedView | undefined {
+  return tables[name] ?? views[name];
 }
 
 /** Takes a release away; its tables stay as they are. Absent is fine. */

@@ -1,10 +1,23 @@
-import type { CommitDetails, NewFile, Snapshot, StagedCommit, StructType, Txn } from '@lakesmith/delta';
-import { applyStaged, buildStats, fieldIds, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
+import type { CommitDetails, MetadataChange, NewFile, Snapshot, StagedCommit, Txn } from '@lakesmith/delta';
+import {
+  applyStaged,
+  buildStats,
+  clusteringPaths,
+  fieldIds,
+  stageAppend,
+  stageCreate,
+  stageOverwrite,
+  statsColumns,
+} from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
-import type { QueryRequest, StagedFile } from '../engine/engine.ts';
+import type { StorageSettings } from '../core/storage-settings.ts';
+import { changedProperties, plainStorage } from '../core/storage-settings.ts';
+import type { QueryRequest, StagedFile, StageRequest } from '../engine/engine.ts';
+import { providerName } from './clustering.ts';
 import type { Lake } from './lake.ts';
 import { programName } from './program-name.ts';
 import type { MadeBy } from './release.ts';
+import { fileBytes } from './table-rows.ts';
 
 /** Rows that are written and belong to nobody yet: a commit as a value, and the table as it would be. */
 export interface StagedTable {
@@ -14,6 +27,9 @@ export interface StagedTable {
   readonly snapshot: Snapshot;
   readonly rowsWritten: number;
 }
+
+/** What writing the tables of a lake meets of what features ask. */
+export const keeps: readonly string[] = ['clustering'];
 
 /** What a commit says besides its rows. */
 interface StagedDetails {
@@ -36,6 +52,8 @@ export interface StageTable {
   readonly columns: readonly Column[];
   /** Rows keep the order of the query, in one file. */
   readonly ordered?: boolean;
+  /** How it is to be laid out; absent: as it is. Its partitions change only where all rows are new. */
+  readonly storage?: StorageSettings;
   /** Called with what was written, since a load records where its rows lie. */
   readonly details: (files: readonly StagedFile[]) => StagedDetails | Promise<StagedDetails>;
   readonly signal: AbortSignal;
@@ -43,33 +61,33 @@ export interface StageTable {
 
 /** Runs a query, writes its rows as data files of a table, and says what the table would be with them. Nothing is visible yet. */
 export async function stageTable(lake: Lake, request: StageTable): Promise<StagedTable> {
-  const { table, path, base, columns, mode } = request;
+  const { table, path, base, columns } = request;
   const nowMs = lake.io(path).now();
-  const schema = plannedSchema(request, nowMs);
+  const target = applyStaged(
+    base,
+    stageRows(request, { details: { nowMs, engineInfo: programName, keeps }, files: [] }),
+  );
+  const { schema } = target;
   const files = await lake.engine.stage(
     {
       ...request.query,
+      sql: laidOut(request, target),
       folder: lake.locate(path),
       fileName: `part-00000-${crypto.randomUUID()}-c000.zstd.parquet`,
       columns,
       fieldIds: fieldIds(schema),
       ...(request.ordered === undefined ? {} : { ordered: request.ordered }),
+      ...divided(target),
     },
     { signal: request.signal },
   );
-  const newFiles = files.map((file) => newFile(schema, file, nowMs));
+  const [only, ...others] = clusteringPaths(target.domains);
+  // Rows that are sorted by several columns one after the other are put nearer each other by `optimize`.
+  const sorted =
+    only === undefined || others.length > 0 || request.ordered === true ? {} : { clusteringProvider: providerName };
+  const newFiles = files.map((file): NewFile => ({ ...newFile(target, file, nowMs), ...sorted }));
   const details = commitDetails(await request.details(files), nowMs);
-  const staged =
-    base === undefined
-      ? stageCreate({ ...details, columns, name: table, configuration: configurationOf(mode), files: newFiles })
-      : mode === 'append'
-        ? stageAppend(base, { ...details, files: newFiles, change: { columns } })
-        : stageOverwrite(base, {
-            ...details,
-            files: newFiles,
-            change: { columns },
-            ...(request.replaced === undefined ? {} : { replaced: request.replaced }),
-          });
+  const staged = stageRows(request, { details, files: newFiles });
   return {
     table,
     path,
@@ -79,14 +97,50 @@ export async function stageTable(lake: Lake, request: StageTable): Promise<Stage
   };
 }
 
-/** The schema that the table will have, field ids and all, before there are files: they carry the ids. */
-function plannedSchema({ base, columns, mode }: StageTable, nowMs: number): StructType {
-  const details = { nowMs, engineInfo: programName };
-  const empty =
-    base === undefined
-      ? stageCreate({ ...details, columns, configuration: configurationOf(mode) })
-      : stageAppend(base, { ...details, files: [], change: { columns } });
-  return applyStaged(base, empty).schema;
+/** The commit with these files; without any it tells what the table will be, field ids and all, before there are some. */
+function stageRows(
+  { table, base, mode, columns, replaced, storage }: StageTable,
+  { details, files }: { readonly details: CommitDetails; readonly files: readonly NewFile[] },
+): StagedCommit {
+  const clusterBy = storage?.clusterBy.map((name) => [name]);
+  if (base === undefined) {
+    const { partitionBy: partitionColumns = [], properties = {} } = storage ?? {};
+    const configuration = { ...configurationOf(mode), ...properties };
+    return stageCreate({
+      ...details,
+      columns,
+      name: table,
+      partitionColumns,
+      ...(clusterBy === undefined ? {} : { clusterBy }),
+      configuration,
+      files,
+    });
+  }
+  const before = (base.commitInfo?.['lakesmith'] as MadeBy | undefined)?.storage ?? plainStorage;
+  const configuration = storage === undefined ? undefined : changedProperties(before, storage);
+  const isWhole = mode === 'overwrite' && replaced === undefined;
+  const change: MetadataChange = {
+    columns,
+    ...(isWhole && storage !== undefined ? { partitionColumns: storage.partitionBy } : {}),
+    ...(clusterBy === undefined ? {} : { clusterBy }),
+    ...(configuration === undefined ? {} : { configuration }),
+  };
+  if (mode === 'append') return stageAppend(base, { ...details, files, change });
+  return stageOverwrite(base, { ...details, files, change, ...(replaced === undefined ? {} : { replaced }) });
+}
+
+/** The query with rows in the order of the columns that the table is clustered by. */
+function laidOut({ query, columns, ordered, storage }: StageTable, { domains }: Snapshot): string {
+  if (ordered === true || storage === undefined || clusteringPaths(domains).length === 0) return query.sql;
+  const places = storage.clusterBy.map((name) => columns.findIndex((column) => column.name === name) + 1);
+  return `select * from (${query.sql}\n) order by ${places.join(', ')}`;
+}
+
+/** How rows are divided among files, where the table says so. */
+function divided(target: Snapshot): Pick<StageRequest, 'partitionColumns' | 'fileBytes'> {
+  const { partitionColumns, configuration } = target.metadata;
+  if (partitionColumns.length > 0) return { partitionColumns };
+  return configuration['delta.targetFileSize'] === undefined ? {} : { fileBytes: fileBytes(target) };
 }
 
 /** Tables whose rows can change tell how: refreshing what is made from them lives on it. */
@@ -94,12 +148,16 @@ function configurationOf(mode: 'append' | 'overwrite'): Readonly<Record<string, 
   return mode === 'append' ? {} : { 'delta.enableChangeDataFeed': 'true' };
 }
 
-function newFile(schema: StructType, file: StagedFile, nowMs: number): NewFile {
+function newFile(target: Snapshot, file: StagedFile, nowMs: number): NewFile {
+  const { schema } = target;
+  const { partitionColumns } = target.metadata;
+  const inFiles = { ...schema, fields: schema.fields.filter(({ name }) => !partitionColumns.includes(name)) };
   return {
+    ...(partitionColumns.length === 0 ? {} : { partitionValues: file.partitionValues }),
     path: file.name,
     sizeBytes: file.sizeBytes,
     modifiedMs: nowMs,
-    stats: buildStats(schema, { rows: file.rows, columns: file.stats }),
+    stats: buildStats(inFiles, { rows: file.rows, columns: file.stats }, statsColumns(target)),
   };
 }
 
@@ -107,6 +165,7 @@ function commitDetails({ operation, madeBy, txns, domains }: StagedDetails, nowM
   return {
     nowMs,
     engineInfo: programName,
+    keeps,
     operation,
     extra: { lakesmith: madeBy },
     ...(txns === undefined ? {} : { txns }),

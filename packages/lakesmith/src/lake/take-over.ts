@@ -4,6 +4,9 @@ import { commitTable } from './commit.ts';
 import type { Lake } from './lake.ts';
 import { pathOfTable } from './lake.ts';
 import { programName } from './program-name.ts';
+import type { MadeBy } from './release.ts';
+import { asFirst } from './release.ts';
+import { keeps } from './staged.ts';
 
 /** A version of a table that a lake goes on from; `ending` is what its folder has after that of the table it belongs to. */
 export interface HeldTable {
@@ -50,12 +53,13 @@ interface Copy {
 
 async function copyTable(lake: Lake, { table, run, from, to, snapshot }: Copy): Promise<void> {
   for (const file of copiedPaths(snapshot)) await lake.store.copy(`${from}/${file}`, `${to}/${file}`);
-  const madeBy = snapshot.commitInfo?.['lakesmith'];
+  const madeBy = snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
   const io = lake.io(to);
   const staged = stageCopy(snapshot, {
     nowMs: io.now(),
     engineInfo: programName,
-    ...(madeBy === undefined ? {} : { extra: { lakesmith: madeBy } }),
+    keeps,
+    ...(madeBy === undefined ? {} : { extra: { lakesmith: asFirst(madeBy) } }),
   });
   const copied = { table, path: to, staged, snapshot: applyStaged(undefined, staged), rowsWritten: 0 };
   await commitTable(lake, copied, run);

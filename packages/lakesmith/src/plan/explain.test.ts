@@ -44,6 +44,7 @@ const bound = project(tables, {
     dashboards: 0,
     alerts: 0,
     publications: [{ name: 'publish.sales', file: 'publish/sales.yml', targets: new Map(), connection: 'warehouse' }],
+    readers: [],
   },
 });
 

@@ -29,7 +29,7 @@ export function explainPlan(plan: Plan, bound: BoundProject): string {
   }
   const lines = [
     ...groups(shown).map((group) => lineOf(group, project)),
-    ...plan.dropped.map(droppedLine),
+    ...plan.dropped.map((name) => droppedLine(name, plan.droppedViews.has(name))),
     ...plan.skippedPublications.map(publicationLine),
   ];
   const rest = unchanged === 0 ? [] : [`  … ${unchanged} unchanged`];
@@ -80,7 +80,7 @@ function lineOf(group: readonly PlanStep[], project: Project): Line {
       note: originOf(step, project),
       below: columnLines(step.columns ?? []),
     };
-  const reason = step.reason.replace(/^(new table|model)\b/, '$1s');
+  const reason = step.reason.replace(/^(new table|new view|model)\b/, '$1s');
   return { name: `${step.table} … ${group.length - 1} more`, action, detail, reason, note: '' };
 }
 
@@ -92,8 +92,9 @@ function originOf(step: PlanStep, project: Project): string {
   return url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/s, '');
 }
 
-function droppedLine(name: string): Line {
-  return { name, action: 'drop', detail: 'leaves the release, its files stay', reason: 'not in the project', note: '' };
+function droppedLine(name: string, isView: boolean): Line {
+  const detail = isView ? 'leaves the release' : 'leaves the release, its files stay';
+  return { name, action: 'drop', detail, reason: 'not in the project', note: '' };
 }
 
 function publicationLine({ name, reason }: Plan['skippedPublications'][number]): Line {

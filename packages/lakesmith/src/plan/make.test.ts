@@ -242,6 +242,7 @@ it('tells why a publication does not happen', () => {
       dashboards: 0,
       alerts: 0,
       publications: [{ name: 'publish.sales', file: 'publish/sales.yml', targets: new Map(), connection: 'warehouse' }],
+      readers: [],
     },
   });
   expect(makePlan(bound, newWorld(bound)).skippedPublications).toEqual([

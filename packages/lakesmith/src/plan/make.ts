@@ -1,10 +1,12 @@
-import { inputsOf } from '../project/graph.ts';
+import { readsOf } from '../project/graph.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
 import { planModel } from './model-step.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import { planReference, planSource } from './source-step.ts';
 import type { StepContext } from './step-context.ts';
+import { planStorage } from './storage-step.ts';
+import { planView } from './view-step.ts';
 
 export interface PlanOptions {
   /** Tables that are wanted; what they are made from is planned too. Undefined: all. */
@@ -27,12 +29,14 @@ export function makePlan(bound: BoundProject, observation: Observation, options:
     if (wanted !== undefined && !wanted.has(table.name)) continue;
     const full = options.full?.has(table.name) === true;
     const context: StepContext = { bound, observation, steps, full, apply: options.apply === true };
-    steps.set(table.name, planTable(table, context));
+    steps.set(table.name, planStorage(table, planTable(table, context), context));
   }
+  const dropped = [...observation.released].filter((name) => !project.tables.has(name));
   return {
     steps: [...steps.values()],
     release: observation.release,
-    dropped: observation.released.filter((name) => !project.tables.has(name)),
+    dropped,
+    droppedViews: new Set(dropped.filter((name) => observation.views.has(name))),
     skippedPublications: skippedPublications(bound),
   };
 }
@@ -44,7 +48,7 @@ function planTable(table: ProjectTable, context: StepContext): PlanStep {
     case 'reference':
       return planReference(table, context);
     default:
-      return planModel(table, context);
+      return table.modelKind === 'view' ? planView(table, context) : planModel(table, context);
   }
 }
 
@@ -54,7 +58,7 @@ function withInputs(tables: ReadonlyMap<string, ProjectTable>, select: ReadonlyS
     const table = tables.get(name);
     if (table === undefined || wanted.has(name)) return;
     wanted.add(name);
-    inputsOf(table).forEach(add);
+    readsOf(table).forEach(add);
   };
   select.forEach(add);
   return wanted;

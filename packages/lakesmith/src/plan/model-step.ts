@@ -1,7 +1,9 @@
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
 import type { MadeBy } from '../lake/release.ts';
+import { sameColumns } from '../core/storage-settings.ts';
 import { isMadeOf } from '../lake/release.ts';
+import { inputsOf, viewsOf } from '../project/graph.ts';
 import type { ModelTable } from '../project/model.ts';
 import { isBucket } from '../project/project-file.ts';
 import { columnChanges } from './column-diff.ts';
@@ -9,9 +11,10 @@ import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 import { idle, isActive } from './source-step.ts';
 import type { StepContext } from './step-context.ts';
+import { storageThen } from './storage-step.ts';
 
-/** Why a table is made anew, and whether that may wait for `--apply`. */
-interface Cause {
+/** Why a model is made anew, and whether that may wait for `--apply`. */
+export interface Cause {
   readonly reason: string;
   readonly rebuild: boolean;
 }
@@ -21,18 +24,13 @@ interface Cause {
  * and each of its rows gives its output by itself (append). What is behind a held or blocked table waits for it.
  */
 export function planModel(model: ModelTable, context: StepContext): PlanStep {
-  const state = context.observation.tables.get(model.name);
-  const step = idle(model.name, state?.version);
-  const inputs = [...model.inputs, ...model.auditInputs];
-
-  const stopped = inputs.find((input) => isStopped(context.steps.get(input)));
-  if (stopped !== undefined) {
-    return { ...step, action: 'blocked', reason: `waits for ${stopped}`, blockedBy: stopped };
-  }
-  const absent = inputs.find((input) => !isActive(context.steps.get(input)) && !context.observation.tables.has(input));
-  if (absent !== undefined) return { ...step, reason: `${absent} has no data yet` };
-
-  const after = inputs.filter((input) => isActive(context.steps.get(input)));
+  const { tables, views, released } = context.observation;
+  const seen = tables.get(model.name);
+  // A table that left the releases, or is a view in the newest, is new whatever lies in its folder.
+  const state = released.has(model.name) && !views.has(model.name) ? seen : undefined;
+  const ready = readyStep(model, idle(model.name, seen?.version), context);
+  if (ready.stopped !== undefined) return ready.stopped;
+  const { step, after } = ready;
   const cause = causeOf(model, state, context);
   if (cause !== undefined) return fullStep(model, { step: { ...step, after }, state, cause, context });
   const changed = changedInputs(model, state?.madeBy, context);
@@ -44,6 +42,25 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   return fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
 }
 
+/** What a model's step comes after; or the step itself where what the model reads keeps it from being made. */
+export function readyStep(
+  model: ModelTable,
+  step: PlanStep,
+  { steps, observation }: StepContext,
+):
+  | { readonly stopped: PlanStep }
+  | { readonly stopped: undefined; readonly step: PlanStep; readonly after: readonly string[] } {
+  const inputs = inputsOf(model);
+  const all = [...inputs, ...viewsOf(model)];
+  const stopped = all.find((input) => isStopped(steps.get(input)));
+  if (stopped !== undefined)
+    return { stopped: { ...step, action: 'blocked', reason: `waits for ${stopped}`, blockedBy: stopped } };
+  const absent = inputs.find((input) => !isActive(steps.get(input)) && !observation.tables.has(input));
+  if (absent !== undefined) return { stopped: { ...step, reason: `${absent} has no data yet` } };
+  const after = all.filter((input) => isActive(steps.get(input)) || steps.get(input)?.action === 'view');
+  return { stopped: undefined, step, after };
+}
+
 function fullStep(
   model: ModelTable,
   parts: { step: PlanStep; state: TableState | undefined; cause: Cause; context: StepContext },
@@ -52,19 +69,33 @@ function fullStep(
   const detail = model.facts.shape === '' ? whyNotAppend(model, { state, cause }) : model.facts.shape;
   const estimate = state === undefined ? {} : { rows: state.rows, bytes: state.bytes };
   const free = context.full || context.apply || state === undefined;
-  const { project, schemas } = context.bound;
-  const wanted = schemas.get(model.name);
-  const changes = state === undefined || wanted === undefined ? [] : columnChanges(model, wanted, state.columns);
-  const columns = changes.length === 0 ? {} : { columns: changes };
+  const columns = changedColumns(model, state, context);
   // Others may read a column of a shared lake that is about to go.
-  const takesAway = isBucket(project.lake) && changes.some(({ kind }) => kind === 'dropped');
-  const holds = cause.rebuild && ((model.onRebuild ?? project.onRebuild) === 'hold' || takesAway);
-  if (holds && !free) return { ...step, action: 'held', detail, reason: cause.reason, ...columns, estimate, after: [] };
+  const takesAway = columns.columns?.some(({ kind }) => kind === 'dropped') === true;
+  if (cause.rebuild && waitsForApply(model, context, takesAway) && !free)
+    return { ...step, action: 'held', detail, reason: cause.reason, ...columns, estimate, after: [] };
   if (model.refresh === 'strict' && !free) {
     const reason = `refresh: strict, and ${cause.reason}`;
     return { ...step, action: 'held', detail, reason, ...columns, estimate, after: [] };
   }
   return { ...step, action: 'full', strategy: 'full', detail, reason: cause.reason, ...columns, estimate };
+}
+
+/** How the columns of a model change; nothing when they do not. */
+export function changedColumns(
+  model: ModelTable,
+  state: Pick<TableState, 'columns'> | undefined,
+  { bound }: StepContext,
+): Pick<PlanStep, 'columns'> {
+  const wanted = bound.schemas.get(model.name);
+  const changes = state === undefined || wanted === undefined ? [] : columnChanges(model, wanted, state.columns);
+  return changes.length === 0 ? {} : { columns: changes };
+}
+
+/** Whether a change of a definition is not done unasked. */
+export function waitsForApply(model: ModelTable, { bound }: StepContext, takesAway: boolean): boolean {
+  const { project } = bound;
+  return (model.onRebuild ?? project.onRebuild) === 'hold' || (isBucket(project.lake) && takesAway);
 }
 
 /** Says why the rows were not simply added, where a reader of the plan would wonder. */
@@ -74,18 +105,29 @@ function whyNotAppend(model: ModelTable, { state, cause }: { state: TableState |
 }
 
 /** What makes the whole table anew whatever its inputs did; the strongest cause first. */
-function causeOf(model: ModelTable, state: TableState | undefined, context: StepContext): Cause | undefined {
-  if (state === undefined) return { reason: 'new table', rebuild: false };
+export function causeOf(
+  model: ModelTable,
+  state: Pick<TableState, 'foreign' | 'madeBy' | 'columns'> | undefined,
+  context: StepContext,
+): Cause | undefined {
+  if (state === undefined) return { reason: newText(model, context), rebuild: false };
   const { madeBy } = state;
   if (state.foreign || madeBy === undefined) return { reason: 'changed by another writer', rebuild: false };
   if (madeBy.fingerprint !== model.fingerprint) return { reason: changedParts(model, madeBy), rebuild: true };
-  if (!sameColumns(context.bound.schemas.get(model.name), state.columns))
+  if (!fitsColumns(context.bound.schemas.get(model.name), state.columns))
     return { reason: 'columns changed', rebuild: true };
+  if (model.modelKind !== 'view' && !sameColumns(storageThen(madeBy).partitionBy, model.storage.partitionBy))
+    return { reason: 'partition_by changed', rebuild: true };
   if (context.full) return { reason: '--full', rebuild: false };
   if (madeBy.rulesFingerprint !== model.rulesFingerprint) return { reason: 'rules changed', rebuild: false };
   if (model.refresh === 'full') return { reason: 'refresh: full', rebuild: false };
   const clockMoved = model.facts.usesClock && madeBy.day !== context.observation.today;
   return clockMoved ? { reason: 'current_date moved on', rebuild: false } : undefined;
+}
+
+function newText({ name, modelKind }: ModelTable, { observation }: StepContext): string {
+  if (modelKind === 'view') return 'new view';
+  return observation.views.has(name) ? 'was a view' : 'new table';
 }
 
 /** 'parameter country changed': what of the definition is not as it was; 'model changed' when that is not known. */
@@ -98,7 +140,8 @@ function changedParts(model: ModelTable, { parts }: MadeBy): string {
   return told.length === 0 ? 'model changed' : `${told.join(', ')} changed`;
 }
 
-function changedInputs(model: ModelTable, madeBy: MadeBy | undefined, context: StepContext): readonly string[] {
+/** Tables whose rows are others than those that it was made of. */
+export function changedInputs(model: ModelTable, madeBy: MadeBy | undefined, context: StepContext): readonly string[] {
   return model.inputs.filter(
     (input) => isActive(context.steps.get(input)) || !isMadeOf(madeBy, input, context.observation.tables.get(input)),
   );
@@ -110,12 +153,14 @@ function canAppend(model: ModelTable, madeBy: MadeBy | undefined, context: StepC
     return false;
   const step = context.steps.get(input);
   const before = context.observation.tables.get(input);
-  const upToDate = before !== undefined && !before.foreign && isMadeOf(madeBy, input, before);
+  // Rows that are to lie otherwise are all written anew.
+  if (!sameColumns(storageThen(madeBy).clusterBy, model.storage.clusterBy)) return false;
+  const upToDate = before !== undefined && !before.foreign && isMadeOf(madeBy, input, before, 'files');
   return upToDate && (step?.strategy === 'files' || step?.strategy === 'append');
 }
 
 /** Columns whose name begins with _ may be bookkeeping that the table has and the SELECT has not. */
-function sameColumns(bound: readonly Column[] | undefined, stored: readonly Column[]): boolean {
+function fitsColumns(bound: readonly Column[] | undefined, stored: readonly Column[]): boolean {
   if (bound === undefined) return true;
   const byName = new Map(stored.map((column) => [column.name, column.type]));
   const kept = bound.every((column) => {

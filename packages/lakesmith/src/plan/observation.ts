@@ -5,13 +5,21 @@ import type { MadeBy } from '../lake/release.ts';
 export interface Observation {
   /** Newest release; 0: none. */
   readonly release: number;
-  /** Tables of that release. */
-  readonly released: readonly string[];
+  /** Tables and views of that release. */
+  readonly released: ReadonlySet<string>;
   readonly nowMs: number;
   /** The project's day ('2026-03-10' in its time zone). */
   readonly today: string;
   readonly tables: ReadonlyMap<string, TableState>;
+  /** Views of that release. */
+  readonly views: ReadonlyMap<string, ViewState>;
   readonly sources: ReadonlyMap<string, SourceState>;
+}
+
+/** A view as the last release has it. */
+interface ViewState {
+  readonly columns: readonly Column[];
+  readonly madeBy: MadeBy;
 }
 
 /** A table of the lake as the last release and its own log tell it. Absent from the map: it does not exist. */
@@ -27,6 +35,8 @@ export interface TableState {
   readonly foreign: boolean;
   /** What made this version; undefined for a foreign one. */
   readonly madeBy: MadeBy | undefined;
+  /** It is that of the base of an overlay, which changes nothing of it. */
+  readonly shared?: true;
 }
 
 /** What a source holds that the table does not. */

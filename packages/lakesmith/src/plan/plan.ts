@@ -7,17 +7,21 @@ export interface Plan {
   readonly release: number;
   /** Tables of that release that the project no longer has: they leave it, and their files stay. */
   readonly dropped: readonly string[];
+  /** Those among them that were views, and have no files. */
+  readonly droppedViews: ReadonlySet<string>;
   /** Publications that will not happen, and why. */
   readonly skippedPublications: readonly { readonly name: string; readonly reason: string }[];
 }
 
-type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'held' | 'blocked';
+/** alter: it lies otherwise, with the same rows. view: it is defined, and judged if something judges it; no rows are stored. */
+type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'alter' | 'view' | 'held' | 'blocked';
 
 export interface PlanStep {
   readonly table: string;
   readonly action: PlanAction;
-  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append'. */
-  readonly strategy: '' | 'files' | 'replace' | 'changes' | 'reference' | 'full' | 'append';
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append'. alter: 'properties' | 'recluster'. view: 'view'. */
+  readonly strategy:
+    '' | 'files' | 'replace' | 'changes' | 'reference' | 'full' | 'append' | 'properties' | 'recluster' | 'view';
   /** What stands in the plan's middle column: 'latest row per order_id', '7 files, 48 kB'. */
   readonly detail: string;
   /** Why: 'new table', 'new source', 'silver.orders changed', 'rules changed', 'current_date moved on'. */

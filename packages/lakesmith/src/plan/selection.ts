@@ -1,5 +1,5 @@
 import { LakeError } from '../core/errors.ts';
-import { inputsOf } from '../project/graph.ts';
+import { readsOf } from '../project/graph.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
 import { nearestName } from '../core/nearest-name.ts';
 
@@ -54,6 +54,11 @@ export function tablesBetween(
   const both = new Set([...below].filter((name) => above.has(name)));
   if (both.size === 0) throw new LakeError('LS4003', `Nothing leads from ${from ?? ''} to ${to ?? ''}`);
   return both;
+}
+
+/** Tables with all that they are made from. */
+export function withInputs(project: Project, names: readonly string[]): ReadonlySet<string> {
+  return new Set([...names, ...reach(names, inputsIn(project), Number.POSITIVE_INFINITY)]);
 }
 
 /** What the words compare the project with: '' for the newest release, else a release's number or a git reference. */
@@ -122,7 +127,7 @@ type Neighbours = (name: string) => readonly string[];
 function inputsIn(project: Project): Neighbours {
   return (name) => {
     const table = project.tables.get(name);
-    return table === undefined ? [] : inputsOf(table);
+    return table === undefined ? [] : readsOf(table);
   };
 }
 
@@ -130,7 +135,7 @@ function outputsIn(project: Project): Neighbours {
   const readers = new Map<string, string[]>();
   for (const table of project.tables.values()) {
     if (table.kind === 'model')
-      for (const input of table.inputs) readers.set(input, [...(readers.get(input) ?? []), table.name]);
+      for (const input of table.reads) readers.set(input, [...(readers.get(input) ?? []), table.name]);
   }
   return (name) => readers.get(name) ?? [];
 }

@@ -1,3 +1,4 @@
+import { plainStorage } from '../core/storage-settings.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import type { BoundProject, ModelTable, ProjectTable, ReferenceTable, SourceTable } from '../project/model.ts';
 import type { Observation, SourceState, TableState } from './observation.ts';
@@ -10,8 +11,10 @@ const shared = {
   key: [],
   namedColumns: [],
   tags: [],
+  storage: plainStorage,
   columnNotes: new Map(),
   auditInputs: [],
+  auditViews: [],
 } as const;
 
 export const columns = [{ name: 'id', type: 'long' }] as const;
@@ -25,7 +28,7 @@ export function source(word: string, over: Partial<SourceTable> = {}): SourceTab
     delimiter: undefined,
     eachFile: 'adds',
   } as const;
-  const { auditInputs: _, ...base } = shared;
+  const { auditInputs: _, auditViews: __, ...base } = shared;
   return {
     ...base,
     kind: 'source',
@@ -82,9 +85,11 @@ export function model(name: string, inputs: readonly string[], over: Partial<Mod
     modelKind: 'table',
     history: undefined,
     sql: '',
-    tree: {},
+    tree: () => ({}),
     parts: { model: 'm1' },
     sqlStart: { line: 1, column: 1 },
+    reads: inputs,
+    rows: undefined,
     inputs,
     rules: [],
     checks: [],
@@ -118,8 +123,9 @@ export function project(tables: readonly ProjectTable[], over: Partial<BoundProj
       tables: new Map(tables.map((table) => [table.name, table])),
       steps: [],
       words: { parameters: new Map(), macros: new Map(), steps: new Map() },
+      imports: [],
       texts: new Map(),
-      extras: { tests: [], jobs: 0, dashboards: 0, alerts: 0, publications: [] },
+      extras: { tests: [], jobs: 0, dashboards: 0, alerts: 0, publications: [], readers: [] },
       ...over,
     },
   };
@@ -143,7 +149,15 @@ export function newWorld(bound: BoundProject): Observation {
     const files = table.kind === 'source' && table.from.kind === 'files';
     return [[table.name, { ...(files ? pendingFiles(1) : noSource), fresh: true }] as const];
   });
-  return { release: 0, released: [], nowMs: 0, today: '2026-03-10', tables: new Map(), sources: new Map(sources) };
+  return {
+    release: 0,
+    released: new Set(),
+    nowMs: 0,
+    today: '2026-03-10',
+    tables: new Map(),
+    views: new Map(),
+    sources: new Map(sources),
+  };
 }
 
 /** The world after a run did what the plan says. */
@@ -165,7 +179,7 @@ export function applied(bound: BoundProject, world: Observation, plan: Plan): Ob
     });
     if (table.kind !== 'model') sources.set(step.table, noSource);
   }
-  return { ...world, release: world.release + 1, released: [...tables.keys()], tables, sources };
+  return { ...world, release: world.release + 1, released: new Set(tables.keys()), tables, sources };
 }
 
 function madeBy(table: ProjectTable, tables: ReadonlyMap<string, TableState>, today: string): TableState['madeBy'] {

@@ -1,8 +1,10 @@
 import type { ReferenceTable, SourceTable } from '../project/model.ts';
-import type { SourceState } from './observation.ts';
+import { sameColumns } from '../core/storage-settings.ts';
+import type { SourceState, TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 import { count, kilobytes } from '../core/quantity.ts';
 import type { StepContext } from './step-context.ts';
+import { storageThen } from './storage-step.ts';
 
 /** A source is loaded when it holds something that its table does not. */
 export function planSource(table: SourceTable, context: StepContext): PlanStep {
@@ -59,12 +61,13 @@ export function planReference(table: ReferenceTable, context: StepContext): Plan
 
 function referenceReason(
   table: ReferenceTable,
-  state: { readonly foreign: boolean; readonly madeBy: { readonly fingerprint: string } | undefined } | undefined,
+  state: Pick<TableState, 'foreign' | 'madeBy'> | undefined,
   full: boolean,
 ): string | undefined {
   if (state === undefined) return '';
   if (state.foreign) return 'changed by another writer';
   if (state.madeBy?.fingerprint !== table.fingerprint) return 'file changed';
+  if (!sameColumns(storageThen(state.madeBy).partitionBy, table.storage.partitionBy)) return 'partition_by changed';
   return full ? '--full' : undefined;
 }
 

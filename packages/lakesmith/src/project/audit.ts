@@ -2,10 +2,11 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
+import { withNamedViews } from '../sql/views.ts';
 import { readChecks } from './checks.ts';
-import { fingerprint, withoutLocations } from './fingerprint.ts';
+import { fingerprintOfTrees } from './fingerprint.ts';
 import type { Check, Rule } from './model.ts';
-import { parseRules } from './rule-sql.ts';
+import { parseRules, statementOf } from './rule-sql.ts';
 import { readRules } from './rules.ts';
 import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
@@ -54,11 +55,11 @@ export async function readAudit(options: {
     checks: checks.checks,
     reads: [...fromRules, ...fromChecks, ...queries.reads],
     usesClock: rules.parsed.some((rule) => rule.usesClock),
-    fingerprint: fingerprint({
+    fingerprint: fingerprintOfTrees({
       rules: rules.parsed.map(({ rule }) => [
         rule.name,
         rule.severity,
-        withoutLocations(rule.tree),
+        rule.tree,
         ...(rule.limit === undefined ? [] : [rule.limit]),
       ]),
       checks: checks.checks.map(({ place: _, ...check }) => check),
@@ -66,6 +67,11 @@ export async function readAudit(options: {
     }),
     diagnostics: [...written.diagnostics, ...rules.diagnostics, ...checks.diagnostics, ...queries.diagnostics],
   };
+}
+
+/** The SQL of the rules among the settings of a table. */
+export function ruleStatementsIn(settings: YamlValue | undefined): readonly string[] {
+  return readRules(entryOf(settings, 'expect')?.value).rules.map(statementOf);
 }
 
 function referenceRead(check: Extract<Check, { kind: 'references' }>, table: string): AuditRead {
@@ -111,8 +117,10 @@ async function parseQueries(
         hint: 'write a SELECT that returns the rows that are wrong',
       });
     else {
-      reads.push(...tableReferences(parse.tree).map((reference) => ({ ...reference, place: check.place, by })));
-      if (parse.uses !== undefined) words.push(withoutLocations(parse.tree));
+      reads.push(
+        ...tableReferences(withNamedViews(parse.tree)).map((reference) => ({ ...reference, place: check.place, by })),
+      );
+      if (parse.uses !== undefined) words.push(parse.tree);
     }
   }
   return { reads, words, diagnostics };

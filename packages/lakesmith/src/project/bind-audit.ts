@@ -1,6 +1,7 @@
 import { LakeError } from '../core/errors.ts';
 import type { Diagnostic } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
+import { quoteName } from '../core/sql-text.ts';
 import type { SqlBinding, SqlCompiler } from '../sql/compiler.ts';
 import { tableReferences } from '../sql/references.ts';
 import { keepRows } from '../sql/rules-in-tree.ts';
@@ -11,6 +12,8 @@ import { columnHint } from './untold-columns.ts';
 
 type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
 
+type AuditedTable = ModelTable | ReferenceTable;
+
 interface AuditContext {
   readonly compiler: SqlCompiler;
   readonly schemas: Schemas;
@@ -18,10 +21,7 @@ interface AuditContext {
 }
 
 /** Binds the rules of a table over its output columns, and finds checks that name what is not there. */
-export async function bindAudit(
-  table: ModelTable | ReferenceTable,
-  context: AuditContext,
-): Promise<readonly Diagnostic[]> {
+export async function bindAudit(table: AuditedTable, context: AuditContext): Promise<readonly Diagnostic[]> {
   const columns = context.schemas.get(table.name);
   if (columns === undefined) return [];
   const rules = await bindRules(table, columns, context);
@@ -31,7 +31,7 @@ export async function bindAudit(
 }
 
 async function bindRules(
-  table: ModelTable | ReferenceTable,
+  table: AuditedTable,
   columns: readonly Column[],
   context: AuditContext,
 ): Promise<readonly Diagnostic[]> {
@@ -42,29 +42,36 @@ async function bindRules(
   const diagnostics: Diagnostic[] = [];
   for (const rule of ready) {
     const alone = await bindOver([rule], { table, columns, context });
-    const found = judgeRule(rule, alone, { table: table.name, columns });
+    const found = judgeRule(rule, alone, { of: table, columns });
     if (found !== undefined) diagnostics.push(found);
   }
   return diagnostics;
 }
 
-const output = '_output';
 const beforeRule = 'select (';
+const afterRules = (table: AuditedTable): string => {
+  const [schema = '', name = ''] = table.name.split('.');
+  const from = relationOf(table) === table.name ? `${quoteName(schema)}.${quoteName(name)}` : outputName;
+  return `) from ${from} as ${quoteName(name)} where (`;
+};
+
+const outputName = '_output';
+
+/** What the rows of a table are called while its rules are bound. The name of a view would mean its query. */
+function relationOf(table: AuditedTable): string {
+  return table.kind === 'model' && table.modelKind === 'view' ? outputName : table.name;
+}
 
 /** Rules stand in the select list, for their types, and in WHERE, where aggregates and windows are refused. */
 async function bindOver(
   rules: readonly Rule[],
-  {
-    table,
-    columns,
-    context,
-  }: { table: ModelTable | ReferenceTable; columns: readonly Column[]; context: AuditContext },
+  { table, columns, context }: { table: AuditedTable; columns: readonly Column[]; context: AuditContext },
 ): Promise<SqlBinding> {
-  const tables = new Map<string, readonly Column[]>([[output, columns]]);
+  const tables = new Map<string, readonly Column[]>([[relationOf(table), columns]]);
   for (const rule of rules) for (const [name, found] of tablesOf(rule, context.schemas) ?? []) tables.set(name, found);
   const list = rules.map((rule) => `${rule.sql}\n`).join('), (');
   const conditions = rules.map((rule) => `${rule.sql}\n`).join(') and (');
-  const sql = `${beforeRule}${list}) from ${output} as ${table.name.split('.')[1] ?? output} where (${conditions})`;
+  const sql = `${beforeRule}${list}${afterRules(table)}${conditions})`;
   return await context.compiler.bind(sql, tables, context.timezone);
 }
 
@@ -84,8 +91,9 @@ function tablesOf(rule: Rule, schemas: Schemas): ReadonlyMap<string, readonly Co
 function judgeRule(
   rule: Rule,
   binding: SqlBinding,
-  { table, columns }: { table: string; columns: readonly Column[] },
+  { of, columns }: { of: AuditedTable; columns: readonly Column[] },
 ): Diagnostic | undefined {
+  const table = of.name;
   if (binding.ok) {
     const type = binding.columns[0]?.type;
     if (type === 'boolean') return undefined;
@@ -94,7 +102,7 @@ function judgeRule(
     return { code: 'LS1102', message, place: rule.place, hint: 'write a comparison, such as amount > 0' };
   }
   const inList = binding.offset === undefined ? -1 : binding.offset - beforeRule.length;
-  const inWhere = inList - `${rule.sql}\n) from ${output} as ${table.split('.')[1] ?? output} where (`.length;
+  const inWhere = inList - `${rule.sql}\n${afterRules(of)}`.length;
   const place = rulePlace(rule, inList < rule.sql.length ? inList : inWhere);
   if (binding.problem === 'column') {
     const name = binding.name ?? '';
@@ -112,12 +120,12 @@ function judgeRule(
 }
 
 /** Finds rules that take rows out and for which the SELECT has no place. */
-function placeRules(table: ModelTable | ReferenceTable): readonly Diagnostic[] {
+function placeRules(table: AuditedTable): readonly Diagnostic[] {
   if (table.kind !== 'model') return [];
   const removing = table.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
   return removing.flatMap((rule) => {
     try {
-      keepRows(table.tree, [rule]);
+      keepRows(table.tree(), [rule]);
       return [];
     } catch (error) {
       if (!(error instanceof LakeError) || !error.code.startsWith('LS11')) throw error;
@@ -126,11 +134,7 @@ function placeRules(table: ModelTable | ReferenceTable): readonly Diagnostic[] {
   });
 }
 
-async function bindCheck(
-  table: ModelTable | ReferenceTable,
-  check: Check,
-  context: AuditContext,
-): Promise<readonly Diagnostic[]> {
+async function bindCheck(table: AuditedTable, check: Check, context: AuditContext): Promise<readonly Diagnostic[]> {
   const missing = (name: string, wanted: readonly string[]): Diagnostic[] => {
     const columns = context.schemas.get(name)?.map((column) => column.name);
     return wanted
@@ -179,7 +183,7 @@ function unfit(table: string, check: Extract<Check, { kind: 'fresh' | 'drift' }>
 }
 
 async function bindQuery(
-  table: ModelTable | ReferenceTable,
+  table: AuditedTable,
   check: Extract<Check, { kind: 'sql' }>,
   { compiler, schemas, timezone }: AuditContext,
 ): Promise<readonly Diagnostic[]> {

@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { changeColumns } from './change-log.ts';
-import { inputsOf } from './graph.ts';
+import { inputsOf, readsOf } from './graph.ts';
 import type { ModelTest } from './model-test.ts';
 import type { BoundProject, ModelTable, ProjectTable } from './model.ts';
 import type { RowBlock } from './row-block.ts';
@@ -27,7 +27,7 @@ export function testFindings(test: ModelTest, bound: BoundProject): readonly Dia
     const message = `${test.table} is not a model, so there is nothing to test`;
     return [{ code: 'LS1203', message, place: test.place, hint: 'name a table of silver/ or gold/' }];
   }
-  const reads = inputsOf(model);
+  const reads = [...new Set([...inputsOf(model), ...readsOf(model)])];
   const findings: Diagnostic[] = [];
   for (const [name, { place, arrivals }] of test.given) {
     if (!reads.includes(name)) {

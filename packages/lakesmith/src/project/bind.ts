@@ -7,6 +7,7 @@ import { describeBindFailure, outputOffset } from './column-findings.ts';
 import { arrangeFindings } from './findings.ts';
 import type { BoundProject, ModelTable, Project, ProjectTable } from './model.ts';
 import { sqlPlace } from './sql-place.ts';
+import { storageFindings } from './storage.ts';
 import { missingColumns } from './table-settings.ts';
 import type { Untold } from './untold-columns.ts';
 
@@ -36,16 +37,35 @@ export async function bindProject(
   engine: SqlCompiler,
   sources: SourceKnowledge,
 ): Promise<{ bound: BoundProject; diagnostics: readonly Diagnostic[] }> {
+  const { bound, diagnostics: found } = await bindTables(project, engine, { sources });
+  const diagnostics = [...found];
+  const compiler = speaking(engine, project.words);
+  // Checks may refer to tables that come later, so all columns are known first.
+  for (const table of project.tables.values()) {
+    if (table.kind !== 'source')
+      diagnostics.push(...(await bindAudit(table, { compiler, schemas: bound.schemas, timezone: project.timezone })));
+  }
+  return { bound, diagnostics: arrangeFindings(diagnostics, project.texts) };
+}
+
+/** The same without rules and checks, of all tables or of `only` some, with which must be what they are made from. */
+export async function bindTables(
+  project: Project,
+  engine: SqlCompiler,
+  { sources, only }: { readonly sources: SourceKnowledge; readonly only?: ReadonlySet<string> },
+): Promise<{ bound: BoundProject; diagnostics: readonly Diagnostic[] }> {
   const compiler = speaking(engine, project.words);
   const schemas = new Map<string, readonly Column[] | undefined>();
   const diagnostics: Diagnostic[] = [];
   const context: BindContext = { project, compiler, schemas, sources, steps: new Map() };
   for (const table of project.tables.values()) {
+    if (only?.has(table.name) === false) continue;
     const found = await columnsOf(table, context);
     schemas.set(table.name, found.columns);
     diagnostics.push(...found.diagnostics);
     if (found.columns !== undefined)
       diagnostics.push(
+        ...storageFindings(table, found.columns),
         ...missingColumns(
           table,
           found.columns.map(({ name }) => name),
@@ -53,13 +73,8 @@ export async function bindProject(
         ),
       );
   }
-  for (const step of project.steps) await boundStep(step, context);
+  for (const step of only === undefined ? project.steps : []) await boundStep(step, context);
   for (const found of context.steps.values()) diagnostics.push(...found.diagnostics);
-  // Checks may refer to tables that come later, so all columns are known first.
-  for (const table of project.tables.values()) {
-    if (table.kind !== 'source')
-      diagnostics.push(...(await bindAudit(table, { compiler, schemas, timezone: project.timezone })));
-  }
   return { bound: { project, schemas }, diagnostics: arrangeFindings(diagnostics, project.texts) };
 }
 
@@ -84,13 +99,19 @@ async function columnsOf(table: ProjectTable, context: BindContext): Promise<Fou
     // What is wrong in it is told there.
     if ((await boundStep(step, context)).columns === undefined) return { columns: undefined, diagnostics: [] };
   }
+  // What is wrong with a view that it reads is told there too.
+  if (table.reads.some((name) => context.schemas.get(name) === undefined))
+    return { columns: undefined, diagnostics: [] };
   const inputs = new Map<string, readonly Column[]>();
   for (const name of table.inputs) {
     const columns = context.schemas.get(name);
     if (columns === undefined) return { columns: undefined, diagnostics: [] };
     inputs.set(name, columns);
   }
-  const binding = await context.compiler.bind(table.sql, inputs, context.project.timezone);
+  const binding =
+    table.rows === undefined
+      ? await context.compiler.bind(table.sql, inputs, context.project.timezone)
+      : { ok: true as const, columns: table.rows.columns };
   if (!binding.ok)
     return {
       columns: undefined,

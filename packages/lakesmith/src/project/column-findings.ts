@@ -114,7 +114,7 @@ function tableBehind(
 /** The project's tables by the name they have in the SELECT. */
 function aliasesIn(model: WrittenModel, inputs: Inputs): ReadonlyMap<string, string> {
   const byAlias = new Map<string, string>();
-  walkTree(queryOf(model.tree), (node) => {
+  walkTree(queryOf(model.tree()), (node) => {
     if (node['type'] !== 'BASE_TABLE') return;
     const name = `${textAt(node, 'schema_name')}.${textAt(node, 'table_name')}`.toLowerCase();
     const alias = textAt(node, 'alias') || textAt(node, 'table_name');
@@ -125,7 +125,7 @@ function aliasesIn(model: WrittenModel, inputs: Inputs): ReadonlyMap<string, str
 
 function readsMore(model: WrittenModel): boolean {
   let found = false;
-  walkTree(queryOf(model.tree), (node) => {
+  walkTree(queryOf(model.tree()), (node) => {
     if (node['type'] === 'SUBQUERY' || node['type'] === 'TABLE_FUNCTION') found = true;
   });
   return found;
@@ -135,7 +135,7 @@ function readsMore(model: WrittenModel): boolean {
 function hintOfPart(model: WrittenModel, qualifier: string | undefined, column: string): string | undefined {
   const queries = new Map<string, TreeNode>();
   const aliases = new Map<string, string>();
-  walkTree(queryOf(model.tree), (node) => {
+  walkTree(queryOf(model.tree()), (node) => {
     for (const cte of ctesOf(node)) queries.set(cte.name.toLowerCase(), cte.query);
     const alias = textAt(node, 'alias').toLowerCase();
     if (node['type'] === 'BASE_TABLE' && alias !== '') aliases.set(alias, textAt(node, 'table_name').toLowerCase());

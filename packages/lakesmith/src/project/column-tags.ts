@@ -1,6 +1,6 @@
 import type { ColumnUse } from '../sql/lineage.ts';
 import { ProjectLineage } from './lineage.ts';
-import type { BoundProject } from './model.ts';
+import type { BoundProject, Project } from './model.ts';
 
 /** A tag that a column has, and the column whose settings give it. */
 export interface ColumnTag {
@@ -53,16 +53,10 @@ export class ColumnTags {
   /** The same of columns that some version of the table has. Of those that the project no longer knows nobody can tell. */
   maskedAmong(table: string, columns: readonly string[]): ReadonlySet<string> {
     // Mostly nobody has said so of any, and then nothing has to be traced.
-    if (!this.#isUsed()) return new Set();
+    if (!hidesColumns(this.#bound.project)) return new Set();
     const known = new Set((this.#bound.schemas.get(table) ?? []).map(({ name }) => name.toLowerCase()));
     const isMasked = (name: string): boolean => this.of(table, name).some(({ tag }) => tag === maskedTag);
     return new Set(columns.filter((name) => !known.has(name.toLowerCase()) || isMasked(name)));
-  }
-
-  #isUsed(): boolean {
-    return [...this.#bound.project.tables.values()].some(({ columnNotes }) =>
-      [...columnNotes.values()].some(({ tags }) => tags.includes(maskedTag)),
-    );
   }
 
   #given(table: string, column: string): readonly ColumnTag[] {
@@ -71,6 +65,13 @@ export class ColumnTags {
       .filter(([name]) => name.toLowerCase() === column.toLowerCase())
       .flatMap(([, { tags }]) => tags.map((tag): ColumnTag => ({ tag, from: { table, column } })));
   }
+}
+
+/** Whether values of any column are not for everybody. */
+export function hidesColumns({ tables }: Project): boolean {
+  return [...tables.values()].some(({ columnNotes }) =>
+    [...columnNotes.values()].some(({ tags }) => tags.includes(maskedTag)),
+  );
 }
 
 /** 'address' of 'address.city'. */

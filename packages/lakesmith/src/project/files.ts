@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { LakeError, messageOf } from '../core/errors.ts';
 
@@ -21,9 +22,10 @@ export function nodeProjectFiles(folder: string): ProjectFiles {
       const found = await listBelow(root, below);
       return found.sort();
     },
+    // Of thousands of small files, each promise costs more than the file.
     async read(file) {
       try {
-        return await readFile(path.join(root, file));
+        return readFileSync(path.join(root, file));
       } catch (error) {
         if (isAbsent(error)) return undefined;
         throw new LakeError('LS4005', `${file} cannot be read: ${messageOf(error)}`, { cause: error });

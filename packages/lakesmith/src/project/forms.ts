@@ -22,6 +22,7 @@ const names: z.ZodUnion<[z.ZodString, z.ZodArray<z.ZodString>]> = z.union([text,
 });
 const tags = z.array(text, { error: 'must be a list such as [pii]' });
 const description = text.describe('What the table is, for people');
+const owner = text.describe('Who answers for the table: a person or a team');
 
 const columnNote = z.strictObject(
   { description: text.optional(), tags: tags.optional() },
@@ -34,6 +35,25 @@ const types = mapOf(text, 'must be a block of column: TYPE lines').describe('Typ
 const newColumns = oneOf('add', 'rescue', 'ignore', 'fail').describe(
   'What happens to a column that appears in the source',
 );
+
+/** How a table lies in files. */
+const kept = {
+  properties: mapOf(
+    z.union([text, z.number(), z.boolean()], { error: 'must be a text, a number, true or false' }),
+    'must be a block such as delta.checkpointInterval: 20',
+  )
+    .optional()
+    .describe('Properties of the Delta table'),
+  retention: text.optional().describe('How long files and the log of older versions stay: 30d'),
+};
+const laidOut = {
+  cluster_by: names
+    .optional()
+    .describe('Columns by which rows lie near each other: questions about them open few files'),
+  partition_by: names.optional().describe('Columns of whose values each file has one'),
+  ...kept,
+  file_size: text.optional().describe('The size at which files are cut: 128MB'),
+};
 
 const named = mapOf(text, 'must be a block of name: URL lines');
 const value = z.union([text, z.number(), z.boolean()], {
@@ -92,10 +112,12 @@ export const projectForm = z.strictObject(
 const sourceTable = z.strictObject(
   {
     description: description.optional(),
+    owner: owner.optional(),
     key: names.optional(),
     types: types.optional(),
     new_columns: newColumns.optional(),
     columns: columns.optional(),
+    ...kept,
   },
   { error: 'must be a block such as key: order_id' },
 );
@@ -104,6 +126,7 @@ const sourceTable = z.strictObject(
 export const sourceForm = z.strictObject(
   {
     description: description.optional(),
+    owner: owner.optional(),
     files: text.optional().describe('Files to load, relative to the project: landing/orders/*.json'),
     format: text.optional().describe('json, ndjson or csv, when the ending does not say it'),
     header: yesNo.optional().describe('csv: the first line holds the names'),
@@ -114,6 +137,7 @@ export const sourceForm = z.strictObject(
     new_columns: newColumns.optional(),
     columns: columns.optional(),
     tags: tags.optional(),
+    ...kept,
     connection: text.optional().describe('A connection of lakesmith.yml'),
     follow: oneOf('changes', 'full').optional().describe('changes: a snapshot, then the change log'),
     tables: mapOf(sourceTable.nullable(), 'must be a block with one table per line').optional(),
@@ -155,9 +179,12 @@ const months = [
 export const modelForm = z.strictObject(
   {
     description: description.optional(),
-    kind: oneOf('table', 'history', 'date', 'ephemeral')
+    owner: owner.optional(),
+    kind: oneOf('table', 'view', 'history', 'date', 'ephemeral')
       .optional()
-      .describe('history: keeps every version of a key; date: a calendar; ephemeral: no table, part of what reads it'),
+      .describe(
+        'view: read as its SELECT, not stored; history: keeps every version of a key; date: a calendar; ephemeral: no table, part of what reads it',
+      ),
     from: text.optional().describe('date: the first day, 2020-01-01 or -5y before today'),
     to: text.optional().describe('date: the last day, 2030-12-31 or +2y after today'),
     week_starts: oneOf('monday', 'sunday', 'saturday').optional().describe('date: the first day of a week'),
@@ -175,19 +202,43 @@ export const modelForm = z.strictObject(
       .describe('Columns that had another name: a plan tells that, and not that one goes and one comes'),
     columns: columns.optional(),
     tags: tags.optional(),
+    ...laidOut,
     ...judged,
   },
   { error: 'must be keys with values, such as key: order_id' },
 );
 
+const typed = z.union([text, z.strictObject({ type: text, description: text.optional(), tags: tags.optional() })], {
+  error: "must be a type such as 'bigint', or an object with type:, description: and tags:",
+});
+const noRowsWithoutColumns = "must be an object such as { id: 'bigint' }: it says which columns the rows have";
+
+/** What only models say whose rows are made by TypeScript */
+export const rowsForm = z.object({
+  inputs: z
+    .union([z.array(text), z.record(z.string(), text)], {
+      error: "must be a list of tables such as ['silver.orders'], or an object such as { orders: 'silver.orders' }",
+    })
+    .optional(),
+  columns: mapOf(typed, noRowsWithoutColumns),
+  limits: z
+    .strictObject(
+      { time: text.optional(), memory: text.optional() },
+      { error: "must be an object such as { time: '5m', memory: '512MB' }" },
+    )
+    .optional(),
+});
+
 /** reference/*.yml */
 export const referenceForm = z.strictObject(
   {
     description: description.optional(),
+    owner: owner.optional(),
     key: names.optional(),
     types: types.optional(),
     columns: columns.optional(),
     tags: tags.optional(),
+    ...laidOut,
     ...judged,
   },
   { error: 'must be keys with values, such as key: country' },

@@ -4,14 +4,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorCodes, LakeError } from '../core/errors.ts';
+import type { Memory } from '../core/memory.ts';
 import type { Column } from '../core/schema.ts';
-
+import type { Scripts } from '../script/scripts.ts';
+import { openScripts } from '../script/scripts.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { bindProject } from './bind.ts';
 import { renderDiagnostics } from './diagnostic-text.ts';
 import { nodeProjectFiles } from './files.ts';
 import { openEngineCompiler } from './engine-compiler.test-suite.ts';
 import { loadProject } from './load.ts';
+import { mapMemory } from './map-memory.test-suite.ts';
 import type { Project } from './model.ts';
 
 // A case is a folder with a wrong project and what a terminal shows for it. GOLDEN=write writes expected.txt anew:
@@ -20,6 +23,11 @@ const root = fileURLToPath(new URL('golden/wrong', import.meta.url));
 const cases = readdirSync(root);
 
 let compiler: SqlCompiler;
+/** Only what waits for ever, or never ends, meets a limit of time. */
+const scriptsFor = (name: string): Scripts => {
+  const timeMs = /endless|never/.test(name) ? 2000 : 60_000;
+  return openScripts({ program: 'golden', timeMs, memoryBytes: 64 * 2 ** 20 });
+};
 beforeAll(async () => {
   compiler = await openEngineCompiler();
 });
@@ -42,7 +50,7 @@ function columns(types: ReadonlyMap<string, Column['type']>): readonly Column[] 
 
 const headers = new Map<string, readonly string[]>();
 
-async function complaintsOf(name: string): Promise<string> {
+async function complaintsOf(name: string, memory?: Memory): Promise<string> {
   const files = nodeProjectFiles(path.join(root, name));
   for (const csv of (await files.list('reference')).filter((file) => file.endsWith('.csv'))) {
     const text = new TextDecoder().decode(await files.read(csv));
@@ -54,6 +62,8 @@ async function complaintsOf(name: string): Promise<string> {
       environment: environment === undefined ? undefined : new TextDecoder().decode(environment).trim(),
       env: {},
       compiler,
+      ...(memory === undefined ? {} : { memory }),
+      scripts: scriptsFor(name),
       sourceSchemas: (found) => Promise.resolve(declaredSchemas(found)),
     });
     return renderDiagnostics((await bindProject(project, compiler, { schemas: declaredSchemas(project) })).diagnostics);
@@ -71,6 +81,14 @@ describe('a wrong project is told what is wrong, where, and what to do', () => {
     expect(found).toBe(await readFile(file, 'utf8'));
     const code = /^ls\d{4}/.exec(name)?.[0].toUpperCase();
     if (code !== undefined) expect(found).toContain(`error  ${code}  `);
+  });
+
+  it.each(cases)('%s, also when its models are remembered', async (name) => {
+    const memory = mapMemory();
+    for (const _ of ['not known', 'remembered']) {
+      const found = `${(await complaintsOf(name, memory)).replaceAll(path.join(root, name), '<project>')}\n`;
+      expect(found).toBe(await readFile(path.join(root, name, 'expected.txt'), 'utf8'));
+    }
   });
 
   it('covers every error that a project can have', () => {

@@ -3,6 +3,7 @@ import type { AuditRead } from './audit.ts';
 import type { ParsedModel } from './model-file.ts';
 import type { Layer, ModelTable, ProjectTable, ReferenceTable, SourceTable } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { inputsFirst } from './inputs-first.ts';
 import type { ParsedReference } from './reference.ts';
 import { sqlPlace } from './sql-place.ts';
 
@@ -33,36 +34,91 @@ export function connectTables(definitions: Definitions): {
   const diagnostics: Diagnostic[] = [];
   const tables: ProjectTable[] = [...definitions.sources];
   readNames(definitions.macroReads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
-  for (const { table, audit } of definitions.references) {
-    const auditInputs = readNames(audit.reads, {
-      of: table.name,
-      without: [],
-      declared: definitions.declared,
-      diagnostics,
-    });
-    tables.push({ ...table, auditInputs } satisfies ReferenceTable);
+  const views = new Map<string, ModelTable>();
+  for (const model of viewsFirst(definitions.models)) {
+    const connected = connectModel(model, { definitions, views, diagnostics });
+    if (connected === undefined) continue;
+    if (connected.modelKind === 'view') views.set(connected.name, connected);
+    tables.push(connected);
   }
-  for (const model of definitions.models) {
-    const connected = connectModel(model, definitions, diagnostics);
-    if (connected !== undefined) tables.push(connected);
+  for (const { table, audit } of definitions.references) {
+    const of = { of: table.name, without: [], declared: definitions.declared, diagnostics };
+    const named = readNames(audit.reads, of);
+    tables.push({ ...table, ...auditReads(named, views) } satisfies ReferenceTable);
   }
   const circles = findCircles(tables, definitions.models);
   diagnostics.push(...circles.diagnostics);
-  const steps = definitions.steps.flatMap((step) => connectModel(step, definitions, diagnostics) ?? []);
+  const steps = definitions.steps.flatMap((step) => connectModel(step, { definitions, views, diagnostics }) ?? []);
   return { steps, tables: inOrder(tables.filter((table) => !circles.members.has(table.name))), diagnostics };
 }
 
-/** Tables that must be done before this one, whether they are read by its SELECT or by its rules. */
+/** Tables whose rows must be there before this one is made, whether its SELECT needs them or its rules. */
 export function inputsOf(table: ProjectTable): readonly string[] {
   if (table.kind === 'source') return [];
   return table.kind === 'model' ? [...table.inputs, ...table.auditInputs] : table.auditInputs;
 }
 
-function connectModel(model: ParsedModel, definitions: Definitions, diagnostics: Diagnostic[]): ModelTable | undefined {
+/** Views that its SELECT or its rules name: what is wrong with one is in the way of this table. */
+export function viewsOf(table: ProjectTable): readonly string[] {
+  if (table.kind === 'source') return [];
+  const inSelect = table.kind === 'model' ? table.reads.filter((name) => !table.inputs.includes(name)) : [];
+  return [...inSelect, ...table.auditViews];
+}
+
+/** What a table names: a step up in the graph. */
+export function readsOf(table: ProjectTable): readonly string[] {
+  if (table.kind === 'source') return [];
+  const named = table.kind === 'model' ? table.reads : [];
+  return [...new Set([...named, ...table.auditInputs, ...table.auditViews])];
+}
+
+/** Each view after those that it reads, and before all else. */
+function viewsFirst(models: readonly ParsedModel[]): readonly ParsedModel[] {
+  const views = new Map(
+    models.filter(({ table }) => table.modelKind === 'view').map((model) => [model.table.name, model]),
+  );
+  const ordered = new Set<ParsedModel>();
+  const add = (model: ParsedModel): void => {
+    // A circle of views was found before, and none of it is here.
+    for (const { schema, name } of model.references) {
+      const other = views.get(`${schema}.${name}`.toLowerCase());
+      if (other !== undefined && !ordered.has(other)) add(other);
+    }
+    ordered.add(model);
+  };
+  views.forEach(add);
+  return [...ordered, ...models.filter((model) => !ordered.has(model))];
+}
+
+/** The tables behind these names, each once in order of first mention. */
+function tablesBehind(names: readonly string[], views: ReadonlyMap<string, ModelTable>): readonly string[] {
+  return [...new Set(names.flatMap((name) => views.get(name)?.inputs ?? [name]))];
+}
+
+function auditReads(
+  named: readonly string[],
+  views: ReadonlyMap<string, ModelTable>,
+  inputs: readonly string[] = [],
+): Pick<ModelTable, 'auditInputs' | 'auditViews'> {
+  return {
+    auditInputs: tablesBehind(named, views).filter((name) => !inputs.includes(name)),
+    auditViews: named.filter((name) => views.has(name)),
+  };
+}
+
+function connectModel(
+  model: ParsedModel,
+  context: {
+    readonly definitions: Definitions;
+    readonly views: ReadonlyMap<string, ModelTable>;
+    readonly diagnostics: Diagnostic[];
+  },
+): ModelTable | undefined {
+  const { definitions, views, diagnostics } = context;
   const { table } = model;
   const reads = model.references.map((reference) => ({
     ...reference,
-    place: sqlPlace(table, reference.offset),
+    place: reference.place ?? sqlPlace(table, reference.offset),
     by: `Model ${table.name}`,
   }));
   const before = diagnostics.length;
@@ -72,18 +128,35 @@ function connectModel(model: ParsedModel, definitions: Definitions, diagnostics:
       lookUp(read, definitions.declared).length > 0 && !definitions.declared.has(nameOf(read).split(' ')[1] ?? ''),
   );
   if (reads.some((read) => strange.some((other) => nameOf(other) === nameOf(read)))) return undefined;
-  const inputs = readNames(reads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
+  const named = readNames(reads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
+  const steps = definitions.steps.map((step) => step.table.name);
+  if (table.rows !== undefined)
+    diagnostics.push(...notStored(reads, { ...table, others: new Set([...views.keys(), ...steps]) }));
   const selectIsRight = diagnostics.length === before;
-  const auditInputs = readNames(model.audit.reads, {
+  const audited = readNames(model.audit.reads, {
     of: table.name,
-    without: inputs,
+    without: named,
     declared: definitions.declared,
     diagnostics,
   });
   if (!selectIsRight) return undefined;
-  const found = { ...table, inputs, auditInputs };
+  const inputs = tablesBehind(named, views);
+  const found = { ...table, reads: named, inputs, ...auditReads(audited, views, inputs) };
   diagnostics.push(...historyProblems(found, definitions));
   return found;
+}
+
+/** Rows are made by going through rows that are stored: those of a view, or of a model that is no table, stand nowhere. */
+function notStored(
+  reads: readonly AuditRead[],
+  { name: model, others }: { readonly name: string; readonly others: ReadonlySet<string> },
+): readonly Diagnostic[] {
+  return reads.flatMap(({ schema, name, place }): readonly Diagnostic[] => {
+    const read = `${schema}.${name}`.toLowerCase();
+    if (!others.has(read)) return [];
+    const message = `Model ${model} goes through ${read}, whose rows are not stored`;
+    return [{ code: 'LS1202', message, place, hint: 'name the tables that it reads, or make it a table' }];
+  });
 }
 
 interface ReadContext {
@@ -184,7 +257,7 @@ export function tableHint(name: string, declared: Iterable<string>): string {
 function historyProblems(model: ModelTable, definitions: Definitions): Diagnostic[] {
   if (model.modelKind !== 'history') return [];
   const place = sqlPlace(model, 0);
-  const [input] = model.inputs;
+  const [input] = model.reads;
   const refuse = (why: string, hint: string): Diagnostic[] => [
     {
       code: 'LS1202',
@@ -193,9 +266,9 @@ function historyProblems(model: ModelTable, definitions: Definitions): Diagnosti
       hint,
     },
   ];
-  if (model.inputs.length !== 1 || input === undefined || !input.startsWith('bronze.')) {
+  if (model.reads.length !== 1 || input === undefined || !input.startsWith('bronze.')) {
     return refuse(
-      `it reads ${model.inputs.length === 0 ? 'none' : model.inputs.join(', ')}`,
+      `it reads ${model.reads.length === 0 ? 'none' : model.reads.join(', ')}`,
       'keep the history first, and join in a model that reads it',
     );
   }
@@ -227,7 +300,7 @@ function findCircles(
     }
     const table = byName.get(name);
     if (table === undefined || done.has(name)) return;
-    for (const input of inputsOf(table)) visit(input, [...trail, name]);
+    for (const input of readsOf(table)) visit(input, [...trail, name]);
     done.add(name);
   };
   for (const name of [...byName.keys()].sort()) visit(name, []);
@@ -247,7 +320,7 @@ function circleFound(
   const table = context.byName.get(first);
   const place =
     model !== undefined && reference !== undefined
-      ? sqlPlace(model.table, reference.offset)
+      ? (reference.place ?? sqlPlace(model.table, reference.offset))
       : (read?.place ?? { file: table?.file ?? '', line: 1, column: 1 });
   const message =
     circle.length === 1 ? `Model ${first} reads itself` : `Models need each other: ${[...circle, first].join(' → ')}`;
@@ -257,15 +330,11 @@ function circleFound(
 
 function inOrder(tables: readonly ProjectTable[]): ReadonlyMap<string, ProjectTable> {
   const rank = (table: ProjectTable): string => `${layers.indexOf(table.layer)} ${table.name}`;
-  const waiting = [...tables].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  const present = new Set(tables.map((table) => table.name));
-  const ordered = new Map<string, ProjectTable>();
-  while (waiting.length > 0) {
-    const ready = waiting.findIndex((table) =>
-      inputsOf(table).every((input) => !present.has(input) || ordered.has(input)),
-    );
-    const [table] = waiting.splice(Math.max(0, ready), 1);
-    if (table !== undefined) ordered.set(table.name, table);
-  }
-  return ordered;
+  const ranked = tables.map((table) => ({ table, rank: rank(table) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return new Map(
+    inputsFirst(
+      ranked.map(({ table }) => table),
+      readsOf,
+    ).map((table) => [table.name, table]),
+  );
 }

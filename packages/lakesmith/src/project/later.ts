@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import type { z } from 'zod';
 import { alertForm, dashboardForm, jobForm, publicationForm } from './forms.ts';
 import { tableHint } from './graph.ts';
-import type { Connection, Project, Publication } from './model.ts';
+import type { Connection, Project, Publication, SqlReader } from './model.ts';
 import type { ModelTest } from './model-test.ts';
 import { readModelTest } from './model-test.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -39,6 +39,7 @@ export function readLater(
   const diagnostics: Diagnostic[] = [];
   const publications: Publication[] = [];
   const tests: ModelTest[] = [];
+  const readers: SqlReader[] = [];
   const counts = new Map<string, number>();
   for (const { path, value } of files) {
     const folder = path.slice(0, path.indexOf('/'));
@@ -57,6 +58,7 @@ export function readLater(
     const found = checkForm(value, form);
     diagnostics.push(...found.diagnostics);
     if (found.diagnostics.length > 0) continue;
+    if (folder === 'dashboards' || folder === 'alerts') readers.push(readerOf(path, value));
     if (folder === 'publish') {
       diagnostics.push(...tablesPublished(value).flatMap(({ name, place }) => tableProblem(name, place, world)));
       const to = entryOf(value, 'to')?.value;
@@ -73,9 +75,32 @@ export function readLater(
       dashboards: count('dashboards'),
       alerts: count('alerts'),
       publications,
+      readers,
     },
     diagnostics,
   };
+}
+
+function readerOf(file: string, value: YamlValue): SqlReader {
+  const title = textOf(entryOf(value, 'title')?.value);
+  return {
+    kind: file.startsWith('alerts/') ? 'alert' : 'dashboard',
+    title: title ?? baseName(file),
+    file,
+    queries: textsIn(value).filter((text) => /^(select|with|from)\s/i.test(text.trim())),
+  };
+}
+
+/** Every text of a file, however deep it stands. */
+function textsIn(value: YamlValue): readonly string[] {
+  if (value.kind === 'map') return [...value.entries.values()].flatMap((entry) => textsIn(entry.value));
+  if (value.kind === 'list') return value.items.flatMap(textsIn);
+  const text = textOf(value);
+  return text === undefined ? [] : [text];
+}
+
+function textOf(value: YamlValue | undefined): string | undefined {
+  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
 }
 
 function tablesOf({ table, place, given }: ModelTest): readonly { name: string; place: Place }[] {

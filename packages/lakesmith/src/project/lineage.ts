@@ -1,5 +1,6 @@
 import type { ColumnUse } from '../sql/lineage.ts';
 import { columnLineage } from '../sql/lineage.ts';
+import { withNamedViews } from '../sql/views.ts';
 import { validityColumns } from './bind.ts';
 import type { BoundProject, ModelTable } from './model.ts';
 
@@ -9,6 +10,8 @@ interface ColumnOrigin {
   readonly from: readonly ColumnUse[];
   /** It has the values of those columns themselves. */
   readonly same: boolean;
+  /** It may come from any of them: nobody can see what TypeScript does. */
+  readonly opaque?: true;
 }
 
 export interface TableLineage {
@@ -18,58 +21,80 @@ export interface TableLineage {
   readonly rows: readonly ColumnUse[];
 }
 
-/** Which columns of a project come from which. */
+/** Which columns of a project come from which. A table is looked at when somebody asks for it, since that takes its time. */
 export class ProjectLineage {
-  readonly #tables: ReadonlyMap<string, TableLineage>;
-  /** By table, who has something of which of its columns. */
-  readonly #readers: Map<string, { readonly use: ColumnUse; readonly reader: ColumnUse }[]> = new Map();
+  readonly #bound: BoundProject;
+  readonly #known: Map<string, TableLineage | undefined> = new Map();
+  #readers: ReadonlyMap<string, readonly string[]> | undefined;
 
-  /** Tables whose columns are not known yet are left out. */
   constructor(bound: BoundProject) {
-    this.#tables = new Map(
-      [...bound.project.tables.values()].flatMap((table) => {
-        const names = bound.schemas.get(table.name)?.map(({ name }) => name);
-        if (names === undefined) return [];
-        const lineage = table.kind === 'model' ? lineageOfModel(table, names, bound) : ofSource(table.name, names);
-        return [[table.name, lineage] as const];
-      }),
-    );
-    for (const { table, columns } of this.#tables.values()) {
-      for (const { name, from } of columns) {
-        for (const use of from) {
-          const readers = this.#readers.get(use.table) ?? [];
-          readers.push({ use, reader: { table, column: name } });
-          this.#readers.set(use.table, readers);
-        }
-      }
-    }
+    this.#bound = bound;
   }
 
   /** Where the columns of a table come from; undefined when they are not known. */
   table(name: string): TableLineage | undefined {
-    return this.#tables.get(name);
+    if (!this.#known.has(name)) this.#known.set(name, this.#look(name));
+    return this.#known.get(name);
   }
 
   /** The columns that have something of this one, in the order of the tables. */
   readersOf(column: ColumnUse): readonly ColumnUse[] {
-    const readers = (this.#readers.get(column.table) ?? []).filter(({ use }) => touches(use, column));
-    return [...new Map(readers.map(({ reader }) => [`${reader.table} ${reader.column}`, reader])).values()];
+    return this.#readersOf(column.table).flatMap(({ table, columns }) =>
+      columns
+        .filter(({ from }) => from.some((use) => touches(use, column)))
+        .map(({ name }): ColumnUse => ({ table, column: name })),
+    );
   }
 
   /** The tables whose rows are others when this column is. */
   decidedBy(column: ColumnUse): readonly string[] {
-    return [...this.#tables.values()]
+    return this.#readersOf(column.table)
       .filter(({ rows }) => rows.some((use) => touches(use, column)))
       .map(({ table }) => table);
   }
+
+  #look(name: string): TableLineage | undefined {
+    const table = this.#bound.project.tables.get(name);
+    const names = this.#bound.schemas.get(name)?.map((column) => column.name);
+    if (table === undefined || names === undefined) return undefined;
+    return table.kind === 'model' ? lineageOfModel(table, names, this.#bound) : ofSource(name, names);
+  }
+
+  #readersOf(table: string): readonly TableLineage[] {
+    this.#readers ??= readersIn(this.#bound);
+    return (this.#readers.get(table) ?? []).flatMap((reader) => this.table(reader) ?? []);
+  }
+}
+
+/** By table, the models that read it. */
+function readersIn({ project }: BoundProject): ReadonlyMap<string, readonly string[]> {
+  const readers = new Map<string, string[]>();
+  for (const table of project.tables.values()) {
+    for (const input of table.kind === 'model' ? table.reads : []) {
+      const known = readers.get(input);
+      if (known === undefined) readers.set(input, [table.name]);
+      else known.push(table.name);
+    }
+  }
+  return readers;
 }
 
 function lineageOfModel(model: ModelTable, names: readonly string[], { schemas }: BoundProject): TableLineage {
-  const tables = new Map([...schemas.keys()].map((name) => [name.toLowerCase(), name]));
+  if (model.rows !== undefined) {
+    const from = model.reads.flatMap((table) =>
+      (schemas.get(table) ?? []).map(({ name }): ColumnUse => ({ table, column: name })),
+    );
+    return {
+      table: model.name,
+      columns: names.map((name) => ({ name, from, same: false, opaque: true })),
+      rows: from,
+    };
+  }
+  const tables = new Map(model.reads.map((name) => [name.toLowerCase(), name]));
   const columnsOf = (name: string): readonly string[] | undefined =>
     schemas.get(tables.get(name.toLowerCase()) ?? name)?.map((column) => column.name);
   const selected = model.modelKind === 'history' ? names.slice(0, -validityColumns.length) : names;
-  const { columns, rows } = columnLineage(model.tree, columnsOf, selected);
+  const { columns, rows } = columnLineage(withNamedViews(model.tree()), columnsOf, selected);
   const known = (uses: readonly ColumnUse[]): readonly ColumnUse[] =>
     uses.map((use) => ({ ...use, table: tables.get(use.table.toLowerCase()) ?? use.table }));
   const added = names.slice(selected.length).map((name): ColumnOrigin => ({ name, from: [], same: false }));

@@ -68,7 +68,11 @@ describe('the retail sample', () => {
       for (const input of [...table.inputs, ...table.auditInputs])
         expect(names.indexOf(input)).toBeLessThan(names.indexOf(table.name));
     }
-    const { tests, ...extras } = project.extras;
+    const { tests, readers, ...extras } = project.extras;
+    expect(readers.map(({ kind, title, queries }) => [kind, title, queries.length])).toEqual([
+      ['alert', '{rows} products are about to run out', 1],
+      ['dashboard', 'Sales', 7],
+    ]);
     expect(tests.map(({ table }) => table)).toEqual(['silver.customers', 'gold.inventory_alerts', 'silver.orders']);
     expect(extras).toEqual({
       jobs: 2,

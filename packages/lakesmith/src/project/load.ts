@@ -1,9 +1,12 @@
 import type { Diagnostic } from '../core/errors.ts';
+import type { Memory } from '../core/memory.ts';
+import { noMemory } from '../core/memory.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { bindProject } from './bind.ts';
 import type { ProjectFiles } from './files.ts';
 import { arrangeFindings, findingsError } from './findings.ts';
+import type { Scripts } from '../script/scripts.ts';
 import { speaking } from '../sql/speaking.ts';
 import { connectTables } from './graph.ts';
 import type { Environment } from './interpolate.ts';
@@ -20,6 +23,10 @@ export interface LoadOptions {
   readonly environment: string | undefined;
   readonly env: Environment;
   readonly compiler: SqlCompiler;
+  /** What was understood of these files before; absent: nothing. */
+  readonly memory?: Memory;
+  /** Absent: files of TypeScript are refused. */
+  readonly scripts?: Scripts;
   /** Values of parameters that stand before those of lakesmith.yml. */
   readonly parameters?: ReadonlyMap<string, string>;
   /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
@@ -71,9 +78,18 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
 
   const words = await readWords(text, settings?.parameters ?? [], options.compiler);
   const compiler = speaking(options.compiler, words);
-  const layers = await readLayers(text, { connections: settings?.connections, env: options.env, compiler, words });
+  const { scripts } = options;
+  const layers = await readLayers(text, {
+    connections: settings?.connections,
+    env: options.env,
+    compiler,
+    words,
+    memory: options.memory ?? noMemory,
+    ...(scripts === undefined ? {} : { readScripts: (paths) => scripts.read(files, paths) }),
+  });
   const graph = connectTables({ ...layers.definitions, macroReads: words.reads });
-  const declared = new Set([...layers.definitions.declared].filter((name) => !words.steps.has(name)));
+  const isTable = (name: string): boolean => words.steps.get(name)?.isView !== false;
+  const declared = new Set([...layers.definitions.declared].filter(isTable));
   const later = readLater(layers.later, { declared, connections: settings?.connections });
   const used = new Set([...compiler.used, ...[...words.macros.values()].flatMap(({ uses }) => uses)]);
   const all = [
@@ -95,6 +111,7 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
           words: { parameters: words.parameters, macros: words.macros, steps: words.steps },
           steps: graph.steps,
           tables: graph.tables,
+          imports: layers.imports,
           texts: text.texts,
           extras: later.extras,
         };

@@ -1,51 +1,68 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
+import type { StorageSettings } from '../core/storage-settings.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { selectFacts } from '../sql/facts.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
 import type { TableReference } from '../sql/references.ts';
 import type { Vocabulary } from '../sql/vocabulary.ts';
-import { readAudit } from './audit.ts';
+import { withNamedViews } from '../sql/views.ts';
+import { readAudit, ruleStatementsIn } from './audit.ts';
 import type { Audit } from './audit.ts';
-import { fingerprint, withoutLocations } from './fingerprint.ts';
+import { fingerprint, fingerprintOfTrees } from './fingerprint.ts';
 import { modelForm } from './forms.ts';
-import type { HistorySettings, ModelFacts, ModelTable } from './model.ts';
+import type { HistorySettings, MadeRows, ModelFacts, ModelTable } from './model.ts';
 import type { ModelSettings } from './model-kinds.ts';
-import { historyOf, renamesOf, settingsOutOfPlace, sqlOf } from './model-kinds.ts';
-import { splitSqlFile } from './settings-comment.ts';
+import { historyOf, notInView, renamesOf, settingsOutOfPlace, sqlOf } from './model-kinds.ts';
 import type { SqlFile } from './settings-comment.ts';
 import { sqlPlace } from './sql-place.ts';
+import { readStorage, storageColumns } from './storage.ts';
 import { columnNotesOf, listOf, namedColumns } from './table-settings.ts';
 import { checkForm } from './validate.ts';
 import type { YamlValue } from './yaml.ts';
 
 /** A model before its references were looked up. */
 export interface ParsedModel {
-  readonly table: Omit<ModelTable, 'inputs' | 'auditInputs'>;
+  readonly table: Omit<ModelTable, 'reads' | 'inputs' | 'auditInputs' | 'auditViews'>;
   /** Words that stood in its SQL. */
   readonly uses: readonly string[];
-  /** What the SELECT reads. */
-  readonly references: readonly TableReference[];
+  /** What the SELECT, or its rows(), names. */
+  readonly references: readonly (TableReference & { readonly place?: Place })[];
   readonly audit: Audit;
-  readonly settings: YamlValue | undefined;
 }
 
 export interface ModelSource {
   readonly name: string;
   readonly layer: 'silver' | 'gold';
   readonly file: string;
-  readonly content: string;
+  /** The file, taken apart. */
+  readonly written: SqlFile;
   /** The settings of the .yml beside it. */
   readonly beside: YamlValue | undefined;
+  /** Of a model whose rows are made by TypeScript. */
+  readonly rows?: RowsSource;
 }
 
-/** Reads one SQL file with its settings. The model is missing when its SQL or its settings cannot be used. */
+/** What is known of rows() beside its settings. */
+export interface RowsSource extends MadeRows {
+  readonly references: ParsedModel['references'];
+  /** By part of the definition, a hash. */
+  readonly parts: ModelTable['parts'];
+}
+
+/** All SQL of a file, as `readModel` asks the compiler for it. */
+export function statementsIn({ written, beside }: ModelSource): readonly string[] {
+  const rules = [written.settings, beside].flatMap(ruleStatementsIn);
+  return written.sql === '' ? rules : [written.sql, ...rules];
+}
+
+/** Understands one model with its settings. The model is missing when its SQL or its settings cannot be used. */
 export async function readModel(
   source: ModelSource,
   compiler: SqlCompiler,
   words: Vocabulary,
 ): Promise<{ model: ParsedModel | undefined; diagnostics: readonly Diagnostic[] }> {
-  const written = splitSqlFile(source.content, source.file);
+  const { written } = source;
   const merged = mergeSettings(written.settings, source.beside, source.name);
   const form =
     merged.value === undefined
@@ -69,20 +86,24 @@ export async function readModel(
   if (settings === undefined || query.tree === undefined) return { model: undefined, diagnostics };
 
   const history = historyOf(settings, merged.value, source.name);
-  const references = tableReferences(query.tree);
+  const { storage, diagnostics: ofStorage } = readStorage(merged.value, source.name);
+  diagnostics.push(...ofStorage);
+  const references = source.rows?.references ?? tableReferences(withNamedViews(query.tree));
   const refused = judgeFunctions(query.tree, { source, split, refresh: settings.refresh ?? 'auto' });
   diagnostics.push(...history.diagnostics, ...settingsOutOfPlace(settings, merged.value, source.name), ...refused);
+  if (settings.kind === 'view') diagnostics.push(...notInView(source.name, settings, merged.value, audit.rules));
   const table = assemble({
     source,
     split,
     value: merged.value,
     settings,
     history: history.settings,
+    storage,
     tree: query.tree,
-    parts: partsOf(split.sql, query.uses, words),
+    parts: source.rows?.parts ?? partsOf(split.sql, query.uses, words),
     audit,
   });
-  return { model: { table, uses: query.uses, references, audit, settings: merged.value }, diagnostics };
+  return { model: { table, uses: query.uses, references, audit }, diagnostics };
 }
 
 function assemble(parts: {
@@ -91,12 +112,12 @@ function assemble(parts: {
   value: YamlValue | undefined;
   settings: ModelSettings;
   history: HistorySettings | undefined;
+  storage: StorageSettings;
   tree: unknown;
   parts: ModelTable['parts'];
   audit: Audit;
 }): ParsedModel['table'] {
   const { source, split, settings, history, tree, audit } = parts;
-  // A calendar is a table whose SELECT is written for the user.
   const modelKind = settings.kind === 'date' ? 'table' : (settings.kind ?? 'table');
   const key = settings.key === undefined && settings.kind === 'date' ? ['date'] : listOf(settings.key);
   return {
@@ -105,32 +126,38 @@ function assemble(parts: {
     layer: source.layer,
     file: source.file,
     description: settings.description ?? split.lead,
+    owner: settings.owner,
     key,
     namedColumns: namedColumns(parts.value, {
-      values: ['key', 'valid_from', 'track', 'first_valid_from'],
+      values: ['key', 'valid_from', 'track', 'first_valid_from', ...storageColumns],
       blocks: ['columns', 'renamed_from'],
     }),
     tags: settings.tags ?? [],
     columnNotes: columnNotesOf(settings.columns),
-    fingerprint: fingerprint({
-      tree: withoutLocations(tree),
-      modelKind,
-      history,
-      key: modelKind === 'history' ? key : [],
-    }),
+    storage: parts.storage,
+    fingerprint:
+      source.rows === undefined
+        ? fingerprintOfTrees({
+            tree,
+            modelKind,
+            history,
+            key: modelKind === 'history' ? key : [],
+          })
+        : fingerprint(source.rows.parts),
     modelKind,
     history,
     sql: split.sql,
-    tree,
+    tree: () => tree,
     parts: parts.parts,
     sqlStart: split.sqlStart,
+    rows: source.rows === undefined ? undefined : { program: source.rows.program, columns: source.rows.columns },
     rules: audit.rules,
     checks: audit.checks,
     rulesFingerprint: fingerprint({ audit: audit.fingerprint, key }),
     refresh: settings.refresh ?? 'auto',
     onRebuild: settings.on_rebuild,
     renamedFrom: renamesOf(parts.value),
-    facts: factsOf(tree, { modelKind, key, audit }),
+    facts: source.rows === undefined ? factsOf(tree, { modelKind, key, audit }) : madeFacts(source.rows.program, audit),
   };
 }
 
@@ -156,6 +183,11 @@ function factsOf(
     rowWise: facts.rowWise,
     shape: parts.modelKind === 'history' ? `history by ${parts.key.join(', ')}` : facts.shape,
   };
+}
+
+function madeFacts({ knowsTime }: RowsSource['program'], audit: Audit): ModelFacts {
+  const shape = 'made by TypeScript';
+  return { usesClock: audit.usesClock, usesNow: knowsTime, rowWise: { proven: false, why: shape }, shape };
 }
 
 async function parseQuery(

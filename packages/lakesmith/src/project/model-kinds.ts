@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Diagnostic } from '../core/errors.ts';
 import { calendarSql } from './calendar.ts';
 import type { modelForm } from './forms.ts';
-import type { HistorySettings, ModelTable } from './model.ts';
+import type { HistorySettings, ModelTable, Rule } from './model.ts';
 import type { SqlFile } from './settings-comment.ts';
 import { listOf } from './table-settings.ts';
 import { entryOf } from './yaml.ts';
@@ -20,12 +20,17 @@ const kindsWith: Readonly<Record<string, readonly Kind[]>> = {
   to: ['date'],
   week_starts: ['date'],
   fiscal_year_starts: ['date'],
-  key: ['table', 'history', 'date'],
-  refresh: ['table', 'history', 'date'],
-  on_rebuild: ['table', 'history', 'date'],
-  renamed_from: ['table', 'history', 'date'],
-  expect: ['table', 'history', 'date'],
-  check: ['table', 'history', 'date'],
+  key: ['table', 'view', 'history', 'date'],
+  refresh: ['table', 'view', 'history', 'date'],
+  on_rebuild: ['table', 'view', 'history', 'date'],
+  renamed_from: ['table', 'view', 'history', 'date'],
+  cluster_by: ['table', 'history', 'date'],
+  partition_by: ['table', 'history', 'date'],
+  properties: ['table', 'history', 'date'],
+  retention: ['table', 'history', 'date'],
+  file_size: ['table', 'history', 'date'],
+  expect: ['table', 'view', 'history', 'date'],
+  check: ['table', 'view', 'history', 'date'],
 };
 
 /** Settings that mean nothing for the kind of a model. */
@@ -43,13 +48,37 @@ export function settingsOutOfPlace(
     const why =
       kind === 'ephemeral'
         ? 'which is no table'
-        : only === 'history'
-          ? 'which keeps no history'
-          : 'which is no calendar';
+        : kind === 'view' && kinds.includes('table')
+          ? 'which stores no rows'
+          : only === 'history'
+            ? 'which keeps no history'
+            : 'which is no calendar';
     const message = `"${setting}" has no meaning for ${name}, ${why}`;
-    const hint = isOne ? `add kind: ${only}, or remove it` : 'say it in the models that read this one, or remove it';
+    const others =
+      kind === 'view' ? 'remove it, or remove kind: view' : 'say it in the models that read this one, or remove it';
+    const hint = isOne ? `add kind: ${only}, or remove it` : others;
     return [{ code: 'LS1004', message, place: entry.key, hint }];
   });
+}
+
+/** What a view cannot do, since none of its rows are stored. */
+export function notInView(
+  name: string,
+  { refresh = 'auto' }: ModelSettings,
+  value: YamlValue | undefined,
+  rules: readonly Rule[],
+): readonly Diagnostic[] {
+  const removing = rules.filter(({ severity }) => severity === 'drop' || severity === 'quarantine');
+  const found = removing.map((rule): Diagnostic => ({
+    code: 'LS1004',
+    message: `Rule "${rule.name}" takes rows out of ${name}, and a view stores none`,
+    place: rule.place,
+    hint: 'put it under warn: or fail:, or write what it keeps as WHERE, or remove kind: view',
+  }));
+  const said = entryOf(value, 'refresh');
+  if (said === undefined || refresh === 'auto' || refresh === 'full') return found;
+  const message = `"refresh: ${refresh}" has no meaning for view ${name}, which is never computed by parts`;
+  return [...found, { code: 'LS1004', message, place: said.key, hint: 'remove it, or remove kind: view' }];
 }
 
 /** What `kind: history` says of a model; undefined for any other kind. */

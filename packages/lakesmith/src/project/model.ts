@@ -1,8 +1,11 @@
 import type { Column } from '../core/schema.ts';
 import type { Place } from '../core/errors.ts';
+import type { StorageSettings } from '../core/storage-settings.ts';
 import type { Vocabulary } from '../sql/vocabulary.ts';
 import type { Limit } from './limit.ts';
 import type { ModelTest } from './model-test.ts';
+import type { RowsProgram } from '../script/make-rows.ts';
+import type { SqlStart } from './settings-comment.ts';
 
 /** What the user wrote, read, checked and connected. Plain data, immutable; everything after it only reads it. */
 export interface Project {
@@ -29,6 +32,8 @@ export interface Project {
   readonly steps: readonly ModelTable[];
   /** Every table the project makes, in an order in which inputs come first. */
   readonly tables: ReadonlyMap<string, ProjectTable>;
+  /** Files beside those of the layers that decide what they define, relative to the folder: modules, package.json of packages. */
+  readonly imports: readonly string[];
   /** Text of the files that tables come from, so that findings can show their lines. */
   readonly texts: ReadonlyMap<string, string>;
   /** What stands beside the layers: tests, and counts of what later parts will run. */
@@ -38,6 +43,8 @@ export interface Project {
     readonly dashboards: number;
     readonly alerts: number;
     readonly publications: readonly Publication[];
+    /** Dashboards and alerts, and what they ask. */
+    readonly readers: readonly SqlReader[];
   };
 }
 
@@ -49,6 +56,16 @@ export interface Publication {
   /** What its tables are called where they go. */
   readonly targets: ReadonlyMap<string, string>;
   readonly connection: string;
+}
+
+/** A dashboard or an alert as far as a catalogue needs it. */
+export interface SqlReader {
+  readonly kind: 'dashboard' | 'alert';
+  readonly title: string;
+  /** File that defines it, relative to the project. */
+  readonly file: string;
+  /** SELECTs, in which words of its own may stand ($period_from). */
+  readonly queries: readonly string[];
 }
 
 export interface Connection {
@@ -70,12 +87,15 @@ interface TableBase {
   /** File that defines it, relative to the project, with '/'. */
   readonly file: string;
   readonly description: string | undefined;
+  /** Who answers for it: a person or a team. */
+  readonly owner?: string | undefined;
   readonly key: readonly string[];
   /** Columns that its settings name, and where: `bindProject` sees to it that they exist. */
   readonly namedColumns: readonly NamedColumn[];
   /** Tags of the table itself, for selection. */
   readonly tags: readonly string[];
   readonly columnNotes: ReadonlyMap<string, { readonly description?: string; readonly tags: readonly string[] }>;
+  readonly storage: StorageSettings;
   /** Changes when this table would be made differently from the same inputs: SQL (not its white space), configuration. */
   readonly fingerprint: string;
 }
@@ -133,25 +153,39 @@ export interface ReferenceTable extends TableBase {
   readonly checks: readonly Check[];
   /** Tables that only its rules and checks read. */
   readonly auditInputs: readonly string[];
+  /** Views that these name. */
+  readonly auditViews: readonly string[];
 }
 
-/** A SQL file. */
+/** Rows that TypeScript makes, and the columns that they are said to have. */
+export interface MadeRows {
+  readonly program: RowsProgram;
+  readonly columns: readonly Column[];
+}
+
+/** A model of SQL or of TypeScript. */
 export interface ModelTable extends TableBase {
   readonly kind: 'model';
-  readonly modelKind: 'table' | 'history' | 'ephemeral';
+  /** A calendar is a table whose SELECT is written for the user. */
+  readonly modelKind: 'table' | 'view' | 'history' | 'ephemeral';
   readonly history: HistorySettings | undefined;
   /** The SELECT, without the settings comment; offsets in it map to places by `sqlPlace`. */
   readonly sql: string;
-  /** The engine's syntax tree of it, with parameters and macros put in. */
-  readonly tree: unknown;
+  /** The engine's syntax tree of it, with parameters, macros and models whose rows are not stored put in. */
+  readonly tree: () => unknown;
   /** By part of the definition, a hash: 'model' for what is written in the file, and each word that is put into it ('parameter country', 'macro vat'). */
   readonly parts: Readonly<Record<string, string>>;
-  /** Line and column at which `sql` begins in `file`. */
-  readonly sqlStart: { readonly line: number; readonly column: number };
-  /** Tables it reads, in order of first mention; all are in `Project.tables`. */
+  readonly sqlStart: SqlStart;
+  /** Its rows are made by TypeScript; `sql` is a SELECT of all of them then, from `madeRows`. */
+  readonly rows: MadeRows | undefined;
+  /** Tables and views that its SELECT names, in order of first mention; all are in `Project.tables`. */
+  readonly reads: readonly string[];
+  /** Tables whose rows it is made of: in place of a view, those that the view is made of. */
   readonly inputs: readonly string[];
   /** Tables that only its rules and checks read: they are done before it, but a change of them does not remake it. */
   readonly auditInputs: readonly string[];
+  /** Views that only its rules and checks name. */
+  readonly auditViews: readonly string[];
   readonly rules: readonly Rule[];
   readonly checks: readonly Check[];
   /** Changes when rules or checks change and nothing else. */

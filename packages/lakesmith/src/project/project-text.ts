@@ -8,6 +8,7 @@ export class ProjectText {
   readonly texts: Map<string, string> = new Map();
   readonly diagnostics: Diagnostic[] = [];
   private readonly files: ProjectFiles;
+  private readonly lists = new Map<string, readonly string[]>();
   /** What is no text is told once. */
   private readonly unreadable = new Set<string>();
 
@@ -15,8 +16,11 @@ export class ProjectText {
     this.files = files;
   }
 
-  list(folder: string): Promise<readonly string[]> {
-    return this.files.list(folder);
+  /** The files of a folder; a folder is looked through once. */
+  async list(folder: string): Promise<readonly string[]> {
+    const files = this.lists.get(folder) ?? (await this.files.list(folder));
+    this.lists.set(folder, files);
+    return files;
   }
 
   /** The bytes of a file; none when it vanished since it was listed. */

@@ -5,13 +5,14 @@ import type { Audit } from './audit.ts';
 import { contentHash, fingerprint } from './fingerprint.ts';
 import { referenceForm } from './forms.ts';
 import type { ReferenceTable } from './model.ts';
+import { readStorage, storageColumns } from './storage.ts';
 import { columnNotesOf, listOf, missingColumns, namedColumns, readTypes } from './table-settings.ts';
 import { checkForm } from './validate.ts';
 import type { YamlValue } from './yaml.ts';
 
 /** A reference table before the tables that its rules read were looked up. */
 export interface ParsedReference {
-  readonly table: Omit<ReferenceTable, 'auditInputs'>;
+  readonly table: Omit<ReferenceTable, 'auditInputs' | 'auditViews'>;
   readonly audit: Audit;
 }
 
@@ -35,7 +36,9 @@ export async function readReference(
   const types = readTypes(beside, diagnostics);
   const audit = await readAudit({ table: name, settings: beside, compiler });
   diagnostics.push(...audit.diagnostics);
-  const named = namedColumns(beside, { values: ['key'], blocks: ['types', 'columns'] });
+  const named = namedColumns(beside, { values: ['key', ...storageColumns], blocks: ['types', 'columns'] });
+  const { storage, diagnostics: ofStorage } = readStorage(beside, name);
+  diagnostics.push(...ofStorage);
   if (header.diagnostics.length === 0)
     diagnostics.push(...missingColumns({ name, namedColumns: named }, header.columns));
   if (form.data === undefined || header.diagnostics.length > 0) return { reference: undefined, diagnostics };
@@ -47,10 +50,12 @@ export async function readReference(
     layer: 'reference',
     file: beside?.place.file ?? csv,
     description: form.data.description,
+    owner: form.data.owner,
     key,
     namedColumns: named,
     tags: form.data.tags ?? [],
     columnNotes: columnNotesOf(form.data.columns),
+    storage,
     fingerprint: fingerprint({ key, types, hash, audit: audit.fingerprint }),
     types,
     csv,
@@ -81,7 +86,7 @@ function readHeader(bytes: Uint8Array, place: Place, table: string): Header {
     if (!(error instanceof TypeError)) throw error;
     return failed('it is not UTF-8', 'save the file as UTF-8');
   }
-  const columns = splitLine(/^[^\r\n]*/.exec(text)?.[0] ?? '');
+  const columns = headerNames(text);
   if (columns.every((column) => column === ''))
     return failed('its first line is empty', 'begin the file with a line of column names');
   if (columns.includes('')) return failed('a column has no name', 'give each column a name in the first line');
@@ -98,7 +103,9 @@ function countRecords(text: string): number {
   return flat.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '').length;
 }
 
-function splitLine(line: string): readonly string[] {
+/** The names in the first line of a CSV. */
+export function headerNames(text: string): readonly string[] {
+  const line = /^[^\r\n]*/.exec(text)?.[0] ?? '';
   const values: string[] = [];
   for (const [, quoted, bare] of line.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*|([^,]*))/g)) {
     values.push((quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"')).trim());

@@ -6,6 +6,7 @@ import { tableReferences } from '../sql/references.ts';
 import type { TableReference } from '../sql/references.ts';
 import { ruleExpression, ruleStatement } from '../sql/rules-in-tree.ts';
 import { isSubquery } from '../sql/select-list.ts';
+import { withNamedViews } from '../sql/views.ts';
 import { walkTree } from '../sql/tree.ts';
 import type { TreeNode } from '../sql/tree.ts';
 import type { Rule } from './model.ts';
@@ -20,12 +21,17 @@ export interface ParsedRule {
   readonly usesNow: boolean;
 }
 
+/** A rule as the engine parses it. */
+export function statementOf(rule: Written<YamlScalar>): string {
+  return ruleStatement(textOf(rule));
+}
+
 /** Parses the rules of one table; what is no expression, and what a rule must not hold, is found at its place. */
 export async function parseRules(
   written: readonly Written<YamlScalar>[],
   compiler: SqlCompiler,
 ): Promise<{ parsed: readonly ParsedRule[]; diagnostics: readonly Diagnostic[] }> {
-  const statements = written.map((rule) => ruleStatement(textOf(rule)));
+  const statements = written.map(statementOf);
   const parses = statements.length === 0 ? [] : await compiler.parse(statements);
   const parsed: ParsedRule[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -87,7 +93,7 @@ function judge(written: Written<YamlScalar>, tree: unknown): ParsedRule | Diagno
   }
   return {
     rule,
-    references: tableReferences(tree),
+    references: tableReferences(withNamedViews(tree)),
     usesClock: removes && facts.usesClock,
     usesNow: facts.usesNow,
   };

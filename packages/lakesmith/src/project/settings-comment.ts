@@ -6,10 +6,18 @@ import type { YamlValue } from './yaml.ts';
 export interface SqlFile {
   readonly settings: YamlValue | undefined;
   readonly sql: string;
-  readonly sqlStart: { readonly line: number; readonly column: number };
+  readonly sqlStart: SqlStart;
   /** The `--` lines on top of the file, as text for people. */
   readonly lead: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Where the SQL of a model begins. */
+export interface SqlStart {
+  readonly line: number;
+  readonly column: number;
+  /** It is not written out in the file: all of it counts as standing here. */
+  readonly isMade?: true;
 }
 
 const opening = /^\/\*[ \t]*---/m;

@@ -3,6 +3,7 @@ import { fingerprint } from './fingerprint.ts';
 import { sourceForm } from './forms.ts';
 import type { Connection, ConnectionOrigin, FileOrigin, SourceTable } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { readStorage } from './storage.ts';
 import { columnNotesOf, listOf, namedColumns, readTypes, tableName } from './table-settings.ts';
 import { checkForm } from './validate.ts';
 import { entryOf } from './yaml.ts';
@@ -19,7 +20,11 @@ export interface SourceFile {
 }
 
 const rulesElsewhere = 'rules belong to the silver model that reads this table: bronze keeps what came';
+const layoutElsewhere = 'bronze keeps rows in the order of their files: say it in the model that reads this table';
 const hints = {
+  cluster_by: layoutElsewhere,
+  partition_by: layoutElsewhere,
+  file_size: layoutElsewhere,
   expect: rulesElsewhere,
   check: rulesElsewhere,
   cursor: 'write follow: changes or follow: full',
@@ -136,7 +141,10 @@ function fileSource(origin: Origin, pattern: string): SourceFile {
     delimiter: settings.delimiter ?? (/\.tsv(\.\w+)?$/.test(pattern) ? '\t' : undefined),
     eachFile: settings.each_file ?? 'adds',
   };
-  const table = sourceTable(origin, { name: named.name, value, settings, types: readTypes(value, diagnostics), from });
+  const types = readTypes(value, diagnostics);
+  const { storage, diagnostics: ofStorage } = readStorage(value, named.name);
+  diagnostics.push(...ofStorage);
+  const table = sourceTable(origin, { name: named.name, value, settings, storage, types, from });
   return { tables: diagnostics.length > 0 ? [] : [table], declared: [{ name: named.name, place: here }], diagnostics };
 }
 
@@ -179,8 +187,11 @@ function connectionSource(
         hint: 'add key: under it, with the column or columns that name a row',
       });
     }
+    const { storage, diagnostics: ofStorage } = readStorage(entry?.value, named.name);
+    diagnostics.push(...ofStorage);
     tables.push(
       sourceTable(origin, {
+        storage,
         name: named.name,
         value: entry?.value,
         settings: ownSettings,
@@ -214,13 +225,13 @@ function connectionProblem(
 
 function sourceTable(
   origin: Origin,
-  parts: Pick<SourceTable, 'name' | 'types' | 'from'> & {
+  parts: Pick<SourceTable, 'name' | 'types' | 'from' | 'storage'> & {
     /** The block that the table's settings stand in. */
     readonly value: YamlValue | undefined;
-    readonly settings: Pick<SourceSettings, 'description' | 'key' | 'new_columns' | 'columns' | 'tags'>;
+    readonly settings: Pick<SourceSettings, 'description' | 'owner' | 'key' | 'new_columns' | 'columns' | 'tags'>;
   },
 ): SourceTable {
-  const { settings, name, types, from } = parts;
+  const { settings, name, types, from, storage } = parts;
   const key = listOf(settings.key);
   const newColumns = settings.new_columns ?? 'add';
   return {
@@ -229,10 +240,12 @@ function sourceTable(
     layer: 'bronze',
     file: origin.file,
     description: settings.description ?? origin.settings.description,
+    owner: settings.owner ?? origin.settings.owner,
     key,
     namedColumns: namedColumns(parts.value, { values: ['key'], blocks: ['columns'] }),
     tags: settings.tags ?? [],
     columnNotes: columnNotesOf(settings.columns),
+    storage,
     fingerprint: fingerprint({ key, types, newColumns, from }),
     source: origin.source,
     types,

@@ -3,14 +3,16 @@ import type { ModelTable } from './model.ts';
 
 /** Where a character of a model's SQL stands in its file. The word or dotted name there is what gets underlined. */
 export function sqlPlace(model: Pick<ModelTable, 'file' | 'sql' | 'sqlStart'>, offset: number): Place {
+  const { isMade, line, column } = model.sqlStart;
+  if (isMade === true) return { file: model.file, line, column, length: 1 };
   const at = Math.min(Math.max(0, offset), model.sql.length);
   const before = model.sql.slice(0, at);
   const lineStart = before.lastIndexOf('\n') + 1;
   const linesDown = before.split('\n').length - 1;
   return {
     file: model.file,
-    line: model.sqlStart.line + linesDown,
-    column: at - lineStart + (linesDown === 0 ? model.sqlStart.column : 1),
+    line: line + linesDown,
+    column: at - lineStart + (linesDown === 0 ? column : 1),
     length: referenceAt(model.sql, at).length || 1,
   };
 }

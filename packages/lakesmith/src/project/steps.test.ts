@@ -52,7 +52,7 @@ describe('a model that is no table', () => {
     expect(diagnostics).toEqual([]);
     const lineage = new ProjectLineage(bound).table('gold.best');
     expect(lineage?.columns[1]?.from).toEqual([{ table: 'bronze.orders', column: 'amount' }]);
-    const [sql = ''] = await compiler.print([model(project, 'gold.best').tree]);
+    const [sql = ''] = await compiler.print([model(project, 'gold.best').tree()]);
     const rows = 'select * from (values (1, 5), (2, 6)) t(id, amount)';
     const orders = {
       name: 'bronze.orders',
@@ -82,7 +82,7 @@ describe('a calendar', () => {
     const { key, tree, facts } = model(project, 'gold.days');
     expect(key).toEqual(['date']);
     expect(facts.usesClock).toBe(settings.includes('+'));
-    const frozen = freezeClock(tree, { day: '2026-03-10', nowIso: '2026-03-10T12:00:00Z' });
+    const frozen = freezeClock(tree(), { day: '2026-03-10', nowIso: '2026-03-10T12:00:00Z' });
     const [sql = ''] = await compiler.print([frozen]);
     const items = `date::varchar, date_key, day_name, month_name, day_of_week, week_start::varchar, iso_week, is_weekend, fiscal_year, fiscal_quarter, fiscal_month`;
     const answer = await readRows(compiler.engine, {

@@ -4,20 +4,24 @@ import { tableReferences } from '../sql/references.ts';
 import { queryOf } from '../sql/tree.ts';
 import { putInWords } from '../sql/vocabulary.ts';
 import type { Step, Vocabulary } from '../sql/vocabulary.ts';
+import { withNamedViews } from '../sql/views.ts';
 import type { ModelSource, ParsedModel } from './model-file.ts';
 import { readModel } from './model-file.ts';
 import { sqlPlace } from './sql-place.ts';
 
-/** Models that are no tables. */
+/** Models whose rows are not stored. */
 interface Steps {
-  /** Each after those that it reads, which are put into it. */
+  /** Those that are no tables either, each after those that it reads, which are put into it. */
   readonly steps: readonly ParsedModel[];
-  /** Names of all of them, also of those that are wrong. */
+  /** Names of these, and of all that need each other: nothing else is to be read of them. */
   readonly names: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads those of the files that say `kind: ephemeral`, and lets the words know them. */
+/**
+ * Lets the words know the models of the files that say `kind: ephemeral` or `kind: view`. What is wrong in a view is found when it
+ * is read as the table that it is too.
+ */
 export async function readSteps(
   sources: readonly ModelSource[],
   world: {
@@ -31,11 +35,13 @@ export async function readSteps(
   const diagnostics: Diagnostic[] = [];
   for (const source of sources) {
     const read = await readModel(source, compiler, words);
+    const kind = read.model?.table.modelKind;
     // Others are read when all of these are known.
-    if (read.model?.table.modelKind !== 'ephemeral') continue;
+    if (read.model === undefined || (kind !== 'ephemeral' && kind !== 'view')) continue;
+    waiting.set(source.name, read.model);
+    if (kind === 'view') continue;
     names.add(source.name);
     diagnostics.push(...read.diagnostics);
-    waiting.set(source.name, read.model);
   }
   const steps: ParsedModel[] = [];
   const resolve = (model: ParsedModel, trail: readonly string[]): void => {
@@ -44,7 +50,10 @@ export async function readSteps(
     const circle = trail.indexOf(name);
     if (circle >= 0) {
       diagnostics.push(circleFound(model, [...trail.slice(circle), name]));
-      for (const member of trail.slice(circle)) waiting.delete(member);
+      for (const member of trail.slice(circle)) {
+        waiting.delete(member);
+        names.add(member);
+      }
       return;
     }
     for (const read of model.references) {
@@ -52,12 +61,15 @@ export async function readSteps(
       if (other !== undefined) resolve(other, [...trail, name]);
     }
     if (!waiting.delete(name)) return;
-    const plain = putInWords(model.table.tree, words);
-    const tree = plain.ok ? plain.tree : model.table.tree;
+    const plain = putInWords(model.table.tree(), words);
+    const tree = plain.ok ? plain.tree : model.table.tree();
     const uses = [...new Set([...model.uses, ...(plain.ok ? plain.uses : [])])];
     const written = model.table.parts['model'] ?? '';
-    words.steps.set(name, { query: queryOf(tree), written, uses });
-    steps.push({ ...model, table: { ...model.table, tree }, references: tableReferences(tree) });
+    const isView = model.table.modelKind === 'view';
+    words.steps.set(name, { isView, query: queryOf(tree), written, uses });
+    if (isView) return;
+    const references = tableReferences(withNamedViews(tree));
+    steps.push({ ...model, table: { ...model.table, tree: () => tree }, references });
   };
   for (const model of [...waiting.values()]) resolve(model, []);
   return { steps, names, diagnostics };

@@ -87,8 +87,8 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
 
 /** The same SQL at the run's moment, without words of the project. Only SQL that may have either has to be parsed for it. */
 async function frozen(context: RunContext, written: string): Promise<string> {
-  const { parameters, macros } = context.project.words;
-  const speaks = parameters.size + macros.size > 0;
+  const { parameters, macros, steps } = context.project.words;
+  const speaks = parameters.size + macros.size + steps.size > 0;
   const sql = speaks ? await plainSql(speaking(compilerOf(context.engine), context.project.words), written) : written;
   if (!/\b(current_|today|now|get_current)/i.test(sql)) return sql;
   const [parsed] = await context.engine.parse([sql]);

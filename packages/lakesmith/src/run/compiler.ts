@@ -1,16 +1,22 @@
+import type { Memory } from '../core/memory.ts';
+import { memoryKey, noMemory } from '../core/memory.ts';
 import type { DescribeResult, Engine, ParseResult } from '../engine/engine.ts';
+import type { Column } from '../core/schema.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 
 const compilers = new WeakMap<Engine, SqlCompiler>();
 
-/** An engine as what understands SQL without running any. The same question gets the same answer, so each is asked once. */
-export function compilerOf(engine: Engine): SqlCompiler {
-  const known = compilers.get(engine) ?? rememberingCompiler(engine);
+/**
+ * An engine as what understands SQL without running any. The same question gets the same answer, so each is asked once; the first
+ * who asks for the compiler of an engine may give a memory of what was answered before.
+ */
+export function compilerOf(engine: Engine, memory: Memory = noMemory): SqlCompiler {
+  const known = compilers.get(engine) ?? rememberingCompiler(engine, memory);
   compilers.set(engine, known);
   return known;
 }
 
-function rememberingCompiler(engine: Engine): SqlCompiler {
+function rememberingCompiler(engine: Engine, memory: Memory): SqlCompiler {
   const parsed = new Map<string, ParseResult>();
   const bound = new Map<string, DescribeResult>();
   return {
@@ -24,15 +30,23 @@ function rememberingCompiler(engine: Engine): SqlCompiler {
     print: (trees) => engine.print(trees),
     async bind(sql, tables, timezone) {
       const question = JSON.stringify([sql, [...tables], timezone]);
-      const answer =
-        bound.get(question) ??
-        (await engine.describe({
-          sql,
-          relations: [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns })),
-          timezone,
-        }));
+      const known = bound.get(question);
+      if (known !== undefined) return known;
+      const key = memoryKey('bind', engine.version, question);
+      const columns = memory.recall(key) as readonly Column[] | undefined;
+      const answer: DescribeResult =
+        columns === undefined ? await describeOver(tables, { engine, sql, timezone }) : { ok: true, columns };
+      if (answer.ok && columns === undefined) memory.keep(key, answer.columns);
       bound.set(question, answer);
       return answer;
     },
   };
+}
+
+async function describeOver(
+  tables: ReadonlyMap<string, readonly Column[]>,
+  { engine, sql, timezone }: { readonly engine: Engine; readonly sql: string; readonly timezone: string },
+): Promise<DescribeResult> {
+  const relations = [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
+  return await engine.describe({ sql, relations, timezone });
 }

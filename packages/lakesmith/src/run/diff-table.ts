@@ -119,7 +119,7 @@ export async function compareRows(request: ComparedRows): Promise<RowDiff> {
 }
 
 /** Columns that both have and that can be compared. */
-function commonColumns(before: readonly Column[], after: readonly Column[]): readonly Column[] {
+export function commonColumns(before: readonly Column[], after: readonly Column[]): readonly Column[] {
   const old = new Map(before.map((column) => [column.name, column.type]));
   return after.filter(({ name, type }) => {
     const was = old.get(name);

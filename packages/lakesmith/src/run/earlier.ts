@@ -1,11 +1,12 @@
 import type { Relation } from '../engine/engine.ts';
-import { bindLakeTable } from '../lake/bind-table.ts';
-import { listReleases, readRelease } from '../lake/release.ts';
+import { bindReleased } from '../lake/bind-view.ts';
+import { findIn, listReleases, readRelease } from '../lake/release.ts';
 import type { Release } from '../lake/release.ts';
 import type { AuditSubject, EarlierFinding, EarlierTable } from '../plan/audit.ts';
 import type { Check, EarlierTime } from '../project/model.ts';
 import type { RunContext } from './context.ts';
 import { lastRun, readRun } from './journal.ts';
+import { countRows } from './read-rows.ts';
 
 const weekMs = 7 * 24 * 3600 * 1000;
 /** So many findings say what is usual, and so many runs are looked at for them. */
@@ -28,14 +29,15 @@ export async function earlierOf(
   for (const of of ['last week', 'last release'] as const) {
     const asking = checks.filter((check) => 'of' in check && check.of === of);
     if (asking.length === 0) continue;
-    const released = (await releaseAt(context, of))?.tables[table];
-    if (released === undefined) continue;
+    const release = await releaseAt(context, of);
+    const released = release === undefined ? undefined : findIn(release, table);
+    if (release === undefined || released === undefined) continue;
     const relation = `_${of.replace(' ', '_')}`;
-    earlier[of] = { rows: released.rows, columns: released.columns, relation };
-    if (!asking.some(({ kind }) => kind === 'drift')) continue;
-    const snapshot = await context.lake.open(released.path, released.version);
-    if (snapshot !== undefined)
-      relations.push(await bindLakeTable(context.lake, relation, { path: released.path, snapshot }));
+    const isDrift = asking.some(({ kind }) => kind === 'drift');
+    const bound = 'rows' in released && !isDrift ? [] : await bindReleased(context.lake, release, table, relation);
+    const rows = 'rows' in released ? released.rows : await countRows(context.engine, bound ?? [], context.project);
+    earlier[of] = { rows, columns: released.columns, relation };
+    if (isDrift) relations.push(...(bound ?? []));
   }
   const usual = checks.filter(
     (check) =>

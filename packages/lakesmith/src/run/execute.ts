@@ -1,15 +1,20 @@
 import { LakeError, messageOf } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
 import type { ProgressListener, StepOutcome } from '../core/progress.ts';
 import { countRows } from '@lakesmith/delta';
+import { stageStorage } from '../lake/change-storage.ts';
+import type { ReleasedView } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { HeldTable } from '../lake/take-over.ts';
 import { takeOver } from '../lake/take-over.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
 import { inputsOf } from '../project/graph.ts';
-import type { BoundProject, ProjectTable } from '../project/model.ts';
+import type { BoundProject, ModelTable, ProjectTable } from '../project/model.ts';
 import { ColumnTags, maskedRows } from '../project/column-tags.ts';
 import { auditTable } from './audit.ts';
 import type { BoundTable, RunContext } from './context.ts';
+import { momentOf } from './context.ts';
+import { defineView } from './define-view.ts';
 import type { QualityResult, StepRecord } from './journal.ts';
 import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
@@ -18,17 +23,24 @@ import type { BrokenRows } from './quarantine.ts';
 import { stageBrokenRows } from './quarantine.ts';
 import { withOrigins } from './evidence-origins.ts';
 import { judgeRemoved } from './removed-rows.ts';
-import type { ModelWork } from './stage-model.ts';
-import { inputRelations, madeBy, newRows, stageModel } from './stage-model.ts';
+import { withMadeRows } from './made-rows.ts';
+import type { BoundWork, ModelWork } from './stage-model.ts';
+import { madeBy, stageModel, stepRelations } from './stage-model.ts';
 import { stageReference } from './stage-reference.ts';
 import type { Evidence } from './audit.ts';
+import { emptyRecord, warningsIn } from './step-record.ts';
+import type { TraceWorld } from './trace.ts';
 
 /** What a run has done when all its steps have ended and nothing of silver and gold is committed yet. */
 export interface Execution {
   readonly steps: readonly StepRecord[];
   /** Tables to commit together. */
   readonly staged: readonly StagedTable[];
+  /** Tables to commit with them, whose rows are as they were. */
+  readonly altered: readonly StagedTable[];
   readonly broken: readonly BrokenRows[];
+  /** Views that it defined. */
+  readonly views: ReadonlyMap<string, ReleasedView>;
   /** Every table of the run at its version after the run. */
   readonly tables: ReadonlyMap<string, BoundTable>;
 }
@@ -96,7 +108,9 @@ class Results {
   readonly #tags: ColumnTags;
   readonly #tables = new Map<string, BoundTable>();
   readonly #staged: StagedTable[] = [];
+  readonly #altered: StagedTable[] = [];
   readonly #broken: BrokenRows[] = [];
+  readonly #views = new Map<string, ReleasedView>();
   readonly #records = new Map<string, StepRecord>();
 
   constructor(work: Work) {
@@ -157,6 +171,8 @@ class Results {
     const { context, sighting } = this.#work;
     const table = context.project.tables.get(step.table);
     if (table === undefined) throw new LakeError('LS9001', `${step.table} is not in the project.`);
+    if (table.kind === 'model' && table.modelKind === 'view') return await this.#define(table);
+    if (step.action === 'alter') return await this.#alter(table);
     const path = await takeOver(context.lake, {
       table: step.table,
       path: sighting.paths.get(step.table) ?? '',
@@ -176,36 +192,14 @@ class Results {
   async #make(step: PlanStep, table: ProjectTable, path: string): Promise<Partial<StepRecord>> {
     const { context, bound, sighting } = this.#work;
     if (table.kind === 'source') throw new LakeError('LS9001', `${table.name} is a source.`);
-    const columns = bound.schemas.get(table.name);
-    if (columns === undefined)
-      throw new LakeError('LS2001', `${table.name} cannot be made: a source that it reads has nothing to load yet.`);
+    const columns = columnsOf(table, bound);
     const work = { step, path, columns, inputs: this.#tables };
-    const staged =
+    const { staged, broken, removed } =
       table.kind === 'reference'
-        ? await stageReference(context, table, path, columns)
-        : await stageModel(context, { ...work, model: table });
-    const { broken, quality: removed } =
-      table.kind === 'reference' ? nothingRemoved : await this.#remove({ ...work, model: table }, staged.rowsWritten);
+        ? { staged: await stageReference(context, table, path, columns), ...nothingRemoved }
+        : await this.#stage({ ...work, model: table });
     const own: BoundTable = { path, snapshot: staged.snapshot };
-    const audit = await auditTable(context, {
-      table: table.name,
-      // Of a history the key names many versions, one for each time.
-      key: table.kind === 'model' && table.history !== undefined ? [...table.key, 'valid_from'] : table.key,
-      rules: table.rules,
-      checks: table.checks,
-      // A check may read what the SELECT reads too.
-      auditInputs: inputsOf(table),
-      tables: new Map([...this.#tables, [table.name, own]]),
-      columns,
-    });
-    if (audit.failure !== undefined) {
-      const tables = new Map([...this.#tables, [table.name, own]]);
-      const world = { project: context.project, lake: context.lake, open: async (name: string) => tables.get(name) };
-      throw new AuditFailure(
-        { ...audit.failure, ...(await withOrigins(world, { table: table.name, key: table.key }, audit.failure)) },
-        [...removed, ...audit.quality],
-      );
-    }
+    const quality = [...removed, ...(await this.#judge(table, { columns, own, removed }))];
     this.#tables.set(table.name, own);
     this.#staged.push(staged);
     if (broken !== undefined) this.#broken.push(broken);
@@ -216,29 +210,104 @@ class Results {
       rowsAdded: rows - before,
       version: staged.snapshot.version,
       inputs: table.kind === 'model' ? madeBy(context, { model: table, inputs: this.#tables }).inputs : {},
-      quality: [...removed, ...audit.quality],
+      quality,
       quarantined: broken?.rows ?? 0,
-      warnings: Object.fromEntries(
-        audit.quality
-          .filter((result) => result.severity === 'warn' && result.broken > 0)
-          .map((result) => [result.name, result.broken]),
-      ),
+      warnings: warningsIn(quality.slice(removed.length)),
     };
   }
 
-  /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
-  async #remove(
-    work: ModelWork,
-    kept: number,
-  ): Promise<{ broken: BrokenRows | undefined; quality: readonly QualityResult[] }> {
+  /** The same rows under other settings: nothing of them is judged again, and nothing made of them again. */
+  async #alter({ name, storage }: ProjectTable): Promise<Partial<StepRecord>> {
     const { context } = this.#work;
-    const { model, step } = work;
+    const before = this.#tables.get(name);
+    if (before === undefined) throw new LakeError('LS9001', `${name} is to be altered, and is not there.`);
+    const { path, snapshot: base } = before;
+    const staged = await stageStorage(context.lake, { table: name, path, base, storage, signal: context.signal });
+    if (staged !== undefined) {
+      this.#tables.set(name, { path, snapshot: staged.snapshot });
+      this.#altered.push(staged);
+    }
+    return { rows: countRows(base) ?? 0, version: staged?.snapshot.version ?? base.version };
+  }
+
+  /** A view has no rows of its own; what would be its rows is judged. */
+  async #define(model: ModelTable): Promise<Partial<StepRecord>> {
+    const { context, bound } = this.#work;
+    const columns = columnsOf(model, bound);
+    const view = await defineView(context, { model, columns, inputs: this.#tables });
+    const quality = await this.#judge(model, { columns, own: undefined, removed: [] });
+    this.#views.set(model.name, view);
+    return { unit: 'view', inputs: view.madeBy.inputs, quality, warnings: warningsIn(quality) };
+  }
+
+  /** What its key, rules and checks say of a table before anybody can see it; throws what stops it. */
+  async #judge(
+    table: Exclude<ProjectTable, { kind: 'source' }>,
+    {
+      columns,
+      own,
+      removed,
+    }: {
+      readonly columns: readonly Column[];
+      /** undefined: a view, which is read as its SELECT. */
+      readonly own: BoundTable | undefined;
+      readonly removed: readonly QualityResult[];
+    },
+  ): Promise<readonly QualityResult[]> {
+    const { context, bound } = this.#work;
+    const tables = new Map([...this.#tables, ...(own === undefined ? [] : [[table.name, own] as const])]);
+    const audit = await auditTable(context, {
+      table: table.name,
+      // Of a history the key names many versions, one for each time.
+      key: table.kind === 'model' && table.history !== undefined ? [...table.key, 'valid_from'] : table.key,
+      rules: table.rules,
+      checks: table.checks,
+      // A check may read what the SELECT reads too.
+      auditInputs: inputsOf(table),
+      tables,
+      columns,
+    });
+    if (audit.failure === undefined) return audit.quality;
+    const world: TraceWorld = {
+      project: context.project,
+      lake: context.lake,
+      open: async (name) => tables.get(name),
+      staged: tables,
+      view: async (name) => {
+        const model = context.project.tables.get(name);
+        const found = bound.schemas.get(name);
+        return model?.kind === 'model' && model.modelKind === 'view' && found !== undefined
+          ? await defineView(context, { model, columns: found, inputs: tables })
+          : undefined;
+      },
+    };
+    throw new AuditFailure(
+      { ...audit.failure, ...(await withOrigins(world, { table: table.name, key: table.key }, audit.failure)) },
+      [...removed, ...audit.quality],
+    );
+  }
+
+  /** Writes the rows of a model, and puts aside those that its rules take out. */
+  async #stage(work: ModelWork): Promise<Removed & { readonly staged: StagedTable }> {
+    const { context } = this.#work;
+    const { model } = work;
+    const relations = await stepRelations(context, work);
+    const rows = { model, relations, moment: momentOf(context), signal: context.signal };
+    return await withMadeRows(context, rows, async (read) => {
+      const staged = await stageModel(context, { ...work, relations: read });
+      return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten)) };
+    });
+  }
+
+  /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
+  async #remove(work: BoundWork, kept: number): Promise<Removed> {
+    const { context } = this.#work;
+    const { model, step, relations } = work;
     if (!model.rules.some(({ severity }) => severity === 'drop' || severity === 'quarantine')) return nothingRemoved;
     const scope = step.strategy === 'append' ? 'new' : 'all';
-    const relations = scope === 'new' ? await newRows(context, work) : await inputRelations(context, work);
-    const broken = await stageBrokenRows(context, { ...work, scope, relations });
+    const broken = await stageBrokenRows(context, { ...work, scope });
     const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken });
-    if (failure === undefined) return { broken, quality };
+    if (failure === undefined) return { broken, removed: quality };
     throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
   }
 
@@ -256,32 +325,25 @@ class Results {
     return {
       steps: plan.steps.flatMap((step) => this.#records.get(step.table) ?? []),
       staged: this.#staged,
+      altered: this.#altered,
       broken: this.#broken,
+      views: this.#views,
       tables: this.#tables,
     };
   }
 }
 
-const nothingRemoved: { readonly broken: undefined; readonly quality: readonly QualityResult[] } = {
-  broken: undefined,
-  quality: [],
-};
+/** What the rules of a table took out. */
+interface Removed {
+  readonly broken: BrokenRows | undefined;
+  readonly removed: readonly QualityResult[];
+}
 
-function emptyRecord(step: PlanStep): StepRecord {
-  return {
-    table: step.table,
-    action: step.action,
-    strategy: step.strategy,
-    reason: step.reason,
-    status: 'done',
-    rows: 0,
-    rowsAdded: 0,
-    unit: 'rows',
-    elapsedMs: 0,
-    quarantined: 0,
-    warnings: {},
-    inputs: {},
-    quality: [],
-    loaded: [],
-  };
+const nothingRemoved: Removed = { broken: undefined, removed: [] };
+
+function columnsOf({ name }: ProjectTable, { schemas }: BoundProject): readonly Column[] {
+  const columns = schemas.get(name);
+  if (columns === undefined)
+    throw new LakeError('LS2001', `${name} cannot be made: a source that it reads has nothing to load yet.`);
+  return columns;
 }

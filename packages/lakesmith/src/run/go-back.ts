@@ -6,7 +6,8 @@ import { carryOut, putIntent, rollForward } from '../lake/intent.ts';
 import type { Lake } from '../lake/lake.ts';
 import { programName } from '../lake/program-name.ts';
 import type { Release, ReleasedTable } from '../lake/release.ts';
-import { newestRelease, readRelease } from '../lake/release.ts';
+import { asFirst, newestRelease, readRelease } from '../lake/release.ts';
+import { keeps } from '../lake/staged.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
 
@@ -35,6 +36,7 @@ export async function goBack(
       const restored = await restore(lake, { name, target, run: record.run, nowMs: clock.now() });
       tables[name] = {
         ...target,
+        ...(restored === undefined || target.madeBy === undefined ? {} : { madeBy: asFirst(target.madeBy) }),
         version: restored?.readVersion === undefined ? target.version : restored.readVersion + 1,
       };
       if (restored !== undefined) commits.push({ table: name, path: target.path, staged: restored });
@@ -46,6 +48,7 @@ export async function goBack(
       cause: 'back',
       ...(old.base === undefined ? {} : { base: old.base }),
       tables,
+      ...(old.views === undefined ? {} : { views: old.views }),
     };
     await lease.check();
     const intent: Intent = { run: record.run, commits, release };
@@ -88,6 +91,7 @@ async function restore(
   return stageRestore(head, old, {
     nowMs,
     engineInfo: programName,
-    extra: { lakesmith: { ...target.madeBy, run } },
+    keeps,
+    ...(target.madeBy === undefined ? {} : { extra: { lakesmith: { ...asFirst(target.madeBy), run } } }),
   });
 }

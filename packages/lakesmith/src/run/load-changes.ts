@@ -45,6 +45,7 @@ export async function loadChanges(
       timezone: context.project.timezone,
     },
     columns: sighting.columns,
+    storage: table.storage,
     details: () => ({
       operation: 'FOLLOW CHANGES',
       madeBy: madeBySource(context, table),

@@ -44,6 +44,7 @@ export async function loadFiles(
       timezone: context.project.timezone,
     },
     columns: sighting.columns,
+    storage: table.storage,
     ordered: true,
     details: async (files) => ({
       operation: whole ? 'LOAD REPLACE' : replaced === undefined ? 'LOAD' : 'LOAD AGAIN',

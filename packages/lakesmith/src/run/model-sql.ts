@@ -28,7 +28,7 @@ export async function modelSql(engine: Engine, { model, columns, moment }: Model
   // Nothing to place, nothing put in and no clock to stop: the engine gets the user's own text.
   if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow && isAsWritten(model))
     return model.sql;
-  const kept = removing.length === 0 ? model.tree : keepRows(model.tree, removing);
+  const kept = removing.length === 0 ? model.tree() : keepRows(model.tree(), removing);
   const logged = changeColumns.map((column) => column.name);
   const tree = freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
   const [sql = ''] = await engine.print([tree]);

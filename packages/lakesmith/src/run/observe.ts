@@ -5,7 +5,7 @@ import type { Column } from '../core/schema.ts';
 import { checkFormat } from '../lake/format.ts';
 import { columnsOf, sizeOf } from '../lake/relation.ts';
 import type { MadeBy, Release, ReleasedTable } from '../lake/release.ts';
-import { newestRelease } from '../lake/release.ts';
+import { namesIn, newestRelease } from '../lake/release.ts';
 import type { Lake } from '../lake/lake.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import type { Observation, SourceState, TableState } from '../plan/observation.ts';
@@ -50,9 +50,16 @@ export async function observe(world: World): Promise<Sighting> {
   let ahead = false;
   for (const table of project.tables.values()) {
     const released = release?.tables[table.name];
-    const path = released?.path ?? lake.own(pathOfTable(table.name));
-    paths.set(table.name, path);
-    const state = await observeTable(lake, path, released);
+    const isView = table.kind === 'model' && table.modelKind === 'view';
+    if (released !== undefined || !isView) paths.set(table.name, released?.path ?? lake.own(pathOfTable(table.name)));
+  }
+  const states = await observeTables(lake, paths, release);
+  for (const table of project.tables.values()) {
+    const released = release?.tables[table.name];
+    const path = paths.get(table.name);
+    // Of a view there is only the table that it was.
+    if (path === undefined) continue;
+    const state = states.get(table.name);
     if (state !== undefined) {
       tables.set(table.name, state);
       if (state.version !== released?.version) ahead = true;
@@ -102,10 +109,11 @@ export function toObservation(sighting: Sighting, world: World): Observation {
   const nowMs = world.clock.now();
   return {
     release: sighting.release?.release ?? 0,
-    released: Object.keys(sighting.release?.tables ?? {}),
+    released: new Set(sighting.release === undefined ? [] : namesIn(sighting.release)),
     nowMs,
     today: dayIn(world.project.timezone, nowMs),
     tables: sighting.tables,
+    views: new Map(Object.entries(sighting.release?.views ?? {})),
     sources,
   };
 }
@@ -141,6 +149,24 @@ async function referenceColumns(
   return inferred.map(({ name, type }) => ({ name, type: table.types.get(name) ?? type }));
 }
 
+/** So many tables are looked at together: one look is mostly waiting. */
+const together = 16;
+
+async function observeTables(
+  lake: Lake,
+  paths: ReadonlyMap<string, string>,
+  release: Release | undefined,
+): Promise<ReadonlyMap<string, TableState | undefined>> {
+  const waiting = [...paths];
+  const states = new Map<string, TableState | undefined>();
+  while (waiting.length > 0) {
+    const some = waiting.splice(0, together);
+    const seen = await Promise.all(some.map(([table, path]) => observeTable(lake, path, release?.tables[table])));
+    for (const [i, [table]] of some.entries()) states.set(table, seen[i]);
+  }
+  return states;
+}
+
 async function observeTable(
   lake: Lake,
   path: string,
@@ -149,7 +175,7 @@ async function observeTable(
   if (released !== undefined) {
     // A table of the base goes on without the overlay.
     const isHead = !lake.owns(path) || (await lake.store.head(commitPath(path, released.version + 1))) === undefined;
-    if (isHead) return { ...released, foreign: false };
+    if (isHead) return { ...released, foreign: false, ...(lake.owns(path) ? {} : { shared: true as const }) };
   }
   const snapshot = await lake.open(path);
   return snapshot === undefined ? undefined : stateOf(path, snapshot);

@@ -1,13 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Diagnostic } from '../core/errors.ts';
-import { LakeError } from '../core/errors.ts';
 import type { Lake } from '../lake/lake.ts';
 import { makePlan } from '../plan/make.ts';
 import type { Plan } from '../plan/plan.ts';
-import { bindProject } from '../project/bind.ts';
+import { withInputs } from '../plan/selection.ts';
+import { bindProject, bindTables } from '../project/bind.ts';
 import { retypedFindings } from '../project/declared-types.ts';
 import type { SourceSight } from '../project/examine.ts';
-import { arrangeFindings } from '../project/findings.ts';
+import { arrangeFindings, findingsError } from '../project/findings.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Untold } from '../project/untold-columns.ts';
 import { compilerOf } from './compiler.ts';
@@ -44,9 +44,8 @@ export async function prepare(
   const sighting = await observe(request);
   const sight = sightOf(sighting, request.project);
   const { bound, diagnostics: found } = await bindProject(request.project, compilerOf(request.lake.engine), sight);
-  const diagnostics = arrangeFindings([...found, ...sight.diagnostics], request.project.texts);
-  const first = diagnostics[0];
-  if (first !== undefined) throw new LakeError(first.code, first.message, { diagnostics });
+  const [first, ...others] = arrangeFindings([...found, ...sight.diagnostics], request.project.texts);
+  if (first !== undefined) throw findingsError([first, ...others]);
   const plan = makePlan(bound, toObservation(sighting, request), {
     ...(request.select === undefined ? {} : { select: request.select }),
     ...(request.exactly === undefined ? {} : { exactly: request.exactly }),
@@ -57,6 +56,20 @@ export async function prepare(
     again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
   );
   return { sighting, bound, plan, overwritten };
+}
+
+/** The columns of some tables, and of all that they are made from. Throws all that is wrong with them together. */
+export async function prepareColumns(
+  request: { readonly project: Project; readonly lake: Lake; readonly clock: Clock },
+  names: readonly string[],
+): Promise<BoundProject> {
+  const { project, lake } = request;
+  const sources = sightOf(await observe(request), project);
+  const only = withInputs(project, names);
+  const { bound, diagnostics } = await bindTables(project, compilerOf(lake.engine), { sources, only });
+  const [first, ...others] = arrangeFindings([...diagnostics, ...sources.diagnostics], project.texts);
+  if (first !== undefined) throw findingsError([first, ...others]);
+  return bound;
 }
 
 /** What binding needs to know of the sources that were seen. */

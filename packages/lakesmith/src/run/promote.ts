@@ -1,8 +1,8 @@
 import type { Lake } from '../lake/lake.ts';
 import { LakeError } from '../core/errors.ts';
 import { ownTables } from '../lake/environment.ts';
-import type { Release, ReleasedTable } from '../lake/release.ts';
-import { isMadeOf, isSameVersion, newestRelease, readRelease } from '../lake/release.ts';
+import type { Release, ReleasedTable, ReleasedView } from '../lake/release.ts';
+import { findIn, isMadeOf, isSameVersion, newestRelease, readRelease } from '../lake/release.ts';
 import type { Project, ProjectTable, SourceTable } from '../project/model.ts';
 import { readLedger } from '../sources/ledger.ts';
 import type { Prepared } from './prepare.ts';
@@ -42,18 +42,23 @@ export async function checkPromotion(
   const before =
     promotion.release.base === undefined ? undefined : await readRelease(lake.state, promotion.release.base);
   for (const step of prepared.plan.steps) {
-    if (step.action === 'skip' || promotion.tables.has(step.table)) continue;
+    const isSame = step.action === 'skip' || step.action === 'alter';
+    if (isSame || promotion.tables.has(step.table)) continue;
+    // A view that both define alike is only judged again.
+    const [definition, view] = [project.tables.get(step.table), promotion.release.views?.[step.table]];
+    if (definition?.kind === 'model' && view !== undefined && redefined(definition, view, world.today) === undefined)
+      continue;
     throw refused(promotion, `${step.table} would be made in ${base} and is not ${name}'s own (${step.reason})`);
   }
-  const lost = prepared.plan.dropped.find((table) => before?.tables[table] === undefined);
+  const lost = prepared.plan.dropped.find((table) => before === undefined || findIn(before, table) === undefined);
   if (lost !== undefined) throw refused(promotion, `${lost} came to ${base} since, and the project does not know it`);
   for (const table of promotion.tables) {
     const definition = project.tables.get(table);
-    const made = promotion.release.tables[table];
+    const made = findIn(promotion.release, table);
     if (definition === undefined || made === undefined) throw refused(promotion, `the project no longer has ${table}`);
     const why =
       definition.kind === 'source'
-        ? await differentLoads(world, { definition, made, prepared })
+        ? await differentLoads(world, { definition, made: promotion.release.tables[table], prepared })
         : (redefined(definition, made, world.today) ??
           differentInputs(world.overlay, { made, shown: promotion.release, after, base }) ??
           changedBelow({ table, definition, before, after, base }));
@@ -72,7 +77,7 @@ function refused({ name, base }: Promotion, why: string): LakeError {
 /** The overlay was made by another project, or on another day, than this one. */
 function redefined(
   definition: Exclude<ProjectTable, SourceTable>,
-  { madeBy }: ReleasedTable,
+  { madeBy }: ReleasedTable | ReleasedView,
   today: string,
 ): string | undefined {
   const rules = definition.kind === 'reference' ? definition.contentHash : definition.rulesFingerprint;
@@ -83,7 +88,7 @@ function redefined(
 }
 
 interface Inputs {
-  readonly made: ReleasedTable;
+  readonly made: ReleasedTable | ReleasedView;
   /** The overlay's release. */
   readonly shown: Release;
   /** The base's newest. */
@@ -115,8 +120,9 @@ function changedBelow({
   readonly after: Release | undefined;
   readonly base: string;
 }): string | undefined {
-  const then = before?.tables[table]?.madeBy?.fingerprint;
-  const now = after?.tables[table]?.madeBy?.fingerprint;
+  const madeIn = (release: Release | undefined): string | undefined =>
+    release === undefined ? undefined : findIn(release, table)?.madeBy?.fingerprint;
+  const [then, now] = [madeIn(before), madeIn(after)];
   return then === now || now === definition.fingerprint
     ? undefined
     : `${base} has had another ${table} made since release ${before?.release ?? 0}`;
@@ -129,9 +135,10 @@ async function differentLoads(
     definition,
     made,
     prepared,
-  }: { readonly definition: SourceTable; readonly made: ReleasedTable; readonly prepared: Prepared },
+  }: { readonly definition: SourceTable; readonly made: ReleasedTable | undefined; readonly prepared: Prepared },
 ): Promise<string | undefined> {
-  const shown = readLedger((await overlay.open(made.path, made.version))?.domains ?? new Map());
+  const loaded = made === undefined ? undefined : await overlay.open(made.path, made.version);
+  const shown = readLedger(loaded?.domains ?? new Map());
   const sight = prepared.sighting.sources.get(definition.name);
   const released = prepared.sighting.release?.tables[definition.name];
   const known =

@@ -1,5 +1,6 @@
 import type { Column } from '../core/schema.ts';
 import { quoteText } from '../core/sql-text.ts';
+import { storageOf } from '../core/storage-settings.ts';
 import type { MadeBy } from '../lake/release.ts';
 import type { SourceTable } from '../project/model.ts';
 import type { RunContext } from './context.ts';
@@ -19,5 +20,12 @@ export function provenanceItems(context: RunContext): readonly string[] {
 
 /** What a commit of bronze says about how it came to be. */
 export function madeBySource(context: RunContext, table: SourceTable): MadeBy {
-  return { run: context.run, fingerprint: table.fingerprint, rulesFingerprint: '', inputs: {}, day: undefined };
+  return {
+    run: context.run,
+    fingerprint: table.fingerprint,
+    rulesFingerprint: '',
+    inputs: {},
+    ...storageOf(table),
+    day: undefined,
+  };
 }

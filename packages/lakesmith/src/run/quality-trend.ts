@@ -19,10 +19,14 @@ const mostResults = 20;
 /** So many runs are looked at for them. */
 const mostRuns = 500;
 
-/** All that rules and checks found last, with what they found before, by table and name. */
-export async function qualityTrends(lake: Lake, tables: ReadonlySet<string>): Promise<readonly QualityTrend[]> {
+/** All that rules and checks found last, or last up to a run, with what they found before, by table and name. */
+export async function qualityTrends(
+  lake: Lake,
+  tables: ReadonlySet<string>,
+  upTo?: number,
+): Promise<readonly QualityTrend[]> {
   const found = new Map<string, { table: string; results: { run: number; result: QualityResult }[] }>();
-  const last = await lastRun(lake.state);
+  const last = upTo ?? (await lastRun(lake.state));
   for (let run = last; run > Math.max(0, last - mostRuns); run -= 1) {
     for (const { table, quality } of (await readRun(lake.state, run))?.steps ?? []) {
       if (!tables.has(table)) continue;

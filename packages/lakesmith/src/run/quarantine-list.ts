@@ -29,15 +29,20 @@ export type Exact = null | boolean | number | bigint | string | readonly Exact[]
 
 /** How many rows are in quarantine now. */
 export async function countOpenRows(lake: Lake): Promise<number> {
+  return [...(await openRowsByTable(lake)).values()].reduce((sum, rows) => sum + rows, 0);
+}
+
+/** The same by the table that they were to be in; tables without any are left out. */
+export async function openRowsByTable(lake: Lake): Promise<ReadonlyMap<string, number>> {
   const path = quarantinePath(lake);
   const snapshot = await lake.open(path);
-  if (snapshot === undefined) return 0;
+  if (snapshot === undefined) return new Map();
   const { rows } = await readRows(lake.engine, {
-    sql: `select count(*) from ${quarantineTable} where status = 'open'`,
+    sql: `select table_name, count(*) from ${quarantineTable} where status = 'open' group by table_name`,
     relations: [await bindLakeTable(lake, quarantineTable, { path, snapshot })],
     timezone: 'UTC',
   });
-  return Number(rows[0]?.[0] ?? 0);
+  return new Map(rows.map(([table, open]) => [String(table), Number(open)]));
 }
 
 /** Which rows are asked for. */

@@ -65,7 +65,7 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
   if (rules.length === 0) return undefined;
   const origin = originOf(model);
   const moment = momentOf(context);
-  const broken = brokenRows(model.tree, rules, origin === undefined ? {} : { origin: { alias: origin.alias } });
+  const broken = brokenRows(model.tree(), rules, origin === undefined ? {} : { origin: { alias: origin.alias } });
   const [sql = ''] = await context.engine.print([freezeClock(broken, moment)]);
   const name = `${context.run}-${crypto.randomUUID()}.parquet`;
   const relations = work.relations.map((relation) =>
@@ -92,8 +92,12 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
 /** A model whose rows each come from one row of one input can say which. */
 function originOf(model: ModelTable): { readonly table: string; readonly alias: string } | undefined {
   const [only, ...others] = model.inputs;
-  const main = mainInput(model.tree);
-  return only === undefined || others.length > 0 || main === undefined || model.history !== undefined
+  const main = mainInput(model.tree());
+  return only === undefined ||
+    others.length > 0 ||
+    main === undefined ||
+    model.history !== undefined ||
+    model.rows !== undefined
     ? undefined
     : { table: only, alias: main.alias };
 }

@@ -24,7 +24,14 @@ const source = {
 };
 // Only what the memo reads of a project and of a sighting.
 const project = (): Project =>
-  ({ folder, timezone: 'UTC', clockMs: 0, connections: new Map(), tables: new Map([[source.name, source]]) }) as never;
+  ({
+    folder,
+    timezone: 'UTC',
+    clockMs: 0,
+    connections: new Map(),
+    imports: ['lib/a.ts'],
+    tables: new Map([[source.name, source]]),
+  }) as never;
 const sighting = (): Sighting =>
   ({
     release: { release: 4 },
@@ -35,12 +42,20 @@ const sighting = (): Sighting =>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lakesmith-quiet-'));
   lakeFolder = join(folder, 'lake');
-  for (const path of ['.lakesmith', 'bronze', 'landing', 'lake/_lakesmith/releases', 'lake/bronze/orders/_delta_log']) {
+  for (const path of [
+    '.lakesmith',
+    'bronze',
+    'landing',
+    'lib',
+    'lake/_lakesmith/releases',
+    'lake/bronze/orders/_delta_log',
+  ]) {
     await mkdir(join(folder, path), { recursive: true });
   }
   await writeFile(join(folder, 'lakesmith.yml'), 'name: ${env:QUIET_TEST_NAME:-a}\n');
   await writeFile(join(folder, 'bronze/orders.yml'), 'files: landing/*.json\n');
   await writeFile(join(folder, 'landing/a.json'), '{}\n');
+  await writeFile(join(folder, 'lib/a.ts'), 'export const a = 1;\n');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -80,6 +95,8 @@ describe('the note that there is nothing to do', () => {
     ['a file with another time', () => utimes(join(folder, 'landing/a.json'), 1, 1)],
     ['another definition', () => appendFile(join(folder, 'bronze/orders.yml'), '# more\n')],
     ['a new model', () => mkdir(join(folder, 'gold')).then(() => writeFile(join(folder, 'gold/x.sql'), 'select 1'))],
+    ['a module that a model imports', () => writeFile(join(folder, 'lib/a.ts'), 'export const a = 2;\n')],
+    ['a module that is gone', () => rm(join(folder, 'lib/a.ts'))],
     ['a new release', () => writeFile(join(lakeFolder, '_lakesmith/releases/5.json'), '{}')],
     ['a foreign commit', () => writeFile(join(lakeFolder, 'bronze/orders/_delta_log/00000000000000000003.json'), '{}')],
     ['a lake that is gone', () => rm(lakeFolder, { recursive: true })],

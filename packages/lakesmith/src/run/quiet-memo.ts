@@ -34,6 +34,8 @@ interface Watched {
   readonly clockMs: number | undefined;
   readonly patterns: readonly string[];
   readonly files: readonly string[];
+  /** What TypeScript of the project imports. */
+  readonly imports: readonly string[];
   /** Environment variables that the project names. */
   readonly variables: readonly string[];
   readonly heads: readonly { readonly path: string; readonly version: number }[];
@@ -126,6 +128,7 @@ async function watchedBy(
     clockMs: project.clockMs,
     patterns: sources.flatMap(({ from }) => (from.kind === 'files' ? [from.pattern] : [])),
     files,
+    imports: project.imports,
     variables: [...new Set(variables)].sort(),
     heads: [...sighting.paths]
       .filter(([, path]) => lake.owns(path))
@@ -144,6 +147,10 @@ async function look(place: Place, watched: Watched): Promise<string> {
   for (const file of definitionFiles(place.folder)) {
     add(file);
     hash.update(readFileSync(file));
+  }
+  for (const path of watched.imports.map((name) => join(place.folder, name))) {
+    add(path);
+    hash.update(existsSync(path) ? readFileSync(path) : '');
   }
   for (const pattern of watched.patterns) add(await discoverFiles(place.folder, pattern));
   for (const file of watched.files) add(await stat(file).then((info) => [info.size, info.mtimeMs]));

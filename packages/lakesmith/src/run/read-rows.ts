@@ -1,5 +1,5 @@
 import { plainIntegers } from '../core/json.ts';
-import type { CellValue, Engine, QueryRequest, Scalar } from '../engine/engine.ts';
+import type { CellValue, Engine, QueryRequest, Relation, Scalar } from '../engine/engine.ts';
 
 /** A small result as rows, for people and decisions; bulk data never comes this way. */
 export async function readRows(
@@ -13,6 +13,16 @@ export async function readRows(
     for (let i = 0; i < batch.rowCount; i += 1) rows.push(batch.columns.map((column) => toScalar(column[i] ?? null)));
   }
   return { columns: result.columns.map((column) => column.name), rows };
+}
+
+/** How many rows a relation has; it is the last of those that are given. */
+export async function countRows(
+  engine: Engine,
+  relations: readonly Relation[],
+  { timezone, signal }: { readonly timezone: string; readonly signal?: AbortSignal },
+): Promise<number> {
+  const sql = `select count(*) from ${relations.at(-1)?.name ?? ''}`;
+  return Number((await readRows(engine, { sql, relations, timezone }, signal)).rows[0]?.[0]);
 }
 
 function toScalar(value: CellValue): Scalar {

@@ -76,6 +76,6 @@ async function countRemoved(
     const found: Relation = { name: 'found', kind: 'parquet', columns: freshColumns, files };
     return await counts('select reasons from found', [found]);
   }
-  const [sql = ''] = await context.engine.print([freezeClock(brokenRows(model.tree, rules), momentOf(context))]);
+  const [sql = ''] = await context.engine.print([freezeClock(brokenRows(model.tree(), rules), momentOf(context))]);
   return await counts(`select _reasons as reasons from (${sql})`, relations);
 }

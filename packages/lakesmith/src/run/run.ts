@@ -8,11 +8,11 @@ import type { Intent } from '../lake/intent.ts';
 import { carryOut, checkHeads, putIntent, rollForward } from '../lake/intent.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf, sizeOf } from '../lake/relation.ts';
-import type { Release, ReleasedTable } from '../lake/release.ts';
-import { isSameVersion, newestRelease } from '../lake/release.ts';
+import type { Release, ReleasedTable, ReleasedView } from '../lake/release.ts';
+import { isSameVersion, namesIn, newestRelease } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { BoundProject, Project } from '../project/model.ts';
+import type { BoundProject, Project, ProjectTable } from '../project/model.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { reapTemporaries, temporaryLifeMs } from '../storage/local-temporaries.ts';
@@ -175,7 +175,7 @@ async function act(
     emit({
       kind: 'released',
       release: release.release,
-      tables: Object.keys(release.tables).length,
+      tables: namesIn(release).length,
       elapsedMs: Date.now() - started.startedMs,
     });
   }
@@ -212,17 +212,19 @@ async function commitTogether(
   const judged = new Set(execution.broken.map((part) => part.table));
   const unruled = execution.staged.map(({ table }) => table).filter((table) => !judged.has(table));
   const quarantine = await stageQuarantine(context, execution.broken, { cause: request.cause ?? 'run', unruled });
-  const staged = quarantine === undefined ? execution.staged : [...execution.staged, quarantine];
+  const staged = [...execution.staged, ...execution.altered, ...(quarantine === undefined ? [] : [quarantine])];
   const before = await newestRelease(request.lake);
   const tables = releaseTables(request, execution, sighting.release, sighting.tables);
-  if (staged.length === 0 && before !== undefined && sameVersions(before.tables, tables)) return undefined;
+  const views = releaseViews(request.project, execution, sighting.release, tables);
+  const shown: Pick<Release, 'tables' | 'views'> = { tables, ...(Object.keys(views).length === 0 ? {} : { views }) };
+  if (staged.length === 0 && before !== undefined && isSame(before, shown)) return undefined;
   const release: Release = {
     release: (before?.release ?? 0) + 1,
     run: context.run,
     at: new Date(request.clock.now()).toISOString(),
     cause: request.cause ?? 'run',
     ...(before?.base === undefined ? {} : { base: before.base }),
-    tables,
+    ...shown,
   };
   const intent: Intent = {
     run: context.run,
@@ -247,6 +249,11 @@ function releaseTables(
     const made = execution.steps.find((step) => step.table === table.name)?.status === 'done';
     const now = execution.tables.get(table.name);
     const old = before?.tables[table.name];
+    if (isView(table)) {
+      // Held, or failed: it is still what it was.
+      if (old !== undefined && !execution.views.has(table.name)) tables[table.name] = old;
+      continue;
+    }
     if (now === undefined || (!made && old === undefined && table.kind !== 'source')) continue;
     const changed = made || old === undefined || !isSameVersion(old, { path: now.path, version: now.snapshot.version });
     // Bronze commits at once, so also what an earlier run loaded before it died belongs to this release.
@@ -269,7 +276,26 @@ function releaseTables(
   return tables;
 }
 
-function sameVersions(a: Release['tables'], b: Release['tables']): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => isSameVersion(a[name], b[name]));
+/** Every view of the project as the run defined it; one that it did not, or that is still a table, stays what it was. */
+function releaseViews(
+  project: Project,
+  { views }: Execution,
+  before: Release | undefined,
+  tables: Release['tables'],
+): Readonly<Record<string, ReleasedView>> {
+  const all = [...project.tables.keys()].flatMap((name): [string, ReleasedView][] => {
+    const view = views.get(name) ?? before?.views?.[name];
+    return view === undefined || tables[name] !== undefined ? [] : [[name, view]];
+  });
+  return Object.fromEntries(all);
+}
+
+function isSame(a: Pick<Release, 'tables' | 'views'>, b: Pick<Release, 'tables' | 'views'>): boolean {
+  const names = new Set([...Object.keys(a.tables), ...Object.keys(b.tables)]);
+  const sameTables = [...names].every((name) => isSameVersion(a.tables[name], b.tables[name]));
+  return sameTables && JSON.stringify(a.views ?? {}) === JSON.stringify(b.views ?? {});
+}
+
+function isView(table: ProjectTable): boolean {
+  return table.kind === 'model' && table.modelKind === 'view';
 }

@@ -1,4 +1,5 @@
 import type { Column } from '../core/schema.ts';
+import { storageOf } from '../core/storage-settings.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { pathOfTable } from '../lake/lake.ts';
@@ -23,12 +24,14 @@ export interface ModelWork {
   readonly inputs: ReadonlyMap<string, BoundTable>;
 }
 
+/** The work, and the rows that its SQL reads. */
+export type BoundWork = ModelWork & { readonly relations: readonly Relation[] };
+
 /** Writes a model's rows, without those that its rules remove, and says what the table would be. */
-export async function stageModel(context: RunContext, work: ModelWork): Promise<StagedTable> {
-  const { model, step } = work;
+export async function stageModel(context: RunContext, work: BoundWork): Promise<StagedTable> {
+  const { model, step, relations } = work;
   const base = await context.lake.open(work.path);
   const append = step.strategy === 'append' && base !== undefined;
-  const relations = append ? await newRows(context, work) : await inputRelations(context, work);
   return await stageTable(context.lake, {
     table: model.name,
     path: work.path,
@@ -40,9 +43,16 @@ export async function stageModel(context: RunContext, work: ModelWork): Promise<
       timezone: context.project.timezone,
     },
     columns: work.columns,
+    storage: model.storage,
     details: () => ({ operation: append ? 'APPEND' : 'REFRESH', madeBy: madeBy(context, work) }),
     signal: context.signal,
   });
+}
+
+/** What the model's inputs are in this step: all of their rows, or those that are new. */
+export async function stepRelations(context: RunContext, work: ModelWork): Promise<readonly Relation[]> {
+  const isAppended = work.step.strategy === 'append' && (await context.lake.open(work.path)) !== undefined;
+  return isAppended ? await newRows(context, work) : await inputRelations(context, work);
 }
 
 /** What goes into the commit and the release: enough to know later whether this has to be made again. */
@@ -55,6 +65,7 @@ export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, '
     ...(isAsWritten(model) ? {} : { parts: model.parts }),
     inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
     ...placesOf(model, inputs),
+    ...storageOf(model),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
 }
@@ -68,7 +79,7 @@ function placesOf({ inputs: names }: ModelTable, inputs: ModelWork['inputs']): P
 }
 
 /** The model's inputs under their names; a history reads the change log of a table that has one. */
-export async function inputRelations(
+async function inputRelations(
   context: RunContext,
   { model, inputs }: Pick<ModelWork, 'model' | 'inputs'>,
 ): Promise<Relation[]> {
@@ -82,7 +93,7 @@ export async function inputRelations(
 }
 
 /** Only the rows that the input gained since this table was last made: for models that are right row by row. */
-export async function newRows(context: RunContext, { model, inputs, path }: ModelWork): Promise<Relation[]> {
+async function newRows(context: RunContext, { model, inputs, path }: ModelWork): Promise<Relation[]> {
   const base = await context.lake.open(path);
   const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
   const relations: Relation[] = [];

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { quoteNames } from '../core/sql-text.ts';
 import type { Column } from '../core/schema.ts';
+import type { StorageSettings } from '../core/storage-settings.ts';
+import { storageOf } from '../core/storage-settings.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ReferenceTable } from '../project/model.ts';
@@ -32,7 +34,8 @@ export async function stageReference(
       timezone: context.project.timezone,
     },
     columns,
-    ordered: true,
+    ordered: isOneFile(table.storage),
+    storage: table.storage,
     details: () => ({
       operation: 'REFRESH',
       madeBy: {
@@ -40,9 +43,15 @@ export async function stageReference(
         fingerprint: table.fingerprint,
         rulesFingerprint: table.contentHash,
         inputs: {},
+        ...storageOf(table),
         day: undefined,
       },
     }),
     signal: context.signal,
   });
+}
+
+/** Rows keep the order of the CSV unless something else is said. */
+function isOneFile({ clusterBy, partitionBy, properties }: StorageSettings): boolean {
+  return clusterBy.length + partitionBy.length === 0 && properties['delta.targetFileSize'] === undefined;
 }

@@ -1,6 +1,7 @@
 import { ownTables } from '../lake/environment.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Release } from '../lake/release.ts';
+import { namesIn } from '../lake/release.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../project/model.ts';
 
@@ -24,7 +25,9 @@ export function standingOf(
   const idle = ['skip', 'held', 'blocked'];
   const planned = (plan?.steps ?? []).flatMap(({ action, table }) => (idle.includes(action) ? [] : [table]));
   const dropped = new Set(plan?.dropped);
-  const shown = new Set([...Object.keys(release?.tables ?? {}), ...planned].filter((table) => !dropped.has(table)));
+  const shown = new Set(
+    [...(release === undefined ? [] : namesIn(release)), ...planned].filter((table) => !dropped.has(table)),
+  );
   const made = new Set([...ownTables(lake, release), ...planned]);
   const own = [...shown].filter((table) => made.has(table));
   return { environment: project.environment, base: project.base, own, shared: shown.size - own.length };

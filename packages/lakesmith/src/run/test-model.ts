@@ -6,7 +6,7 @@ import { toEngineType } from '../core/type-policy.ts';
 import type { Engine, Relation, Scalar } from '../engine/engine.ts';
 import { givenColumns, testFindings, unknownCte } from '../project/bind-tests.ts';
 import { arrangeFindings } from '../project/findings.ts';
-import { inputsOf } from '../project/graph.ts';
+import { inputsOf, viewsOf } from '../project/graph.ts';
 import type { ModelTest } from '../project/model-test.ts';
 import type { BoundProject, ModelTable } from '../project/model.ts';
 import type { RowBlock } from '../project/row-block.ts';
@@ -14,8 +14,10 @@ import type { FrozenMoment } from '../sql/clock.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { cteQuery } from '../sql/cte-query.ts';
 import { brokenRows } from '../sql/rules-in-tree.ts';
+import { withNamedViews } from '../sql/views.ts';
 import { dayIn } from './context.ts';
 import { givenChanges, givenRows } from './given-rows.ts';
+import { withMadeRows } from './made-rows.ts';
 import { modelSql } from './model-sql.ts';
 import { readRows } from './read-rows.ts';
 
@@ -62,7 +64,7 @@ export async function testModel(world: TestWorld, test: ModelTest): Promise<Test
     const model = world.bound.project.tables.get(test.table);
     if (findings.length > 0 || model?.kind !== 'model')
       return ended({ differences: [], problems: arranged(world, findings) });
-    return ended({ differences: await new Trial(world, test, model).differences(), problems: [] });
+    return ended({ differences: await new Trial(world, test, asGiven(model, test)).differences(), problems: [] });
   } catch (error) {
     if (!(error instanceof LakeError)) throw error;
     const told: readonly Diagnostic[] =
@@ -71,6 +73,19 @@ export async function testModel(world: TestWorld, test: ModelTest): Promise<Test
         : [{ code: error.code, message: messageOf(error), place: test.place }];
     return ended({ differences: [], problems: arranged(world, told) });
   }
+}
+
+/** The model with views read by their names where the test gives rows of them. */
+function asGiven(model: ModelTable, { given }: ModelTest): ModelTable {
+  const views = new Set(viewsOf(model).filter((name) => given.has(name)));
+  if (views.size === 0) return model;
+  const named = (tree: unknown): unknown => withNamedViews(tree, views);
+  return {
+    ...model,
+    tree: () => named(model.tree()),
+    rules: model.rules.map((rule) => ({ ...rule, tree: named(rule.tree) })),
+    inputs: [...model.inputs, ...views],
+  };
 }
 
 function arranged({ bound }: TestWorld, findings: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -85,7 +100,8 @@ interface Claim {
   /** The columns that the question has. */
   readonly columns: readonly Column[];
   readonly expected: RowBlock;
-  readonly relations: readonly Relation[];
+  /** The arrival until which rows count. */
+  readonly upTo: number;
 }
 
 class Trial {
@@ -103,7 +119,9 @@ class Trial {
     const moment = await this.moment();
     const found: TestDifference[] = [];
     for (const claim of await this.claims(moment)) {
-      const difference = await this.judge(claim);
+      const rows = { model: this.model, relations: this.inputs(claim.upTo, moment), moment };
+      const world = { project: this.world.bound.project, engine: this.world.engine };
+      const difference = await withMadeRows(world, rows, (relations) => this.judge(claim, relations));
       if (difference !== undefined) found.push(difference);
     }
     return found;
@@ -144,7 +162,6 @@ class Trial {
     const { test, model } = this;
     const columns = bound.schemas.get(model.name) ?? [];
     const arrivals = Math.max(1, ...[...test.given.values()].map((given) => given.arrivals.length));
-    const atEnd = this.inputs(arrivals, moment);
     const sql = await modelSql(engine, { model, columns, moment });
     const each = test.expect.length > 1;
     const claims: Claim[] = test.expect.map((expected, i) => ({
@@ -153,28 +170,28 @@ class Trial {
       sql,
       columns,
       expected,
-      relations: each ? this.inputs(i + 1, moment) : atEnd,
+      upTo: each ? i + 1 : arrivals,
     }));
     if (test.quarantined !== undefined)
-      claims.push(await this.quarantineClaim(test.quarantined, { columns, moment, atEnd }));
+      claims.push(await this.quarantineClaim(test.quarantined, { columns, moment, upTo: arrivals }));
     for (const [name, { place, rows }] of test.ctes)
-      claims.push(await this.cteClaim(name, place, { rows, moment, atEnd }));
+      claims.push(await this.cteClaim(name, place, { rows, moment, upTo: arrivals }));
     return claims;
   }
 
   private async quarantineClaim(
     expected: RowBlock,
-    { columns, moment, atEnd }: { columns: readonly Column[]; moment: FrozenMoment; atEnd: readonly Relation[] },
+    { columns, moment, upTo }: { columns: readonly Column[]; moment: FrozenMoment; upTo: number },
   ): Promise<Claim> {
     const rules = this.model.rules.filter((rule) => rule.severity === 'quarantine');
     const names = columns.map(({ name }) => quoteName(name)).join(', ');
-    const claim = { of: 'quarantined', arrival: undefined, expected, relations: atEnd };
+    const claim = { of: 'quarantined', arrival: undefined, expected, upTo };
     const reasons: Column = { name: '_reasons', type: 'string' };
     if (rules.length === 0) {
       const none = columns.map(({ name, type }) => `null::${toEngineType(type)} as ${quoteName(name)}`);
       return { ...claim, sql: `select ${none.join(', ')}, '' as _reasons where false`, columns: [...columns, reasons] };
     }
-    const [sql = ''] = await this.world.engine.print([freezeClock(brokenRows(this.model.tree, rules), moment)]);
+    const [sql = ''] = await this.world.engine.print([freezeClock(brokenRows(this.model.tree(), rules), moment)]);
     // In the order of the rules; a test may name them in any.
     const told = "array_to_string(list_sort(_reasons), ' ') as _reasons";
     return {
@@ -188,12 +205,13 @@ class Trial {
   private async cteClaim(
     name: string,
     place: Place,
-    { rows, moment, atEnd }: { rows: RowBlock; moment: FrozenMoment; atEnd: readonly Relation[] },
+    { rows, moment, upTo }: { rows: RowBlock; moment: FrozenMoment; upTo: number },
   ): Promise<Claim> {
-    const { tree, names } = cteQuery(this.model.tree, name);
+    const { tree, names } = cteQuery(this.model.tree(), name);
     if (tree === undefined) throw refused(unknownCte(name, place, names));
     const [sql = ''] = await this.world.engine.print([freezeClock(tree, moment)]);
-    const described = await this.world.engine.describe({ sql, relations: atEnd, timezone: this.timezone });
+    const relations = this.inputs(upTo, moment);
+    const described = await this.world.engine.describe({ sql, relations, timezone: this.timezone });
     if (!described.ok)
       throw refused({ code: 'LS1205', message: `${name} cannot be asked: ${described.message}`, place });
     const stranger = rows.columns.find((column) => !described.columns.some((known) => known.name === column.name));
@@ -204,7 +222,7 @@ class Trial {
         place: stranger.place,
         hint: `it has: ${described.columns.map((column) => column.name).join(', ')}`,
       });
-    return { of: name, arrival: undefined, sql, columns: described.columns, expected: rows, relations: atEnd };
+    return { of: name, arrival: undefined, sql, columns: described.columns, expected: rows, upTo };
   }
 
   /** Every table that the model reads, with the rows that came until this arrival. */
@@ -219,7 +237,10 @@ class Trial {
     });
   }
 
-  private async judge({ of, arrival, sql, columns, expected, relations }: Claim): Promise<TestDifference | undefined> {
+  private async judge(
+    { of, arrival, sql, columns, expected }: Claim,
+    relations: readonly Relation[],
+  ): Promise<TestDifference | undefined> {
     const asked = expected.columns.flatMap(({ name }) => columns.find((column) => column.name === name) ?? []);
     const items = asked.map(comparable).join(', ');
     const names = asked.map(({ name }) => name);

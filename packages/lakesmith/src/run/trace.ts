@@ -4,21 +4,24 @@ import { LakeError } from '../core/errors.ts';
 import type { Relation, Scalar } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
+import { bindView, openReleased } from '../lake/bind-view.ts';
 import { columnsOf } from '../lake/relation.ts';
-import type { MadeBy, Release } from '../lake/release.ts';
+import type { MadeBy, Release, ReleasedView } from '../lake/release.ts';
 import type { ModelTable, Project, ProjectTable } from '../project/model.ts';
 import { globMatcher } from '../sources/discover.ts';
 import { lineOfRecord } from '../sources/line-of-record.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { formatOfFile } from '../sources/text-format.ts';
 import { fileColumn, mainInput, positionColumn, simpleSources, withOrigin } from '../sql/origin.ts';
+import { withNamedViews } from '../sql/views.ts';
 import type { BoundTable } from './context.ts';
 import { readRows } from './read-rows.ts';
 
 /** A row, and the rows that it was made from. */
 export interface TracedRow {
   readonly table: string;
-  readonly version: number;
+  /** undefined: a view. */
+  readonly version: number | undefined;
   readonly run: number | undefined;
   readonly row: Readonly<Record<string, Scalar>>;
   /** For a row of a source: file, record, and line when the file is still there. */
@@ -39,6 +42,10 @@ export interface TraceWorld {
   readonly lake: Lake;
   /** The tables as they are asked about: those of a release, or those of a run. */
   readonly open: (table: string) => Promise<BoundTable | undefined>;
+  /** The views. */
+  readonly view: (name: string) => Promise<ReleasedView | undefined>;
+  /** Tables that nobody else can see yet. */
+  readonly staged?: ReadonlyMap<string, BoundTable>;
 }
 
 /** The tables that a release has. */
@@ -54,12 +61,8 @@ export function releasedWorld({
   return {
     project,
     lake,
-    open: async (table) => {
-      const released = release.tables[table];
-      if (released === undefined) return undefined;
-      const snapshot = await lake.open(released.path, released.version);
-      return snapshot === undefined ? undefined : { path: released.path, snapshot };
-    },
+    open: (table) => openReleased(lake, release, table),
+    view: async (name) => release.views?.[name],
   };
 }
 
@@ -72,45 +75,69 @@ export async function traceRows(
   table: string,
   values: Values,
 ): Promise<{ rows: readonly TracedRow[]; total: number }> {
-  const bound = await world.open(table);
+  const found = await find(world, table);
   const definition = world.project.tables.get(table);
-  if (bound === undefined || definition === undefined) return { rows: [], total: 0 };
-  const isSource = definition.kind === 'source';
+  if (found === undefined || definition === undefined) return { rows: [], total: 0 };
   const { columns, rows } = await readRows(world.lake.engine, {
     sql: `select *, count(*) over () as _total from ${table} where ${matches(values)} limit ${mostRows}`,
-    relations: [await bindLakeTable(world.lake, table, bound, { rowPositions: isSource })],
+    relations: await bindFound(world, table, found, definition.kind === 'source'),
     timezone: world.project.timezone,
   });
   const traced: TracedRow[] = [];
   for (const cells of rows) {
     const row: Record<string, Scalar> = Object.fromEntries(columns.map((name, i) => [name, cells[i] ?? null]));
-    traced.push(await traceOne(world, { definition, bound, row }));
+    traced.push(await traceOne(world, { definition, found, row }));
   }
   return { rows: traced, total: Number(rows[0]?.at(-1) ?? 0) };
 }
 
-interface Found {
+/** What the world has under a name. */
+type Found = { readonly table: BoundTable } | { readonly view: ReleasedView };
+
+async function find(world: TraceWorld, name: string): Promise<Found | undefined> {
+  const view = await world.view(name);
+  if (view !== undefined) return { view };
+  const table = await world.open(name);
+  return table === undefined ? undefined : { table };
+}
+
+async function bindFound(
+  { lake, staged }: TraceWorld,
+  name: string,
+  found: Found,
+  rowPositions: boolean,
+): Promise<readonly Relation[]> {
+  if ('view' in found) return await bindView(lake, name, found.view, staged);
+  return [await bindLakeTable(lake, name, found.table, { rowPositions })];
+}
+
+interface FoundRow {
   readonly definition: ProjectTable;
-  readonly bound: BoundTable;
+  readonly found: Found;
   readonly row: Record<string, Scalar>;
 }
 
-async function traceOne(world: TraceWorld, found: Found): Promise<TracedRow> {
-  const { definition, bound, row } = found;
+async function traceOne(world: TraceWorld, { definition, found, row }: FoundRow): Promise<TracedRow> {
+  const bound = 'table' in found ? found.table : undefined;
   const { [fileColumn]: file, [positionColumn]: position, _total: _, ...shown } = row;
-  const madeBy = bound.snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  const madeBy =
+    'view' in found ? found.view.madeBy : (found.table.snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined);
   const base = {
     table: definition.name,
-    version: bound.snapshot.version,
+    version: bound?.snapshot.version,
     run: madeBy?.run,
     row: shown,
     inputs: [],
     more: 0,
   };
-  if (definition.kind === 'source')
+  if (definition.kind === 'source' && bound !== undefined)
     return { ...base, origin: await originOf(world, bound, { file, position, row: shown }) };
+  if (definition.kind === 'source') return { ...base, origin: undefined };
   if (definition.kind === 'reference')
     return { ...base, origin: { source: definition.csv, record: undefined, line: undefined } };
+  // Nobody can see what TypeScript makes of which rows.
+  if (definition.rows !== undefined)
+    return { ...base, origin: { source: definition.file, record: undefined, line: undefined } };
   const inputs: TracedRow[] = [];
   let more = 0;
   for (const { table, values } of await inputKeys(world, definition, shown)) {
@@ -127,10 +154,11 @@ async function inputKeys(
   model: ModelTable,
   row: Values,
 ): Promise<{ table: string; values: Values }[]> {
-  const sources = simpleSources(model.tree);
-  const main = mainInput(model.tree)?.table;
+  const tree = withNamedViews(model.tree());
+  const sources = simpleSources(tree);
+  const main = mainInput(tree)?.table;
   const found: { table: string; values: Values }[] = [];
-  for (const input of model.inputs) {
+  for (const input of model.reads) {
     const exact = input === main && model.history === undefined ? await exactInput(world, model, row) : undefined;
     const inputKey = world.project.tables.get(input)?.key ?? [];
     const mapped = [...sources].filter(
@@ -144,25 +172,26 @@ async function inputKeys(
 
 /** The very row of the main input that this row came from: the model is asked for it, restricted to the row. */
 async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Promise<Values | undefined> {
-  const main = mainInput(model.tree);
+  const tree = withNamedViews(model.tree());
+  const main = mainInput(tree);
   const input = main === undefined ? undefined : world.project.tables.get(main.table);
   if (input === undefined || model.key.length === 0) return undefined;
   const columns = input.kind === 'source' ? [fileColumn, positionColumn] : input.key;
   if (columns.length === 0) return undefined;
-  const [sql = ''] = await world.lake.engine.print([withOrigin(model.tree, columns)]);
+  const [sql = ''] = await world.lake.engine.print([withOrigin(tree, columns)]);
   const relations: Relation[] = [];
-  for (const name of model.inputs) {
-    const bound = await world.open(name);
-    if (bound === undefined) return undefined;
-    relations.push(
-      await bindLakeTable(world.lake, name, bound, { rowPositions: name === input.name && input.kind === 'source' }),
-    );
+  for (const name of model.reads) {
+    const found = await find(world, name);
+    if (found === undefined) return undefined;
+    const isTraced = name === input.name && input.kind === 'source';
+    relations.push(...(await bindFound(world, name, found, isTraced)));
   }
   const key = Object.fromEntries(model.key.map((column) => [column, row[column] ?? null]));
   // Columns of the input may be called as columns of the output are, so all get their names by position.
   const origins = columns.map((_, i) => `_origin_${i}`);
-  const own = await world.open(model.name);
-  const outputs = own === undefined ? [] : columnsOf(own.snapshot).map((column) => column.name);
+  const own = await find(world, model.name);
+  const stored = own === undefined ? [] : 'view' in own ? own.view.columns : columnsOf(own.table.snapshot);
+  const outputs = stored.map((column) => column.name);
   const { rows } = await readRows(world.lake.engine, {
     sql: `select ${origins.join(', ')} from (${sql}) as t(${quoteNames([...outputs, ...origins])}) where ${matches(key)} limit 1`,
     relations,
@@ -214,11 +243,10 @@ export async function originOfBroken(
   model: ModelTable,
   row: Values,
 ): Promise<RowOrigin | undefined> {
-  const main = mainInput(model.tree)?.table;
+  const tree = withNamedViews(model.tree());
+  const main = mainInput(tree)?.table;
   const key = world.project.tables.get(main ?? '')?.key ?? [];
-  const sources = [...simpleSources(model.tree)].filter(
-    ([, source]) => source.table === main && key.includes(source.column),
-  );
+  const sources = [...simpleSources(tree)].filter(([, source]) => source.table === main && key.includes(source.column));
   if (main === undefined || key.length === 0 || sources.length < key.length) return undefined;
   const values = Object.fromEntries(sources.map(([output, source]) => [source.column, row[output] ?? null]));
   const { rows } = await traceRows(world, main, values);

@@ -1,4 +1,5 @@
-import { vacuumTest } from '@lakesmith/delta';
+import type { Snapshot } from '@lakesmith/delta';
+import { vacuumRetentionMs, vacuumTest } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { EnvironmentEntry } from '../lake/environment.ts';
 import { listEnvironments } from '../lake/environment.ts';
@@ -7,7 +8,7 @@ import type { Lake } from '../lake/lake.ts';
 import { overlayLake, pathOfTable } from '../lake/lake.ts';
 import { listPins } from '../lake/pin.ts';
 import type { Release } from '../lake/release.ts';
-import { dropRelease, listReleases, readRelease } from '../lake/release.ts';
+import { dropRelease, inputsOfView, listReleases, readRelease } from '../lake/release.ts';
 import type { ObjectInfo } from '../storage/object-store.ts';
 import type { Lease } from './lease.ts';
 import { takeLease } from './lease.ts';
@@ -15,8 +16,8 @@ import { quarantineTable } from './quarantine.ts';
 import { systemTableNames } from './system-tables.ts';
 
 export interface LakeVacuumOptions {
-  /** Files stay this long after they left their table. */
-  readonly retainMs: number;
+  /** Files stay this long after they left their table, and as long as the table says; absent: seven days where it says nothing. */
+  readonly retainMs?: number;
   /** Which of the older releases stay; absent: all. */
   readonly keepReleases?: { readonly newest: number } | { readonly youngerThanMs: number };
   /** Only tell. */
@@ -57,7 +58,7 @@ export async function vacuumLake(lake: Lake, options: LakeVacuumOptions): Promis
     const releases = await readAll(parts);
     const dropped = await releasesToDrop(parts, releases, options);
     const kept = releases.filter((one) => !dropped.includes(one));
-    const found = await unneededFiles(parts, kept, options.nowMs - options.retainMs);
+    const found = await unneededFiles(parts, kept, options);
     if (!options.dryRun) {
       for (const { lease } of parts) await lease?.check();
       for (const { part, release } of dropped) await dropRelease(part.lake.state, release.release);
@@ -138,8 +139,9 @@ async function releasesToDrop(
 async function unneededFiles(
   parts: readonly Part[],
   kept: readonly PartRelease[],
-  beforeMs: number,
+  options: LakeVacuumOptions,
 ): Promise<readonly ObjectInfo[]> {
+  const beforeMs = options.nowMs - (options.retainMs ?? usualRetentionMs);
   const versions = versionsIn(kept);
   const found: ObjectInfo[] = [];
   for (const { lake, lease, entry } of parts) {
@@ -147,7 +149,7 @@ async function unneededFiles(
     const system = [...systemTableNames, quarantineTable].map((name) => lake.own(pathOfTable(name)));
     const paths = new Set([...[...versions.keys()].filter((path) => lake.owns(path)), ...system]);
     for (const path of paths)
-      found.push(...(await unneededOf(lake, path, { versions: versions.get(path) ?? [], beforeMs })));
+      found.push(...(await unneededOf(lake, path, { versions: versions.get(path) ?? [], options })));
     if (entry !== undefined) found.push(...(await abandoned(lake, paths, beforeMs)));
     for await (const file of lake.store.list(`${lake.own('_lakesmith/staged')}/`))
       if (file.modifiedMs < beforeMs) found.push(file);
@@ -164,16 +166,26 @@ function versionsIn(releases: readonly PartRelease[]): ReadonlyMap<string, reado
       add(table);
       if (table.changes !== undefined) add(table.changes);
     }
+    for (const view of Object.values(release.views ?? {})) inputsOfView(view).forEach(add);
   }
   return new Map([...versions].map(([path, set]) => [path, [...set].sort((a, b) => a - b)]));
+}
+
+const usualRetentionMs = 7 * 24 * 3600 * 1000;
+
+function retentionOf(snapshot: Snapshot, { retainMs }: LakeVacuumOptions): number {
+  const isSaid = snapshot.metadata.configuration['delta.deletedFileRetentionDuration'] !== undefined;
+  return isSaid ? Math.max(retainMs ?? 0, vacuumRetentionMs(snapshot)) : (retainMs ?? usualRetentionMs);
 }
 
 async function unneededOf(
   lake: Lake,
   path: string,
-  { versions, beforeMs }: { readonly versions: readonly number[]; readonly beforeMs: number },
+  { versions, options }: { readonly versions: readonly number[]; readonly options: LakeVacuumOptions },
 ): Promise<readonly ObjectInfo[]> {
   const io = lake.io(path);
+  const head = await lake.open(path);
+  const beforeMs = options.nowMs - (head === undefined ? usualRetentionMs : retentionOf(head, options));
   const tests: ReturnType<typeof vacuumTest>[] = [];
   for (const version of [...versions, undefined]) {
     const snapshot = await lake.open(path, version);

@@ -12,6 +12,7 @@ import type { RunContext } from './context.ts';
 import { dayIn, nowIso } from './context.ts';
 import type { RowDiff } from './diff-table.ts';
 import { compareRows } from './diff-table.ts';
+import { withMadeRows } from './made-rows.ts';
 import { modelSql } from './model-sql.ts';
 
 /** What was found of a released table. */
@@ -103,16 +104,18 @@ async function madeAgain(work: VerifyWork, released: ReleasedTable, snapshot: Sn
     const moment = { day: madeBy.day ?? dayIn(project.timezone, context.clock.now()), nowIso: nowIso(context) };
     const before = await bindLakeTable(lake, 'side_before', { path: released.path, snapshot });
     const sql = await modelSql(engine, { model: table, columns, moment });
-    const rows = await compareRows({
-      engine,
-      timezone: project.timezone,
-      signal,
-      columns,
-      key: table.history === undefined ? table.key : [...table.key, 'valid_from'],
-      masked,
-      closely: true,
-      relations: [...inputs, before, { name: 'side_after', kind: 'sql', columns, sql, exact: true }],
-    });
+    const rows = await withMadeRows(context, { model: table, relations: inputs, moment, signal }, (read) =>
+      compareRows({
+        engine,
+        timezone: project.timezone,
+        signal,
+        columns,
+        key: table.history === undefined ? table.key : [...table.key, 'valid_from'],
+        masked,
+        closely: true,
+        relations: [...read, before, { name: 'side_after', kind: 'sql', columns, sql, exact: true }],
+      }),
+    );
     return rows.added + rows.removed + rows.changed === 0 ? { state: 'equal' } : { state: 'different', rows };
   } catch (error) {
     if (!(error instanceof LakeError) || signal.aborted) throw error;

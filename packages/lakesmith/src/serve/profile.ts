@@ -47,7 +47,11 @@ const bins = 10;
 
 interface Work {
   readonly engine: Engine;
-  readonly relation: Relation;
+  readonly table: string;
+  /** Those of its columns that are wanted. */
+  readonly columns: readonly Column[];
+  /** The table, and what stands behind it. */
+  readonly relations: readonly Relation[];
   readonly timezone: string;
   readonly rows: number;
   readonly signal?: AbortSignal;
@@ -55,10 +59,10 @@ interface Work {
 
 /** Reads a table, once for what is known of all its columns and once for their frequent values, and says what is in it. */
 export async function profileTable(work: Work): Promise<TableProfile> {
-  const columns = work.relation.columns;
+  const { columns } = work;
   const isExact = work.rows <= exactRows;
   const items = columns.flatMap((column, i) => measuresOf(column, i, isExact));
-  const first = await ask(work, `select ${['count(*) as n', ...items].join(', ')} from ${work.relation.name}`);
+  const first = await ask(work, `select ${['count(*) as n', ...items].join(', ')} from ${work.table}`);
   const value = (name: string): Scalar => first.rows[0]?.[first.columns.indexOf(name)] ?? null;
   const rows = Number(value('n'));
   const plain = columns.map((column, i) => readMeasures(column, i, { value, rows }));
@@ -164,7 +168,7 @@ async function topOf(
   if (columns.length === 0) return found;
   const parts = columns.map(({ name }, i) => {
     const column = quoteName(name);
-    return `(select ${i} as of_column, ${column}::varchar as value, count(*) as n from ${work.relation.name}
+    return `(select ${i} as of_column, ${column}::varchar as value, count(*) as n from ${work.table}
       where ${column} is not null group by ${column} order by n desc, ${column} limit ${topValues})`;
   });
   const { rows } = await ask(work, `select * from (${parts.join(' union all ')}) order by 1, n desc, value`);
@@ -188,8 +192,8 @@ async function histogramsOf(
     const shown = (at: string): string => borderText(type, at);
     return `(select ${i} as of_column, bin, ${shown('low + bin * width')} as low_end, ${shown('low + (bin + 1) * width')} as high_end, n
       from (select low, width, least(${bins - 1}, floor((x - low) / width)::integer) as bin, count(*) as n
-        from (select ${number} as x from ${work.relation.name}),
-          (select min(x) as low, (max(x) - min(x)) / ${bins} as width from (select ${number} as x from ${work.relation.name}) where isfinite(x))
+        from (select ${number} as x from ${work.table}),
+          (select min(x) as low, (max(x) - min(x)) / ${bins} as width from (select ${number} as x from ${work.table}) where isfinite(x))
         where isfinite(x) and width > 0 and isfinite(width) group by all))`;
   });
   const { rows } = await ask(work, `select * from (${parts.join(' union all ')}) order by 1, bin`);
@@ -207,6 +211,6 @@ function borderText(type: DataType, at: string): string {
   return `format('{:.6g}', ${at})`;
 }
 
-function ask({ engine, relation, timezone, signal }: Work, sql: string): ReturnType<typeof readRows> {
-  return readRows(engine, { sql, relations: [relation], timezone }, signal);
+function ask({ engine, relations, timezone, signal }: Work, sql: string): ReturnType<typeof readRows> {
+  return readRows(engine, { sql, relations, timezone }, signal);
 }

@@ -4,6 +4,7 @@ import type { QueryRequest, Relation } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
+import { bindReleased } from '../lake/bind-view.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease, readRelease } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -37,7 +38,10 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
   const release =
     question.release === undefined ? await newestRelease(lake) : await readRelease(lake.state, question.release);
   if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
-  const [parsed] = await speaking(compilerOf(lake.engine), question.words).parse([question.sql]);
+  const { steps } = question.words;
+  // A view is what the release says, and not the project.
+  const words = { ...question.words, steps: new Map([...steps].filter(([, { isView }]) => !isView)) };
+  const [parsed] = await speaking(compilerOf(lake.engine), words).parse([question.sql]);
   if (parsed?.ok !== true) {
     const message = `The query cannot be parsed: ${parsed?.message ?? 'it is empty'}`;
     const found =
@@ -46,7 +50,7 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
   }
   if (!isSingleSelect(parsed.tree))
     throw new LakeError('LS4004', 'Only one SELECT can be asked here: tables are changed by models and runs.');
-  const relations = new Map<string, Relation>();
+  const relations = new Map<string, readonly Relation[]>();
   for (const reference of tableReferences(parsed.tree)) {
     if (reference.kind === 'function') {
       throw new LakeError(
@@ -61,7 +65,7 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
   }
   const [sql = question.sql] = parsed.uses === undefined ? [] : await lake.engine.print([parsed.tree]);
   return {
-    request: { sql, relations: [...relations.values()], timezone: question.timezone },
+    request: { sql, relations: [...relations.values()].flat(), timezone: question.timezone },
     release: release.release,
   };
 }
@@ -81,15 +85,17 @@ function placeIn(
   return name.startsWith('system.') ? { path: lake.own(pathOfTable(name)) } : undefined;
 }
 
-async function bindName(lake: Lake, release: Release, { name, place }: Named): Promise<Relation> {
+async function bindName(lake: Lake, release: Release, { name, place }: Named): Promise<readonly Relation[]> {
+  const view = [name.toLowerCase(), name].find((one) => release.views?.[one] !== undefined);
+  if (view !== undefined) return (await bindReleased(lake, release, view, name)) ?? [];
   const found = placeIn(lake, release, name);
   const snapshot = found === undefined ? undefined : await lake.open(found.path, found.version);
   if (found !== undefined && snapshot !== undefined)
-    return await bindLakeTable(lake, name, { path: found.path, snapshot });
+    return [await bindLakeTable(lake, name, { path: found.path, snapshot })];
   const names = Object.entries(release.tables).flatMap(([table, { changes }]) =>
     changes === undefined ? [table] : [table, `${table}${changesSuffix}`],
   );
-  const near = nearestName(name, names);
+  const near = nearestName(name, [...names, ...Object.keys(release.views ?? {})]);
   throw questionError({
     code: 'LS3003',
     message: `Release ${release.release} has no table ${name}`,

@@ -28,7 +28,7 @@ export async function explainRefusal(engine: Engine, request: QueryRequest, erro
   const inputs = new Map(request.relations.map((relation) => [relation.name.toLowerCase(), relation.columns]));
   const named = binding.problem === 'column' || binding.problem === 'table';
   const found = named
-    ? describeBindFailure({ name: file, file, sql, sqlStart, tree: parsed.tree }, binding, {
+    ? describeBindFailure({ name: file, file, sql, sqlStart, tree: () => parsed.tree }, binding, {
         inputs,
         untold: undefined,
       })

@@ -1,4 +1,4 @@
-import { selectFrom, starNode } from './nodes.ts';
+import { selectFrom, starNode, tableNode } from './nodes.ts';
 import { ctesOf, nodeAt, nodesAt, queryOf, withQuery } from './tree.ts';
 
 /** The query that gives all rows of what a statement calls `name` in its WITH, and the names that it has there. */
@@ -12,18 +12,8 @@ export function cteQuery(tree: unknown, name: string): { readonly tree: unknown;
   const outer = selectFrom(query, '', [starNode()], null);
   // It may read itself and those before it.
   const entries = nodesAt(nodeAt(query, 'cte_map') ?? {}, 'map').slice(0, at + 1);
-  return { names, tree: withQuery(tree, { ...outer, cte_map: { map: entries }, from_table: tableNamed(found.name) }) };
-}
-
-function tableNamed(name: string): Parameters<typeof withQuery>[1] {
   return {
-    type: 'BASE_TABLE',
-    alias: '',
-    sample: null,
-    schema_name: '',
-    table_name: name,
-    column_name_alias: [],
-    catalog_name: '',
-    at_clause: null,
+    names,
+    tree: withQuery(tree, { ...outer, cte_map: { map: entries }, from_table: tableNode('', found.name) }),
   };
 }

@@ -150,3 +150,17 @@ export function selectFrom(
 export function namedNode(node: TreeNode, alias: string): TreeNode {
   return { ...node, alias };
 }
+
+/** A table in FROM; without a schema also a common table expression. */
+export function tableNode(schema: string, table: string): TreeNode {
+  return {
+    type: 'BASE_TABLE',
+    alias: '',
+    sample: null,
+    schema_name: schema,
+    table_name: table,
+    column_name_alias: [],
+    catalog_name: '',
+    at_clause: null,
+  };
+}

@@ -2,7 +2,7 @@ import { nearestName } from '../core/nearest-name.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlBinding, SqlCompiler, SqlParse } from './compiler.ts';
 import { isSingleSelect } from './gate.ts';
-import { putInWords } from './vocabulary.ts';
+import { mayUseWords, putInWords } from './vocabulary.ts';
 import type { Vocabulary, WordProblem } from './vocabulary.ts';
 
 /** A compiler that knows the words of a project, and which of them were used so far. */
@@ -16,9 +16,10 @@ export function speaking(compiler: SqlCompiler, words: Vocabulary): SpeakingComp
   const parse = async (statements: readonly string[]): Promise<readonly SqlParse[]> => {
     const parses = await compiler.parse(statements);
     return parses.map((parsed, i): SqlParse => {
-      if (!parsed.ok || !isSingleSelect(parsed.tree)) return parsed;
+      const sql = statements[i] ?? '';
+      if (!parsed.ok || !isSingleSelect(parsed.tree) || !mayUseWords(sql, words)) return parsed;
       const plain = putInWords(parsed.tree, words);
-      if (!plain.ok) return problemOf(plain.problem, statements[i] ?? '', words);
+      if (!plain.ok) return problemOf(plain.problem, sql, words);
       for (const use of plain.uses) used.add(use);
       return plain.uses.length === 0 ? parsed : { ok: true, tree: plain.tree, uses: plain.uses };
     });
@@ -28,7 +29,7 @@ export function speaking(compiler: SqlCompiler, words: Vocabulary): SpeakingComp
     parse,
     print: (trees) => compiler.print(trees),
     async bind(sql, tables: ReadonlyMap<string, readonly Column[]>, timezone): Promise<SqlBinding> {
-      const said = await plainSql({ ...compiler, parse }, sql);
+      const said = mayUseWords(sql, words) ? await plainSql({ ...compiler, parse }, sql) : sql;
       const binding = await compiler.bind(said, tables, timezone);
       if (binding.ok || said === sql || binding.offset === undefined) return binding;
       return { ...binding, offset: offsetInSource(binding.offset, said, sql) };

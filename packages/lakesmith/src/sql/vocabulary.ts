@@ -13,6 +13,7 @@ import {
   withQuery,
 } from './tree.ts';
 import type { TreeNode, TreeValue } from './tree.ts';
+import { markedAsView, withoutSchemas } from './views.ts';
 
 /** The words of a project that SQL may use besides the engine's own. Plain data. */
 export interface Vocabulary {
@@ -20,12 +21,14 @@ export interface Vocabulary {
   readonly parameters: ReadonlyMap<string, TreeNode>;
   /** By name in lower case. */
   readonly macros: ReadonlyMap<string, Macro>;
-  /** By name ('silver.step'): models that are no tables, and are put in where they are read. */
+  /** By name ('silver.step'): models whose rows are not stored, and that are put in where they are read. */
   readonly steps: ReadonlyMap<string, Step>;
 }
 
-/** A model that is no table. Its query has no words in it any more. */
+/** A model whose rows are not stored. Its query has no words in it any more. */
 export interface Step {
+  /** It is a name in the lake all the same: the tree tells where it was read. */
+  readonly isView: boolean;
   readonly query: TreeNode;
   /** A hash of its definition without that of the words that it uses. */
   readonly written: string;
@@ -60,10 +63,19 @@ export type PlainSql =
   | { readonly ok: true; readonly tree: unknown; readonly uses: readonly string[] }
   | { readonly ok: false; readonly problem: WordProblem };
 
+/** Whether a text could use a word of the project. False is certain, and much cheaper than looking through its tree. */
+export function mayUseWords(sql: string, { macros, steps }: Vocabulary): boolean {
+  if (/[$?]/.test(sql)) return true;
+  if (macros.size === 0 && steps.size === 0) return false;
+  const text = sql.toLowerCase();
+  const isIn = (name: string): boolean => text.includes(name.toLowerCase());
+  return [...macros.keys()].some(isIn) || [...steps.keys()].some((name) => isIn(name.slice(name.indexOf('.') + 1)));
+}
+
 /** The same statement with the value of each parameter, and the body of each macro, in its place. */
 export function putInWords(tree: unknown, words: Vocabulary): PlainSql {
   const work = new Replacing(words);
-  const query = work.node(queryOf(tree));
+  const query = withoutSchemas(work.node(queryOf(tree)), work.unaliased);
   if (work.problem !== undefined) return { ok: false, problem: work.problem };
   const uses = [...work.uses].sort();
   if (uses.length === 0) return { ok: true, tree, uses };
@@ -81,6 +93,8 @@ function withoutParameterMap(tree: TreeNode): TreeNode {
 
 class Replacing {
   readonly uses: Set<string> = new Set();
+  /** Models that were put in under no name but their own. */
+  readonly unaliased: Set<string> = new Set();
   problem: WordProblem | undefined;
   readonly #words: Vocabulary;
 
@@ -155,7 +169,9 @@ class Replacing {
     const step = this.#words.steps.get(name);
     if (step === undefined) return table;
     for (const use of [`model ${name}`, ...step.uses]) this.uses.add(use);
-    return subqueryAs(table, textAt(table, 'table_name'), movedTo(step.query, offsetOf(table) ?? 0));
+    if (textAt(table, 'alias') === '') this.unaliased.add(name);
+    const query = subqueryAs(table, textAt(table, 'table_name'), movedTo(step.query, offsetOf(table) ?? 0));
+    return step.isView ? markedAsView(query, name) : query;
   }
 
   /** The body with the arguments in the place of its parameters; it stands where the call stood. */

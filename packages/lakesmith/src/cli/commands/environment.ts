@@ -6,7 +6,7 @@ import type { EnvironmentEntry } from '../../lake/environment.ts';
 import { ensureEnvironment, listEnvironments, refreshEnvironment } from '../../lake/environment.ts';
 import { overlayFolder, overlayLake } from '../../lake/lake.ts';
 import type { Release } from '../../lake/release.ts';
-import { listReleases, readRelease } from '../../lake/release.ts';
+import { listReleases, namesIn, readRelease } from '../../lake/release.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
 import { nodeProjectFiles } from '../../project/files.ts';
@@ -41,8 +41,7 @@ export async function environmentCreate(
   return await withWorkbench({ ...options, env: base }, async (bench) => {
     const release = await ensureEnvironment(overlayLake(bench.lake, name), { name, base }, bench.clock.now());
     if (options.json === true) printJson({ ok: true, environment: name, base, release: release.base });
-    else
-      print(`${name} ─ ${count(Object.keys(release.tables).length, 'table')} of ${base} release ${release.base ?? 0}`);
+    else print(`${name} ─ ${count(namesIn(release).length, 'table')} of ${base} release ${release.base ?? 0}`);
     return 0;
   });
 }
@@ -141,7 +140,7 @@ async function about(
   environment: string | undefined,
 ): Promise<Pick<Listed, 'release' | 'own' | 'tables' | 'at'>> {
   const newest = await newestIn(state);
-  const tables = Object.values(newest?.tables ?? {});
+  const tables = Object.values({ ...newest?.tables, ...newest?.views });
   const own = tables.filter(
     ({ path }) => environment === undefined || path.startsWith(`${overlayFolder(environment)}/`),
   );

@@ -70,7 +70,7 @@ async function copySample(folder: string): Promise<Made> {
   const sample = await sampleFolder();
   await cp(sample, folder, { recursive: true });
   // npm leaves .gitignore files out of packages, so the sample carries it under another name there.
-  await writeFile(join(folder, '.gitignore'), 'lake/\n.env\n.lakesmith/\n');
+  await writeFile(join(folder, '.gitignore'), ignored);
   const files = await Promise.all(
     ['bronze', 'silver', 'gold', 'tests', 'jobs', 'dashboards'].map((part) => nodeProjectFiles(folder).list(part)),
   );
@@ -98,6 +98,9 @@ async function tablesIn(file: string): Promise<number> {
   return source.tables === undefined ? 1 : Object.keys(source.tables).length;
 }
 
+/** What a run and `docs` make, and what is nobody else's business. */
+const ignored = 'lake/\n.env\n.lakesmith/\ndocs-site/\n';
+
 const projectFile = (name: string): string => `lakesmith: 1                          # version of these file formats
 name: ${name}
 lake: ./lake
@@ -109,7 +112,7 @@ async function start(folder: string): Promise<void> {
     await mkdir(join(folder, part), { recursive: true });
   const file = join(folder, 'lakesmith.yml');
   await writeFile(file, (await schemaComment(file, 'project')) + projectFile(plainName(basename(folder))));
-  await writeFile(join(folder, '.gitignore'), 'lake/\n.env\n.lakesmith/\n');
+  await writeFile(join(folder, '.gitignore'), ignored);
 }
 
 async function empty(folder: string): Promise<Made> {

@@ -4,8 +4,9 @@ import { nearestName } from '../../core/nearest-name.ts';
 import type { ColumnTag } from '../../project/column-tags.ts';
 import { ColumnTags } from '../../project/column-tags.ts';
 import { ProjectLineage } from '../../project/lineage.ts';
-import type { BoundProject } from '../../project/model.ts';
-import { prepare } from '../../run/prepare.ts';
+import type { BoundProject, Project } from '../../project/model.ts';
+import { selectTables } from '../../plan/selection.ts';
+import { prepareColumns } from '../../run/prepare.ts';
 import type { ColumnUse } from '../../sql/lineage.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
@@ -14,11 +15,12 @@ import { print, printJson } from '../output.ts';
 /** Shows where the columns of a table, or one of them, come from, and what comes from them. */
 export async function lineage(name: string, options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
-    const { bound } = await prepare(bench);
+    const table = tableIn(name, bench.project);
+    const bound = await prepareColumns(bench, [...selectTables(bench.project, [`${table}+`])]);
     const all = new ProjectLineage(bound);
     const tags = new ColumnTags(bound);
     const tagsOf = (use: ColumnUse): readonly ColumnTag[] => tags.of(use.table, use.column.split('.', 1)[0] ?? '');
-    const columns = columnsCalled(name, bound);
+    const columns = columnsCalled(name, table, bound);
     if (options.json === true) {
       printJson(
         columns.map((column) => ({
@@ -51,18 +53,21 @@ function tagText({ tag, from }: ColumnTag): string {
   return `#${tag} of ${textOf(from)}`;
 }
 
-/** gold.sales: all of its columns; gold.sales.revenue: one; gold.sales.address.city: a field of one. */
-function columnsCalled(name: string, { project, schemas }: BoundProject): readonly ColumnUse[] {
+/** The table whose name, or whose column's, this is. */
+function tableIn(name: string, project: Project): string {
   const tables = [...project.tables.keys()];
   const lower = name.toLowerCase();
   const table = tables
     .filter((one) => lower === one.toLowerCase() || lower.startsWith(`${one.toLowerCase()}.`))
     .sort((a, b) => b.length - a.length)[0];
-  if (table === undefined) {
-    const near = nearestName(name, tables);
-    const hint = near === undefined ? 'name a table such as gold.sales, or a column of one' : `Did you mean ${near}?`;
-    throw new LakeError('LS4003', `Nothing in this project is called ${name}`, { hint });
-  }
+  if (table !== undefined) return table;
+  const near = nearestName(name, tables);
+  const hint = near === undefined ? 'name a table such as gold.sales, or a column of one' : `Did you mean ${near}?`;
+  throw new LakeError('LS4003', `Nothing in this project is called ${name}`, { hint });
+}
+
+/** gold.sales: all of its columns; gold.sales.revenue: one; gold.sales.address.city: a field of one. */
+function columnsCalled(name: string, table: string, { schemas }: BoundProject): readonly ColumnUse[] {
   const columns = schemas.get(table)?.map((column) => column.name);
   if (columns === undefined)
     throw new LakeError(
@@ -85,12 +90,14 @@ function columnsCalled(name: string, { project, schemas }: BoundProject): readon
 interface Branch extends ColumnUse {
   /** The value itself, and not computed from it; only on the way up. */
   readonly same?: boolean;
+  /** TypeScript makes it, so it may be of this column or not. */
+  readonly opaque?: true;
   /** Where it leads stands at an earlier branch. */
   readonly again?: true;
   readonly next: readonly Branch[];
 }
 
-type Step = (column: ColumnUse) => readonly (ColumnUse & { readonly same?: boolean })[];
+type Step = (column: ColumnUse) => readonly (ColumnUse & Pick<Branch, 'same' | 'opaque'>)[];
 
 /** Each column is followed once, since ways part and meet again. */
 function branchesOf(column: ColumnUse, step: Step, seen: Set<string> = new Set()): readonly Branch[] {
@@ -110,6 +117,7 @@ function treeUp(column: ColumnUse, all: ProjectLineage): readonly Branch[] {
       table: use.table,
       column: same ? [use.column, ...path].join('.') : use.column,
       same,
+      ...(origin?.opaque === true ? { opaque: true } : {}),
     }));
   });
 }
@@ -120,9 +128,14 @@ function treeDown(column: ColumnUse, all: ProjectLineage): readonly Branch[] {
 
 function linesOf(branches: readonly Branch[], arrow: string, indent = '  '): readonly string[] {
   return branches.flatMap((branch) => [
-    `${indent}${arrow}${textOf(branch)}${branch.same === false ? '  (computed)' : ''}${branch.again === true ? '  …' : ''}`,
+    `${indent}${arrow}${textOf(branch)}${howText(branch)}${branch.again === true ? '  …' : ''}`,
     ...linesOf(branch.next, arrow, `${indent}  `),
   ]);
+}
+
+function howText({ same, opaque }: Branch): string {
+  if (opaque === true) return '  (TypeScript)';
+  return same === false ? '  (computed)' : '';
 }
 
 function textOf({ table, column }: ColumnUse): string {

@@ -1,14 +1,15 @@
 import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import { count } from '../../core/quantity.ts';
-import { bindLakeTable } from '../../lake/bind-table.ts';
-import { newestRelease, readRelease } from '../../lake/release.ts';
+import { bindReleased } from '../../lake/bind-view.ts';
+import { findIn, namesIn, newestRelease, readRelease } from '../../lake/release.ts';
 import type { Release } from '../../lake/release.ts';
 import { mask } from '../../project/column-tags.ts';
 import type { ColumnProfile, TableProfile } from '../../serve/profile.ts';
 import { profileTable } from '../../serve/profile.ts';
 import type { SuggestedRule } from '../../serve/suggest-rules.ts';
 import { suggestRules } from '../../serve/suggest-rules.ts';
+import { countRows } from '../../run/read-rows.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { maskedColumns, maskedText } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
@@ -29,17 +30,18 @@ export async function profile(name: string, options: ProfileOptions): Promise<nu
   return await withWorkbench(options, async (bench) => {
     const release = await releaseOf(bench, options.release);
     const { table, column } = subjectOf(name, release);
-    const released = release.tables[table];
-    const snapshot = released === undefined ? undefined : await bench.lake.open(released.path, released.version);
-    if (released === undefined || snapshot === undefined)
+    const released = findIn(release, table);
+    const relations = await bindReleased(bench.lake, release, table);
+    const relation = relations?.at(-1);
+    if (released === undefined || relations === undefined || relation === undefined)
       throw new LakeError('LS3003', `Release ${release.release} has no table ${table}.`);
-    const relation = await bindLakeTable(bench.lake, table, { path: released.path, snapshot });
     const wanted = relation.columns.filter((one) => column === undefined || one.name === column);
     const interrupt = interruptSignal();
     try {
       const { engine } = bench;
       const { timezone } = bench.project;
-      const work = { engine, relation: { ...relation, columns: wanted }, timezone, rows: released.rows };
+      const rows = 'rows' in released ? released.rows : await countRows(engine, relations, { timezone });
+      const work = { engine, table, columns: wanted, relations, timezone, rows };
       const found = await profileTable({ ...work, signal: interrupt.signal });
       const rules = suggestRules(found, released.key);
       const masked = (await maskedColumns(bench, options))(table);
@@ -72,8 +74,9 @@ async function releaseOf({ lake }: Workbench, wanted: string | undefined): Promi
 }
 
 /** silver.orders, or a column of it. */
-function subjectOf(name: string, { release, tables }: Release): { table: string; column: string | undefined } {
-  const names = Object.keys(tables);
+function subjectOf(name: string, of: Release): { table: string; column: string | undefined } {
+  const { release } = of;
+  const names = namesIn(of);
   const table = names.find((one) => name === one || name.startsWith(`${one}.`));
   if (table === undefined) {
     const near = nearestName(name, names);
@@ -82,7 +85,7 @@ function subjectOf(name: string, { release, tables }: Release): { table: string;
   }
   if (name === table) return { table, column: undefined };
   const column = name.slice(table.length + 1);
-  const columns = tables[table]?.columns.map((one) => one.name) ?? [];
+  const columns = findIn(of, table)?.columns.map((one) => one.name) ?? [];
   if (columns.includes(column)) return { table, column };
   const near = nearestName(column, columns);
   const hint = near === undefined ? `it has ${columns.join(', ')}` : `Did you mean ${near}?`;

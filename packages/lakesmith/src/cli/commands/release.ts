@@ -2,7 +2,7 @@ import { LakeError } from '../../core/errors.ts';
 import type { Release } from '../../lake/release.ts';
 import type { Pin } from '../../lake/pin.ts';
 import { listPins, pinRelease, unpinRelease } from '../../lake/pin.ts';
-import { isSameVersion, listReleases, readRelease } from '../../lake/release.ts';
+import { isSameVersion, isSameView, listReleases, namesIn, readRelease } from '../../lake/release.ts';
 import { goBack } from '../../run/go-back.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
@@ -31,11 +31,16 @@ export async function releaseList(options: CommonOptions): Promise<number> {
 }
 
 function row(release: Release): [number, string, number, string, number] {
-  return [release.release, moment(release.at), release.run, release.cause, Object.keys(release.tables).length];
+  return [release.release, moment(release.at), release.run, release.cause, namesIn(release).length];
 }
 
 function changed(release: Release, before: Release | undefined): number {
-  return Object.entries(release.tables).filter(([name, table]) => !isSameVersion(before?.tables[name], table)).length;
+  return namesIn(release).filter((name) => isChanged(name, release, before)).length;
+}
+
+function isChanged(name: string, release: Release, before: Release | undefined): boolean {
+  const isSame = isSameVersion(before?.tables[name], release.tables[name]);
+  return !isSame || !isSameView(before?.views?.[name], release.views?.[name]);
 }
 
 /** What a release names, and what is otherwise than in the one before. */
@@ -53,14 +58,14 @@ export async function releaseShow(wanted: string, options: CommonOptions): Promi
     print(
       renderTable(
         ['table', 'rows', 'size', 'version', 'path', 'changed'],
-        Object.entries(release.tables).map(([name, table]) => [
-          name,
-          table.rows,
-          renderBytes(table.bytes),
-          table.version,
-          table.path,
-          isSameVersion(before?.tables[name], table) ? '' : 'yes',
-        ]),
+        namesIn(release).map((name) => {
+          const table = release.tables[name];
+          const facts =
+            table === undefined
+              ? ['', '', 'view', '']
+              : [table.rows, renderBytes(table.bytes), table.version, table.path];
+          return [name, ...facts, isChanged(name, release, before) ? 'yes' : ''];
+        }),
       ),
     );
     const facts = [`release ${number}`, `${release.cause} ${release.run}`, moment(release.at), ...pinText(pin)];
@@ -106,10 +111,7 @@ export async function releaseBack(wanted: string, options: CommonOptions): Promi
       to,
     );
     if (options.json === true) printJson({ ok: true, release: release.release, sameAs: to });
-    else
-      print(
-        `release ${release.release} ─ ${count(Object.keys(release.tables).length, 'table')} as release ${to} had them`,
-      );
+    else print(`release ${release.release} ─ ${count(namesIn(release).length, 'table')} as release ${to} had them`);
     return 0;
   });
 }

@@ -12,24 +12,33 @@ export async function tables(options: CommonOptions): Promise<number> {
     if (release === undefined)
       throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
     const all = Object.entries(release.tables);
+    const views = Object.entries(release.views ?? {});
     if (options.json === true) {
-      printJson({ release: release.release, tables: all.map(([name, table]) => ({ name, ...table })) });
+      printJson({
+        release: release.release,
+        tables: all.map(([name, table]) => ({ name, ...table })),
+        views: views.map(([name, view]) => ({ name, ...view })),
+      });
       return 0;
     }
     print(
       renderTable(
         ['table', 'rows', 'size', 'version', 'key', 'columns'],
-        all.map(([name, table]) => [
-          name,
-          table.rows,
-          renderBytes(table.bytes),
-          table.version,
-          table.key.join(', '),
-          table.columns.length,
-        ]),
+        [
+          ...all.map(([name, table]) => [
+            name,
+            table.rows,
+            renderBytes(table.bytes),
+            table.version,
+            table.key.join(', '),
+            table.columns.length,
+          ]),
+          ...views.map(([name, { key, columns }]) => [name, '', '', 'view', key.join(', '), columns.length]),
+        ],
       ),
     );
-    print(`${count(all.length, 'table')} · release ${release.release} · ${moment(release.at)}`);
+    const told = [count(all.length, 'table'), ...(views.length === 0 ? [] : [count(views.length, 'view')])];
+    print(`${told.join(' · ')} · release ${release.release} · ${moment(release.at)}`);
     return 0;
   });
 }

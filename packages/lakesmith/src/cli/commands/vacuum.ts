@@ -10,7 +10,7 @@ import { print, printJson } from '../output.ts';
 import { renderBytes } from '../render.ts';
 
 export interface VacuumOptions extends CommonOptions {
-  readonly retain: string;
+  readonly retain?: string;
   readonly keepReleases?: string;
   readonly dryRun?: boolean;
 }
@@ -19,9 +19,9 @@ export interface VacuumOptions extends CommonOptions {
 export async function vacuum(options: VacuumOptions): Promise<number> {
   const dryRun = options.dryRun === true;
   const keepReleases = options.keepReleases === undefined ? {} : { keepReleases: parseKept(options.keepReleases) };
-  const retainMs = parseDuration('--retain', options.retain);
+  const retain = options.retain === undefined ? {} : { retainMs: parseDuration('--retain', options.retain) };
   return await withWorkbench(options, async ({ lake }) => {
-    const report = await vacuumLake(groundOf(lake), { retainMs, ...keepReleases, dryRun, nowMs: Date.now() });
+    const report = await vacuumLake(groundOf(lake), { ...retain, ...keepReleases, dryRun, nowMs: Date.now() });
     if (options.json === true) {
       printJson({ ok: true, dryRun, ...report });
       return 0;

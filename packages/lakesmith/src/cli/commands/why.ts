@@ -47,7 +47,7 @@ function renderTrace(traced: TracedRow, indent: string): string[] {
   const where = traced.origin === undefined ? '' : `   ← ${originText(traced.origin)}`;
   const by = traced.run === undefined ? '' : `, run ${traced.run}`;
   return [
-    `${indent}${traced.table} (version ${traced.version}${by})${where}`,
+    `${indent}${traced.table} (${traced.version === undefined ? 'view' : `version ${traced.version}`}${by})${where}`,
     `${indent}    ${cells.join('  ')}`,
     ...traced.inputs.flatMap((input) => renderTrace(input, `${indent}  `)),
     ...(traced.more > 0 ? [`${indent}  … ${count(traced.more, 'more row')}`] : []),

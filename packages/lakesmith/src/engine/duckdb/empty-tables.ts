@@ -13,6 +13,8 @@ export class EmptyTables {
   readonly #session: Session;
   /** By name, the SQL that made it. */
   readonly #made: Map<string, string> = new Map();
+  readonly #schemas: Set<string> = new Set();
+  #isOpen = false;
   readonly #byWord: Map<string, readonly string[]> = new Map();
   /** One question at a time: they share the tables. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -38,7 +40,7 @@ export class EmptyTables {
   }
 
   async #describe(request: QueryRequest): Promise<DescribeResult> {
-    await this.#session.attach();
+    await this.#open();
     const wanted = new Map(request.relations.map((relation) => [relation.name, emptySql(relation.columns)]));
     const foreign = this.#foreignIn(request.sql, wanted);
     const missing = [...wanted].filter(([name, sql]) => this.#made.get(name) !== sql);
@@ -55,6 +57,14 @@ export class EmptyTables {
     return await describeQuery(this.#session, request);
   }
 
+  async #open(): Promise<void> {
+    if (this.#isOpen) return;
+    await this.#session.attach();
+    // Columns are known before a query is made fast, and nothing is run here.
+    await this.#session.run('PRAGMA disable_optimizer');
+    this.#isOpen = true;
+  }
+
   /** Tables of other questions that the engine could take for what is meant in this one. */
   #foreignIn(sql: string, wanted: ReadonlyMap<string, string>): readonly string[] {
     const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
@@ -69,9 +79,10 @@ export class EmptyTables {
 
   #make(name: string, sql: string): readonly string[] {
     const parts = relationName(name);
-    const schema = `CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#session.catalog)}.${quoteName(parts.schema)}`;
     const view = `CREATE OR REPLACE VIEW ${qualifiedName(this.#session.catalog, parts)} AS ${sql}`;
-    return this.#made.has(name) ? [view] : [schema, view];
+    if (this.#schemas.has(parts.schema)) return [view];
+    this.#schemas.add(parts.schema);
+    return [`CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#session.catalog)}.${quoteName(parts.schema)}`, view];
   }
 }
 

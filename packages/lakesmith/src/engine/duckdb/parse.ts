@@ -1,7 +1,9 @@
+import { isNode } from '../../sql/tree.ts';
 import type { ParseResult } from '../engine.ts';
 import type { Session } from './session.ts';
 import { rememberTree } from './recent-trees.ts';
 import { fromCodePoints, parseTree, printTree } from './tree-json.ts';
+import { writtenJoins } from './written-joins.ts';
 
 /** So many statements go to the engine together: each call costs more than a statement. */
 const together = 200;
@@ -55,7 +57,7 @@ function refusal(text: string, sql: string): ParseResult {
 /** The SQL text of a tree. */
 export async function printStatement(session: Session, tree: unknown): Promise<string> {
   const [row] = await session.rows('SELECT json_deserialize_sql(CAST($tree AS JSON)) AS sql', {
-    tree: printTree(tree),
+    tree: printTree(isNode(tree) ? writtenJoins(tree) : tree),
   });
   return String(row?.['sql']);
 }

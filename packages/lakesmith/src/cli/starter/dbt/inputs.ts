@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { systemErrorCode } from '../../../core/platform.ts';
 import { sqlTokens } from '../../../core/sql-tokens.ts';
+import { headerNames } from '../../../project/reference.ts';
 import { kindOf } from '../group-files.ts';
 import type { DbtNode } from './manifest.ts';
 import type { LeftOut } from './models.ts';
@@ -33,8 +34,9 @@ export async function seedOf(dbt: DbtProject, node: DbtNode, table: string): Pro
     const bytes = await bytesOf(from);
     if (bytes === undefined) continue;
     const to = `${table.replace('.', '/')}.csv`;
+    const header = headerNames(new TextDecoder().decode(bytes));
     const duckdb = dbt.manifest.metadata.adapter_type === 'duckdb';
-    const files: ImportedInput['files'] = (settings) => seedFiles({ table, node, duckdb }, settings);
+    const files: ImportedInput['files'] = (settings) => seedFiles({ table, node, header, duckdb }, settings);
     return { node, table, copies: [{ from, to }], data: { [to]: bytes }, files };
   }
   return { what, why: `${node.original_file_path} is not there` };

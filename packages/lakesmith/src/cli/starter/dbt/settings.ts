@@ -20,6 +20,7 @@ export function modelFiles(
   const { key, check } = judged(settings?.checks ?? []);
   const all = {
     ...(settings === undefined ? {} : described(model.node)),
+    ...(model.node.config.materialized === 'view' ? { kind: 'view' } : {}),
     ...key,
     ...(model.usesNow ? { refresh: 'full' } : {}),
     ...(settings === undefined ? {} : noted(model.node, settings.columns)),
@@ -37,10 +38,24 @@ export function modelFiles(
 
 /** The settings beside the CSV of a seed, when there are any. */
 export function seedFiles(
-  { table, node, duckdb }: { readonly table: string; readonly node: DbtNode; readonly duckdb: boolean },
+  {
+    table,
+    node,
+    header,
+    duckdb,
+  }: {
+    readonly table: string;
+    readonly node: DbtNode;
+    /** The columns of its CSV. */
+    readonly header: readonly string[];
+    readonly duckdb: boolean;
+  },
   settings: TableSettings | undefined,
 ): Readonly<Record<string, string>> {
-  const types = node.config.column_types ?? {};
+  // dbt takes no offence at a type of a column that is not there.
+  const types = Object.fromEntries(
+    Object.entries(node.config.column_types ?? {}).filter(([name]) => header.includes(name)),
+  );
   const { key, check } = judged(settings?.checks ?? []);
   const all = {
     ...(settings === undefined ? {} : described(node)),

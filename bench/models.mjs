@@ -1,0 +1,71 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { median } from './measure.mjs';
+import { lakesmith, project, rounded } from './setting.mjs';
+
+/** Models over each other, some thirty columns of SQL each: two inputs, a WITH, a window, a rule, a key. */
+function modelOf(i) {
+  const [a, b] = [3, 2].map((by) => (i < 40 ? 'bronze.events' : `silver.m${Math.floor(i / by)}`));
+  return `/* ---
+key: id
+description: Model ${i}
+expect:
+  warn:
+    positive: amount >= 0
+--- */
+with base as (
+  select a.id, a.kind, a.amount + ${i} as amount, a.at_time
+  from ${a} a
+  where a.amount is not null and a.id >= 0
+), ranked as (
+  select *, row_number() over (partition by kind order by amount desc) as place
+  from base
+)
+select r.id, r.kind, r.amount, r.at_time,
+  case when r.place = 1 then 'top' else 'other' end as rank_${i},
+  coalesce(b.amount, 0) as other_${i}
+from ranked r
+left join ${b} b on r.id = b.id
+`;
+}
+
+function projectOf(count) {
+  const rows = Array.from({ length: 50 }, (_, i) => `{"id":${i},"kind":"k${i % 5}","amount":${i * 1.5}}\n`);
+  return project(`models-${count}`, {
+    'landing/1.json': rows.join(''),
+    'bronze/events.yml':
+      'files: landing/*.json\ntypes:\n  id: BIGINT\n  kind: VARCHAR\n  amount: DOUBLE\n  at_time: TIMESTAMP\n',
+    ...Object.fromEntries(Array.from({ length: count }, (_, i) => [`silver/m${i}.sql`, modelOf(i)])),
+  });
+}
+
+const told = ({ wallMs, cpuMs, rssMb }) =>
+  `${rounded(wallMs / 1000, 2)}, ${rounded(cpuMs / 1000, 2)}, ${rounded(rssMb)}`;
+
+/** How long large projects take to be understood: without what was understood before, and with it. */
+export function models() {
+  return Object.fromEntries([1000, 10_000].flatMap(answersFor));
+}
+
+function answersFor(count) {
+  const at = projectOf(count);
+  const warm = (...args) => lakesmith(...args, '--project', at);
+  const cold = (...args) => {
+    rmSync(join(at, '.lakesmith'), { recursive: true, force: true });
+    return warm(...args);
+  };
+  const times = count === 1000 ? 3 : 1;
+  const answers = [
+    ['check, nothing known: wall s, CPU s, MB', median(times, () => cold('check'))],
+    ['check again', median(3, () => warm('check'))],
+    ['where one column comes from, nothing known', median(times, () => cold('lineage', `silver.m${count - 1}.amount`))],
+    ['all that comes from one column, nothing known', median(times, () => cold('lineage', 'bronze.events.amount'))],
+  ];
+  if (count === 1000) {
+    answers.push(['the first run', warm('run')]);
+    // The first that has nothing to do says what to watch, the second what it looked like.
+    for (const _ of [1, 2]) warm('run');
+    answers.push(['a run with nothing to do', median(5, () => warm('run'))]);
+  }
+  return answers.map(([what, figures]) => [`${count} models, ${what}`, told(figures)]);
+}

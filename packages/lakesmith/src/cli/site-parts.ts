@@ -1,0 +1,25 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { joinModules } from '../site/join-modules.ts';
+import type { SiteParts } from '../site/site-files.ts';
+
+/** The script and the style of every site, as they lie in this installation. */
+export async function readSiteParts(): Promise<SiteParts> {
+  const built = fileURLToPath(new URL('../../dist/browser/', import.meta.url));
+  const written = fileURLToPath(new URL('../../src/browser/', import.meta.url));
+  const modules = await textsIn(built, '.js');
+  const styles = await textsIn(written, '.css');
+  return {
+    script: joinModules(modules, 'main'),
+    style: ['base', 'page', 'graph', 'print'].map((name) => styles.get(name) ?? '').join('\n'),
+  };
+}
+
+/** By name without its ending. */
+async function textsIn(folder: string, ending: string): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const name of (await readdir(folder)).sort())
+    if (name.endsWith(ending)) texts.set(name.slice(0, -ending.length), await readFile(join(folder, name), 'utf8'));
+  return texts;
+}

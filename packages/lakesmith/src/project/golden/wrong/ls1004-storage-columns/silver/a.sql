@@ -1,0 +1,4 @@
+/* ---
+partition_by: [id, amount]
+--- */
+select id, amount from bronze.orders

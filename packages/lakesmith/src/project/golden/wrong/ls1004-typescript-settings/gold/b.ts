@@ -1,0 +1,3 @@
+import { model } from 'lakesmith';
+
+export default model({ key: 'id' });

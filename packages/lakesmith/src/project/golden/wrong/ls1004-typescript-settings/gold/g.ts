@@ -1,0 +1,6 @@
+import { model } from 'lakesmith';
+
+export default model({
+  inputs: ['bronze.orders'],
+  async *rows() {},
+});

@@ -1,0 +1,6 @@
+/* ---
+kind: view
+refresh: strict
+track: amount
+--- */
+select id, amount from bronze.orders

@@ -1,0 +1,9 @@
+/* ---
+kind: view
+expect:
+  quarantine:
+    positive: amount > 0
+  drop:
+    known: id is not null
+--- */
+select id, amount from bronze.orders

@@ -1,0 +1,4 @@
+/* ---
+cluster_by: [amuont]
+--- */
+select id, amount from bronze.orders

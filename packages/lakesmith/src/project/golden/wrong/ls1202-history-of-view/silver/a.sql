@@ -1,0 +1,4 @@
+/* ---
+kind: view
+--- */
+select id, amount from bronze.orders

@@ -1,0 +1,7 @@
+import { model } from 'lakesmith';
+
+export default model({
+  inputs: { orders: 'silver.part' },
+  columns: { id: 'bigint' },
+  rows: () => [],
+});

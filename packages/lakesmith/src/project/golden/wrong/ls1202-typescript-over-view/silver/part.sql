@@ -1,0 +1,4 @@
+/* ---
+kind: ephemeral
+--- */
+select order_id as id from bronze.orders

@@ -1,0 +1,4 @@
+/* ---
+kind: view
+--- */
+select order_id as id from bronze.orders

@@ -1,0 +1,1 @@
+select a.id, a.totl, amount from silver.a

@@ -1,0 +1,4 @@
+/* ---
+kind: view
+--- */
+select id, amount as total from bronze.orders

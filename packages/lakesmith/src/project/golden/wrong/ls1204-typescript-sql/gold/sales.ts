@@ -1,0 +1,9 @@
+import { model } from 'lakesmith';
+
+export default model({
+  key: 'order_id',
+  sql: `
+    select order_id, amont
+    from bronze.orders
+  `,
+});

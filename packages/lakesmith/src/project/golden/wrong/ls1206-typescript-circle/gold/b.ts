@@ -1,0 +1,3 @@
+import { model } from 'lakesmith';
+
+export default model({ sql: 'select id from gold.a' });

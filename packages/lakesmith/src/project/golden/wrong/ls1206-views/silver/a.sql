@@ -1,0 +1,4 @@
+/* ---
+kind: view
+--- */
+select id from silver.b

@@ -1,0 +1,4 @@
+/* ---
+kind: view
+--- */
+select id, now() as at, random() as r from bronze.orders

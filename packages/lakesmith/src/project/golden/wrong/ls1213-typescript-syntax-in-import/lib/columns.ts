@@ -1,0 +1,1 @@
+export const columns: string[ = ['order_id'];

@@ -1,0 +1,4 @@
+import { model } from 'lakesmith';
+import { column } from '../lib/columns.ts';
+
+export default model({ sql: `select ${column} from bronze.orders` });

@@ -1,0 +1,5 @@
+const known: Record<string, string[]> = { orders: ['order_id'] };
+
+export function columnsOf(table: string): string {
+  return known[table]!.join(', ');
+}

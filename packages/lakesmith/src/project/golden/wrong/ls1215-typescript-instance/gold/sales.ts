@@ -1,0 +1,5 @@
+class Sales {
+  sql = 'select order_id from bronze.orders';
+}
+
+export default new Sales();

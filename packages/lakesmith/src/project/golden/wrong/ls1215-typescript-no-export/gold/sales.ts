@@ -1,0 +1,3 @@
+import { model } from 'lakesmith';
+
+export const sales = model({ sql: 'select order_id from bronze.orders' });

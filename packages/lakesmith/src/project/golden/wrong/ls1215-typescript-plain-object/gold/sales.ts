@@ -1,0 +1,1 @@
+export default { sql: 'select order_id from bronze.orders' };
