@@ -40,6 +40,10 @@ const steps: readonly Step[] = [
   { name: 'table-show', args: ['table', 'show', 'lake/silver/orders'] },
   { name: 'plan-changed', args: ['plan'], before: bringOrders },
   { name: 'run-failing', args: run, exit: 1 },
+  {
+    name: 'query-run',
+    args: ['query', '--run', '2', 'select count(*) as orders, max(customer_id) as customer from silver.orders'],
+  },
   { name: 'run-resume', args: [...run, '--resume'], exit: 1 },
   { name: 'history', args: ['history'] },
   { name: 'history-table', args: ['history', 'bronze.orders'] },

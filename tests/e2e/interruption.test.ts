@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { program, removeFolder, succeed } from '../support/command.ts';
+import { lakesmith, program, removeFolder, succeed } from '../support/command.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
 
@@ -72,6 +72,10 @@ describe('a run that is stopped', () => {
     project = await createProject({ ...files, 'silver/slow.sql': endless });
     await (await startEndless()).stop('SIGKILL');
     await succeed(['plan', '--project', project.folder]);
+    expect(await lakesmith(['query', '--run', '1', 'from silver.quick', '--project', project.folder])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/LS3010 +Run 1 has nothing to show: it has not ended yet, or it died/),
+    });
     await project.write('silver/slow.sql', 'select count(*) as n from bronze.o\n');
     await project.runs();
     expect(await project.query(runs)).toEqual([

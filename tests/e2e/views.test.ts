@@ -43,7 +43,9 @@ describe('a view', () => {
     await told('run');
     await write({ 'silver/good.sql': view('select id, amount * 3 as doubled from silver.orders', keyed) });
     const plan = await ask('plan');
-    expect(plan.stdout).toMatch(/silver\.good +view +model changed\n +silver\.best +view +model silver\.good changed/);
+    expect(plan.stdout).toMatch(
+      /silver\.good +view +model changed +[\d.]+ s\n +silver\.best +view +model silver\.good changed/,
+    );
     const run = JSON.parse(await told('run', '--json'));
     expect(run.steps.map(({ table, unit }: Record<string, string>) => [table, unit])).toEqual([
       ['silver.good', 'view'],

@@ -11,7 +11,7 @@ export function withPlaceholders(
       .replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>')
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => (isNow(Date.parse(at)) ? '<now>' : at))
       .replaceAll(/\b\d{13}(?:\.\d+)?\b/g, (ms) => (isNow(Number(ms)) ? '"<now>"' : ms))
-      .replaceAll(/"(\w*(?:elapsedMs|[bB]ytes))": "?\d+(?:\.\d+)?"?/g, '"$1": "<$1>"')
+      .replaceAll(/"(\w*(?:elapsedMs|seconds|[bB]ytes))": "?\d+(?:\.\d+)?"?/g, '"$1": "<$1>"')
       .replaceAll(/ +\d+(?:\.\d+)? (?:s|ms)\b/g, ' <time>')
       .replaceAll(/\bnode \d+\.\d+\.\d+/g, 'node <version>')
       .replaceAll(/\d+(?:\.\d+)? [kMGT]?B free/g, '<size> free')

@@ -102,6 +102,7 @@ function buildProgram(setExit: (code: number) => void): Command {
   withParameters(command('query', 'Ask one SELECT of one release.'))
     .argument('<sql>', 'a SELECT over reference, bronze, silver, gold and system tables')
     .option('--release <n>', 'an earlier release')
+    .option('--run <n>', 'what a run would have released that failed')
     .option('--table <name=path...>', 'ask Delta tables by their paths instead; no project is needed')
     .option('--allow <prefix...>', 'a place outside a table that its files may lie in')
     .option('--out <file>', 'write to a .parquet, .csv or .ndjson file')

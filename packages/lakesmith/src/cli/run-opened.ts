@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { LakeError } from '../core/errors.ts';
 import { ensureEnvironment } from '../lake/environment.ts';
 import { lastRun, readRun } from '../run/journal.ts';
@@ -15,6 +14,7 @@ import type { Workbench } from './open.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { openWorkbench } from './open.ts';
 import { print, printJson } from './output.ts';
+import { usualParallelism } from './parallelism.ts';
 import { RunReporter, runJson } from './run-reporter.ts';
 import { scope } from './selection.ts';
 import { parseSize } from './size.ts';
@@ -128,7 +128,7 @@ function exitOf({ record, plan }: RunResult): number {
 }
 
 function parallelism({ parallel }: RunOptions): number {
-  if (parallel === undefined) return Math.max(1, Math.min(8, availableParallelism()));
+  if (parallel === undefined) return usualParallelism();
   return wholeNumber('--parallel', parallel);
 }
 

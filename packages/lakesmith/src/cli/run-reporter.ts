@@ -1,11 +1,14 @@
 import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
+import { keptDays } from '../lake/kept-run.ts';
 import { namesIn } from '../lake/release.ts';
+import { defaultEnvironment } from '../project/project-file.ts';
+import type { RunRecord, StepRecord } from '../run/journal.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Standing } from '../run/standing.ts';
 import type { LiveLine } from './live-line.ts';
 import { quietLine, standingText } from './quiet-text.ts';
 import { count } from '../core/quantity.ts';
-import { pad, renderBytes, renderTable, seconds } from './render.ts';
+import { pad, renderBytes, renderTable, seconds, widest } from './render.ts';
 
 /**
  * Tells a run to a person. Steps end in any order; they are shown in the plan's order, each as soon as those before
@@ -99,33 +102,17 @@ export class RunReporter {
     if (evidence !== undefined) this.#print(renderTable(evidence.columns, evidence.rows).replaceAll(/^/gm, '     '));
   }
 
-  #tellEnd(result: RunResult, elapsedMs: number): void {
-    const { plan, record, release, quarantined } = result;
-    const failed = record?.steps.filter((step) => step.status === 'failed') ?? [];
-    const made = record?.release;
-    if (made !== undefined)
-      this.#print(
-        `release ${made} ─ ${count(release === undefined ? 0 : namesIn(release).length, 'table')}, ${seconds(elapsedMs)}`,
-      );
-    else if (failed.length > 0)
-      this.#print(
-        release === undefined
-          ? 'no release was made: there is nothing for readers yet'
-          : `release ${release.release} stays what readers see`,
-      );
-    const [first, ...more] =
-      record?.steps.filter((step) => step.status === 'failed' || step.status === 'blocked') ?? [];
-    if (made !== undefined && first !== undefined)
-      this.#print(
-        `${andMore(
-          first.table,
-          more.map((step) => step.table),
-        )}: readers see what they saw before`,
-      );
-    if (made !== undefined)
+  #tellEnd({ plan, record, release, quarantined }: RunResult, elapsedMs: number): void {
+    if (record === undefined) return;
+    const failed = record.steps.filter((step) => step.status === 'failed');
+    const missing = record.steps.filter((step) => step.status === 'failed' || step.status === 'blocked');
+    const shown = release === undefined ? [] : namesIn(release);
+    if (record.release !== undefined) {
+      this.#print(`release ${record.release} ─ ${count(shown.length, 'table')}, ${seconds(elapsedMs)}`);
       for (const table of plan.dropped)
         this.#print(`${table} is not in the project any more: it left the release, and its files stay in the lake`);
-    const warned = record?.steps.some((step) => Object.keys(step.warnings).length > 0) === true;
+    }
+    const warned = record.steps.some((step) => Object.keys(step.warnings).length > 0);
     const notes = [
       ...(quarantined > 0
         ? [`${count(quarantined, 'row')} ${quarantined === 1 ? 'is' : 'are'} in quarantine: lakesmith quarantine`]
@@ -133,10 +120,40 @@ export class RunReporter {
       ...(warned ? ['warnings: lakesmith quality'] : []),
     ];
     if (notes.length > 0) this.#print(notes.join('       '));
-    if (failed.length > 0 && record !== undefined)
-      this.#print(
-        `  lakesmith run --resume ${record.run}     after a fix: only the ${more.length === 0 ? 'table that is' : `${1 + more.length} tables that are`} missing`,
-      );
+    if (failed.length > 0 || (record.release !== undefined && missing.length > 0))
+      this.#tellMissing(record, missing, release?.release);
+  }
+
+  /** What readers have instead, and what to do about it. */
+  #tellMissing(record: RunRecord, missing: readonly StepRecord[], release: number | undefined): void {
+    const { run, kept = [] } = record;
+    const [first, ...more] = missing.map(({ table }) => table);
+    const seen =
+      record.release !== undefined && first !== undefined
+        ? `${andMore(first, more)}: readers see what they saw before`
+        : release === undefined
+          ? 'no release was made: there is nothing for readers yet'
+          : `release ${release} stays what readers see`;
+    this.#print(kept.length === 0 ? seen : `${seen}. The rejected rows are kept ${keptDays} days:`);
+    if (!missing.some(({ status }) => status === 'failed')) return;
+    const env = record.environment === defaultEnvironment ? '' : ` --env ${record.environment}`;
+    const asked = missing.find(({ table }) => kept.includes(table))?.table ?? kept[0];
+    const commands = [
+      ...(asked === undefined
+        ? []
+        : [
+            [
+              `lakesmith query --run ${run} "select * from ${asked}"${env}`,
+              'see what would have been published',
+            ] as const,
+          ]),
+      [
+        `lakesmith run --resume ${run}${env}`,
+        `after a fix: only the ${missing.length === 1 ? 'table that is' : `${missing.length} tables that are`} missing`,
+      ] as const,
+    ];
+    const width = widest(commands.map(([command]) => command)) + 5;
+    for (const [command, why] of commands) this.#print(`  ${pad(command, width)}${why}`);
   }
 
   #tellOverwritten({ overwritten }: RunResult): void {

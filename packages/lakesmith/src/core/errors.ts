@@ -72,6 +72,7 @@ export const errorCodes = {
   LS3007: { title: 'A table with a feature that this program does not know', exit: 1 },
   LS3008: { title: 'A table whose log names a file outside of it', exit: 1 },
   LS3009: { title: 'Changes that the table did not keep', exit: 1 },
+  LS3010: { title: 'A run of which nothing is kept that could be asked', exit: 1 },
   LS3101: { title: 'The store failed', exit: 1 },
   LS3102: { title: 'The file system cannot create files atomically', exit: 1 },
   LS3103: { title: 'The store did not answer in time', exit: 1 },

@@ -8,7 +8,7 @@ import type { Release, ReleasedView } from './release.ts';
 import { inputsOfView } from './release.ts';
 
 /** A table at one version. */
-interface OpenTable {
+export interface OpenTable {
   readonly path: string;
   readonly snapshot: Snapshot;
 }

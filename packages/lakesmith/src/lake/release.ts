@@ -107,7 +107,7 @@ export function isMadeOf(
   return made >= first && made <= table.version && placeOf(madeBy, input) === table.path;
 }
 
-interface TableVersion {
+export interface TableVersion {
   readonly path: string;
   readonly version: number;
 }
@@ -130,6 +130,20 @@ export function inputsOfView({
   madeBy,
 }: Pick<ReleasedView, 'madeBy'>): readonly (TableVersion & { readonly name: string })[] {
   return Object.entries(madeBy.inputs).map(([name, version]) => ({ name, path: placeOf(madeBy, name), version }));
+}
+
+/** All versions that are read where these are asked about. */
+export function versionsIn({
+  tables,
+  views = {},
+}: {
+  readonly tables: Readonly<Record<string, TableVersion & Pick<ReleasedTable, 'changes'>>>;
+  readonly views?: Readonly<Record<string, ReleasedView>>;
+}): readonly TableVersion[] {
+  return [
+    ...Object.values(tables).flatMap((table) => (table.changes === undefined ? [table] : [table, table.changes])),
+    ...Object.values(views).flatMap((view) => inputsOfView(view)),
+  ];
 }
 
 /** The folder of an input when the table was made. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { PastStep } from './estimate.ts';
+import { estimatePlan } from './estimate.ts';
 import { explainTable } from './explain-table.ts';
-import type { PastStep } from './explain-table.ts';
 import { makePlan } from './make.ts';
 import { tablesBetween } from './selection.ts';
 import { model, project, settledWorld, source } from './sketch.test-suite.ts';
@@ -37,16 +38,17 @@ const observation = settledWorld(bound, makePlan);
 
 function explained(recent: readonly PastStep[], full = true): string {
   const plan = makePlan(bound, observation, full ? { full: new Set(['gold.sales']) } : {});
-  return explainTable(plan, bound, { table: 'gold.sales', observation, recent }).text;
+  const estimated = estimatePlan(plan, new Map([['gold.sales', recent]]), 1);
+  return explainTable(estimated, bound, { table: 'gold.sales', observation }).text;
 }
 
 describe('one table of a plan', () => {
   it('is told with inputs, what judges it at what cost, and what to expect', () => {
-    const past = { action: 'full', strategy: 'full', rows: 100, elapsedMs: 500 };
+    const past = { action: 'full', strategy: 'full', elapsedMs: 500 };
     const recent = [
       { ...past, run: 3 },
       { ...past, run: 2, elapsedMs: 1500 },
-      { run: 1, action: 'incremental', strategy: 'append', rows: 1, elapsedMs: 9000 },
+      { run: 1, action: 'incremental', strategy: 'append', elapsedMs: 9000 },
     ];
     expect(`\n${explained(recent)}\n`).toBe(`
 gold.sales  full
@@ -60,7 +62,7 @@ gold.sales  full
              told    warn  each row
              known   fail  other tables
              there   fail  each row
-  expect     10 rows, 1 kB, 0.1 s, by the last 2 runs like it
+  expect     10 rows, 1 kB, 1.5 s, by the last 2 runs like it
 `);
   });
 

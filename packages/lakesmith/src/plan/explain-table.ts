@@ -1,19 +1,10 @@
-import { count, kilobytes } from '../core/quantity.ts';
+import { count, kilobytes, roughTime } from '../core/quantity.ts';
 import type { BoundProject, Check, ModelTable, ProjectTable, Rule } from '../project/model.ts';
 import { inputsOf } from '../project/graph.ts';
 import { columnLines } from './column-diff.ts';
+import { takesTime } from './estimate.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
-import { isActive } from './source-step.ts';
-
-/** What an earlier run did to a table. */
-export interface PastStep {
-  readonly run: number;
-  readonly action: string;
-  readonly strategy: string;
-  readonly rows: number;
-  readonly elapsedMs: number;
-}
 
 interface Judged {
   readonly name: string;
@@ -26,7 +17,7 @@ interface Judged {
 export function explainTable(
   plan: Plan,
   { project, schemas }: BoundProject,
-  about: { readonly table: string; readonly observation: Observation; readonly recent: readonly PastStep[] },
+  about: { readonly table: string; readonly observation: Observation },
 ): { readonly text: string; readonly json: unknown } {
   const step = plan.steps.find(({ table }) => table === about.table);
   const table = project.tables.get(about.table);
@@ -34,9 +25,9 @@ export function explainTable(
   const { observation } = about;
   const inputs = inputsOf(table).map((name) => inputOf(name, plan, observation));
   const judged = table.kind === 'source' ? [] : judgedBy(table);
-  const estimate = estimateOf(step, about.recent);
+  const expected = expectedOf(step);
   const columns = schemas.get(table.name);
-  const json = { ...step, inputs, judged, expected: estimate ?? null, contract: columns ?? null };
+  const json = { ...step, inputs, judged, expected: expected ?? null, contract: columns ?? null };
   const title = [step.table, step.action, step.strategy === step.action ? '' : step.strategy];
   const why = step.reason === '' ? 'nothing that it is made from changed' : step.reason;
   const lines = [
@@ -47,7 +38,7 @@ export function explainTable(
     ...section('inputs', inputs.map(inputLine)),
     ...section('columns', columnLines(step.columns ?? [])),
     ...section('judged by', aligned(judged.map(({ name, severity, cost }) => [name, severity, cost]))),
-    ...section('expect', [estimateLine(step, estimate)]),
+    ...section('expect', [expectedLine(step, expected)]),
   ];
   return { text: lines.join('\n'), json };
 }
@@ -106,34 +97,28 @@ function costOfCheck({ kind }: Check, { auditInputs }: { readonly auditInputs: r
   return kind === 'not_null' ? 'each row' : 'whole table';
 }
 
-interface Estimate {
-  readonly rows: number;
+interface Expected {
+  /** null: nobody knows before. */
+  readonly rows: number | null;
   readonly seconds: number;
   readonly runs: number;
 }
 
-/** By the rows and seconds of earlier steps of the same kind; undefined when there were none. */
-function estimateOf(step: PlanStep, recent: readonly PastStep[]): Estimate | undefined {
-  if (!isActive(step)) return undefined;
-  const alike = recent.filter(({ action, strategy }) => action === step.action && strategy === step.strategy);
-  const [newest] = alike;
-  if (newest === undefined) return undefined;
-  const rows = step.estimate.rows ?? newest.rows;
-  const [allRows, allMs] = [sumOf(alike, ({ rows: n }) => n), sumOf(alike, ({ elapsedMs }) => elapsedMs)];
-  const seconds = allRows === 0 ? allMs / alike.length / 1000 : ((allMs / allRows) * rows) / 1000;
-  return { rows, seconds, runs: alike.length };
+/** undefined: there is nothing to do, or none of the last runs did the like. */
+function expectedOf({ estimate: { rows, seconds, runs } }: PlanStep): Expected | undefined {
+  return seconds === undefined || runs === undefined ? undefined : { rows: rows ?? null, seconds, runs };
 }
 
-function estimateLine(step: PlanStep, estimate: Estimate | undefined): string {
-  if (!isActive(step)) return 'nothing to do';
-  if (estimate === undefined) return 'no history yet';
-  const size = step.estimate.bytes === undefined ? [] : [kilobytes(step.estimate.bytes)];
-  const told = [count(estimate.rows, 'row'), ...size, `${estimate.seconds.toFixed(1)} s`];
-  return `${told.join(', ')}, by the last ${estimate.runs === 1 ? 'run' : `${estimate.runs} runs`} like it`;
-}
-
-function sumOf<T>(items: readonly T[], pick: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + pick(item), 0);
+function expectedLine(step: PlanStep, expected: Expected | undefined): string {
+  if (!takesTime(step)) return 'nothing to do';
+  if (expected === undefined) return 'no history yet';
+  const { rows, seconds, runs } = expected;
+  const told = [
+    ...(rows === null ? [] : [count(rows, 'row')]),
+    ...(step.estimate.bytes === undefined ? [] : [kilobytes(step.estimate.bytes)]),
+    roughTime(seconds),
+  ];
+  return `${told.join(', ')}, by the last ${runs === 1 ? 'run' : `${runs} runs`} like it`;
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@ import type { BoundProject, Project } from '../project/model.ts';
 import { isBucket } from '../project/project-file.ts';
 import { columnLines } from './column-diff.ts';
 import type { Plan, PlanStep } from './plan.ts';
-import { count } from '../core/quantity.ts';
+import { count, roughTime } from '../core/quantity.ts';
 
 interface Line {
   readonly name: string;
@@ -77,11 +77,22 @@ function lineOf(group: readonly PlanStep[], project: Project): Line {
       action,
       detail,
       reason: step.reason,
-      note: originOf(step, project),
+      note: [originOf(step, project), expectedIn([step])].filter((word) => word !== '').join('   '),
       below: columnLines(step.columns ?? []),
     };
   const reason = step.reason.replace(/^(new table|new view|model)\b/, '$1s');
-  return { name: `${step.table} … ${group.length - 1} more`, action, detail, reason, note: '' };
+  return { name: `${step.table} … ${group.length - 1} more`, action, detail, reason, note: expectedIn(group) };
+}
+
+/** What some steps should take one after the other; '' where that is not known of each. */
+function expectedIn(steps: readonly PlanStep[]): string {
+  const [first] = steps;
+  const seconds = steps.reduce((sum, { estimate }) => sum + (estimate.seconds ?? NaN), 0);
+  if (first === undefined || Number.isNaN(seconds)) return '';
+  const { action, estimate } = first;
+  // What is loaded is told already.
+  const isTold = steps.length > 1 || action !== 'full' || estimate.rows === undefined;
+  return [...(isTold ? [] : [count(estimate.rows ?? 0, 'row')]), roughTime(seconds)].join(', ');
 }
 
 /** Where a new connection's rows come from. */
@@ -117,7 +128,8 @@ function aligned(lines: readonly Line[], tableWidth: number): readonly string[] 
 function nextSteps(plan: Plan): readonly string[] {
   const held = plan.steps.filter((step) => step.action === 'held').length;
   const acts = plan.dropped.length > 0 || plan.steps.some((step) => !['skip', 'held', 'blocked'].includes(step.action));
-  const lines = acts ? ['nothing was changed · `lakesmith run` does this'] : [];
+  const about = plan.estimate === undefined ? '' : ` in about ${roughTime(plan.estimate.seconds)}`;
+  const lines = acts ? [`nothing was changed · \`lakesmith run\` does this${about}`] : [];
   if (held > 0)
     lines.push(`${count(held, 'table')} held · \`lakesmith run --apply\` rebuilds ${held === 1 ? 'it' : 'them'}`);
   return lines.length > 0 ? lines : ['nothing to do'];

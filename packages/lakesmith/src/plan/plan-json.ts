@@ -18,5 +18,6 @@ export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
     })),
     dropped: plan.dropped,
     skippedPublications: plan.skippedPublications,
+    ...(plan.estimate === undefined ? {} : { estimate: plan.estimate }),
   };
 }

@@ -11,6 +11,8 @@ export interface Plan {
   readonly droppedViews: ReadonlySet<string>;
   /** Publications that will not happen, and why. */
   readonly skippedPublications: readonly { readonly name: string; readonly reason: string }[];
+  /** What all of it should take; absent: not known of some part of it, or nobody asked. */
+  readonly estimate?: { readonly seconds: number };
 }
 
 /** alter: it lies otherwise, with the same rows. view: it is defined, and judged if something judges it; no rows are stored. */
@@ -28,7 +30,14 @@ export interface PlanStep {
   readonly reason: string;
   /** How the columns of the table change; absent: not at all. */
   readonly columns?: readonly ColumnChange[];
-  readonly estimate: { readonly rows?: number; readonly bytes?: number; readonly files?: number };
+  /** `seconds`: what it should take, by that many earlier `runs` that did the like; absent: none did, or nobody asked. */
+  readonly estimate: {
+    readonly rows?: number;
+    readonly bytes?: number;
+    readonly files?: number;
+    readonly seconds?: number;
+    readonly runs?: number;
+  };
   /** Tables of this plan that must be done before. */
   readonly after: readonly string[];
   /** The table's version the plan was made on; -1: new. */

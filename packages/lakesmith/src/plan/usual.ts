@@ -44,7 +44,8 @@ export function usualLag(
   return { seconds, text: `, and it is mostly ${durationText(median(lags))} old` };
 }
 
-function median(values: readonly number[]): number {
+/** The value in the middle; of two the larger. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? 0;
 }

@@ -3,44 +3,39 @@ import type { Column } from '../core/schema.ts';
 import type { ProgressListener, StepOutcome } from '../core/progress.ts';
 import { countRows } from '@lakesmith/delta';
 import { stageStorage } from '../lake/change-storage.ts';
-import type { ReleasedView } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { HeldTable } from '../lake/take-over.ts';
 import { takeOver } from '../lake/take-over.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
-import { inputsOf } from '../project/graph.ts';
 import type { BoundProject, ModelTable, ProjectTable } from '../project/model.ts';
 import { ColumnTags, maskedRows } from '../project/column-tags.ts';
-import { auditTable } from './audit.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import { defineView } from './define-view.ts';
+import type { Drafts } from './drafts.ts';
+import { DraftBook } from './drafts.ts';
 import type { QualityResult, StepRecord } from './journal.ts';
+import type { Judged } from './judge-table.ts';
+import { AuditFailure, judgeTable } from './judge-table.ts';
 import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
 import type { BrokenRows } from './quarantine.ts';
 import { stageBrokenRows } from './quarantine.ts';
-import { withOrigins } from './evidence-origins.ts';
 import { judgeRemoved } from './removed-rows.ts';
 import { withMadeRows } from './made-rows.ts';
 import type { BoundWork, ModelWork } from './stage-model.ts';
 import { madeBy, stageModel, stepRelations } from './stage-model.ts';
 import { stageReference } from './stage-reference.ts';
-import type { Evidence } from './audit.ts';
 import { emptyRecord, warningsIn } from './step-record.ts';
-import type { TraceWorld } from './trace.ts';
 
-/** What a run has done when all its steps have ended and nothing of silver and gold is committed yet. */
-export interface Execution {
+/** What a run has done when all its steps have ended and nothing of silver and gold is committed yet: what is to be committed together. */
+export interface Execution extends Drafts {
   readonly steps: readonly StepRecord[];
-  /** Tables to commit together. */
-  readonly staged: readonly StagedTable[];
-  /** Tables to commit with them, whose rows are as they were. */
+  /** Tables to commit with the others, whose rows are as they were. */
   readonly altered: readonly StagedTable[];
-  readonly broken: readonly BrokenRows[];
-  /** Views that it defined. */
-  readonly views: ReadonlyMap<string, ReleasedView>;
+  /** What steps made that failed. */
+  readonly refused: Drafts;
   /** Every table of the run at its version after the run. */
   readonly tables: ReadonlyMap<string, BoundTable>;
 }
@@ -52,17 +47,6 @@ interface Work {
   readonly emit: ProgressListener;
   /** Gets the record of each step when it ends: also of a run that does not come to its end. */
   readonly record: (step: StepRecord) => void;
-}
-
-/** A step that a broken rule or check stopped; the rows that show it come along. */
-class AuditFailure extends LakeError {
-  readonly evidence: Evidence;
-  readonly quality: readonly QualityResult[];
-  constructor(evidence: Evidence, quality: readonly QualityResult[]) {
-    super(evidence.kind === 'key' ? 'LS2202' : 'LS2201', evidence.message);
-    this.evidence = evidence;
-    this.quality = quality;
-  }
 }
 
 /** Does the steps of a plan, in parallel where the graph allows. A failed step blocks what is made from it, nothing else. */
@@ -107,10 +91,8 @@ class Results {
   readonly #work: Work;
   readonly #tags: ColumnTags;
   readonly #tables = new Map<string, BoundTable>();
-  readonly #staged: StagedTable[] = [];
+  readonly #drafts = new DraftBook();
   readonly #altered: StagedTable[] = [];
-  readonly #broken: BrokenRows[] = [];
-  readonly #views = new Map<string, ReleasedView>();
   readonly #records = new Map<string, StepRecord>();
 
   constructor(work: Work) {
@@ -196,13 +178,11 @@ class Results {
     const work = { step, path, columns, inputs: this.#tables };
     const { staged, broken, removed } =
       table.kind === 'reference'
-        ? { staged: await stageReference(context, table, path, columns), ...nothingRemoved }
+        ? { staged: this.#drafts.addTable(await stageReference(context, table, path, columns)), ...nothingRemoved }
         : await this.#stage({ ...work, model: table });
     const own: BoundTable = { path, snapshot: staged.snapshot };
     const quality = [...removed, ...(await this.#judge(table, { columns, own, removed }))];
     this.#tables.set(table.name, own);
-    this.#staged.push(staged);
-    if (broken !== undefined) this.#broken.push(broken);
     const before = sighting.tables.get(table.name)?.rows ?? 0;
     const rows = countRows(staged.snapshot) ?? 0;
     return {
@@ -235,56 +215,9 @@ class Results {
     const { context, bound } = this.#work;
     const columns = columnsOf(model, bound);
     const view = await defineView(context, { model, columns, inputs: this.#tables });
+    this.#drafts.addView(model.name, view);
     const quality = await this.#judge(model, { columns, own: undefined, removed: [] });
-    this.#views.set(model.name, view);
     return { unit: 'view', inputs: view.madeBy.inputs, quality, warnings: warningsIn(quality) };
-  }
-
-  /** What its key, rules and checks say of a table before anybody can see it; throws what stops it. */
-  async #judge(
-    table: Exclude<ProjectTable, { kind: 'source' }>,
-    {
-      columns,
-      own,
-      removed,
-    }: {
-      readonly columns: readonly Column[];
-      /** undefined: a view, which is read as its SELECT. */
-      readonly own: BoundTable | undefined;
-      readonly removed: readonly QualityResult[];
-    },
-  ): Promise<readonly QualityResult[]> {
-    const { context, bound } = this.#work;
-    const tables = new Map([...this.#tables, ...(own === undefined ? [] : [[table.name, own] as const])]);
-    const audit = await auditTable(context, {
-      table: table.name,
-      // Of a history the key names many versions, one for each time.
-      key: table.kind === 'model' && table.history !== undefined ? [...table.key, 'valid_from'] : table.key,
-      rules: table.rules,
-      checks: table.checks,
-      // A check may read what the SELECT reads too.
-      auditInputs: inputsOf(table),
-      tables,
-      columns,
-    });
-    if (audit.failure === undefined) return audit.quality;
-    const world: TraceWorld = {
-      project: context.project,
-      lake: context.lake,
-      open: async (name) => tables.get(name),
-      staged: tables,
-      view: async (name) => {
-        const model = context.project.tables.get(name);
-        const found = bound.schemas.get(name);
-        return model?.kind === 'model' && model.modelKind === 'view' && found !== undefined
-          ? await defineView(context, { model, columns: found, inputs: tables })
-          : undefined;
-      },
-    };
-    throw new AuditFailure(
-      { ...audit.failure, ...(await withOrigins(world, { table: table.name, key: table.key }, audit.failure)) },
-      [...removed, ...audit.quality],
-    );
   }
 
   /** Writes the rows of a model, and puts aside those that its rules take out. */
@@ -294,9 +227,17 @@ class Results {
     const relations = await stepRelations(context, work);
     const rows = { model, relations, moment: momentOf(context), signal: context.signal };
     return await withMadeRows(context, rows, async (read) => {
-      const staged = await stageModel(context, { ...work, relations: read });
+      const staged = this.#drafts.addTable(await stageModel(context, { ...work, relations: read }));
       return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten)) };
     });
+  }
+
+  async #judge(
+    table: Judged['table'],
+    about: Pick<Judged, 'columns' | 'own' | 'removed'>,
+  ): Promise<readonly QualityResult[]> {
+    const { context, bound } = this.#work;
+    return await judgeTable(context, { ...about, table, bound, tables: this.#tables });
   }
 
   /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
@@ -306,6 +247,7 @@ class Results {
     if (!model.rules.some(({ severity }) => severity === 'drop' || severity === 'quarantine')) return nothingRemoved;
     const scope = step.strategy === 'append' ? 'new' : 'all';
     const broken = await stageBrokenRows(context, { ...work, scope });
+    if (broken !== undefined) this.#drafts.addBroken(broken);
     const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken });
     if (failure === undefined) return { broken, removed: quality };
     throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
@@ -322,12 +264,14 @@ class Results {
   }
 
   finish(plan: Plan): Execution {
+    const steps = plan.steps.flatMap((step) => this.#records.get(step.table) ?? []);
+    const ended = (wanted: StepRecord['status']): readonly string[] =>
+      steps.flatMap(({ table, status }) => (status === wanted ? [table] : []));
     return {
-      steps: plan.steps.flatMap((step) => this.#records.get(step.table) ?? []),
-      staged: this.#staged,
+      steps,
+      ...this.#drafts.of(ended('done')),
       altered: this.#altered,
-      broken: this.#broken,
-      views: this.#views,
+      refused: this.#drafts.of(ended('failed')),
       tables: this.#tables,
     };
   }

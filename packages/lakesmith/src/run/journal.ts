@@ -16,6 +16,8 @@ export interface RunRecord {
   /** Release that it made; absent when it made none. */
   readonly release?: number;
   readonly error?: { readonly code: string; readonly message: string };
+  /** Tables and views of which it kept what nobody saw (`lake/kept-run.ts`); absent: none. */
+  readonly kept?: readonly string[];
   readonly steps: readonly StepRecord[];
 }
 

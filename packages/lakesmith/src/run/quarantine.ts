@@ -157,9 +157,11 @@ function loadPlaces(context: RunContext, { inputs, relations }: BrokenWork, tabl
 /** The quarantine as it will be after this run: what broke, since when, and what passes now. Undefined: nothing changes. */
 export async function stageQuarantine(
   context: RunContext,
-  broken: readonly BrokenRows[],
-  { cause, unruled }: { readonly cause: 'run' | 'replay'; readonly unruled: readonly string[] },
+  { staged, broken }: { readonly staged: readonly StagedTable[]; readonly broken: readonly BrokenRows[] },
+  cause: 'run' | 'replay',
 ): Promise<StagedTable | undefined> {
+  const parted = new Set(broken.map((part) => part.table));
+  const unruled = staged.map(({ table }) => table).filter((table) => !parted.has(table));
   const path = quarantinePath(context.lake);
   const base = await context.lake.open(path);
   if (broken.every((part) => part.rows === 0) && base === undefined) return undefined;

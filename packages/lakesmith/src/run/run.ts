@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { countRows } from '@lakesmith/delta';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { ProgressListener } from '../core/progress.ts';
 import type { Clock } from '../core/clock.ts';
@@ -7,12 +6,11 @@ import { ensureFormat } from '../lake/format.ts';
 import type { Intent } from '../lake/intent.ts';
 import { carryOut, checkHeads, putIntent, rollForward } from '../lake/intent.ts';
 import type { Lake } from '../lake/lake.ts';
-import { columnsOf, sizeOf } from '../lake/relation.ts';
-import type { Release, ReleasedTable, ReleasedView } from '../lake/release.ts';
-import { isSameVersion, namesIn, newestRelease } from '../lake/release.ts';
+import type { Release } from '../lake/release.ts';
+import { namesIn, newestRelease } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { BoundProject, Project, ProjectTable } from '../project/model.ts';
+import type { BoundProject, Project } from '../project/model.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { reapTemporaries, temporaryLifeMs } from '../storage/local-temporaries.ts';
@@ -21,14 +19,16 @@ import type { Execution } from './execute.ts';
 import { execute } from './execute.ts';
 import type { RunRecord, StepRecord } from './journal.ts';
 import { putRun, startRun } from './journal.ts';
+import { allDrafts, keepUnseen } from './keep-unseen.ts';
 import { takeLease } from './lease.ts';
-import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
 import { isStillTrue } from './observe.ts';
 import { prepare } from './prepare.ts';
 import type { PlanOptions, Prepared } from './prepare.ts';
 import { stageQuarantine } from './quarantine.ts';
 import { countOpenRows } from './quarantine-list.ts';
+import type { Shown } from './shown-tables.ts';
+import { isSameShown, shownAfter } from './shown-tables.ts';
 import { foldJournal } from './system-tables.ts';
 
 export interface RunRequest extends PlanOptions {
@@ -160,13 +160,17 @@ async function act(
   );
   const failed = execution.steps.filter((step) => step.status === 'failed');
   await checkLease();
-  const keep = request.project.release === 'each' || failed.length === 0;
-  const release = keep ? await commitTogether(request, context, prepared, execution) : undefined;
+  const shown = shownAfter(request.project, execution, sighting);
+  const commits = request.project.release === 'each' || failed.length === 0;
+  const release = commits ? await commitTogether(request, context, execution, shown) : undefined;
+  const unseen = commits ? { ...execution.refused, altered: [] } : allDrafts(execution);
+  const kept = failed.length === 0 ? [] : await keepUnseen(context, { shown, unseen, cause: request.cause ?? 'run' });
   const record: RunRecord = {
     ...started,
     state: failed.length === 0 ? 'done' : 'failed',
     endedMs: Date.now(),
     steps: execution.steps,
+    ...(kept.length === 0 ? {} : { kept }),
     ...(release === undefined ? {} : { release: release.release }),
   };
   await putRun(request.lake.state, record);
@@ -206,18 +210,13 @@ function loadedBy(execution: Execution): (run: number) => ReadonlyMap<string, re
 async function commitTogether(
   request: RunRequest,
   context: RunContext,
-  { sighting }: Prepared,
   execution: Execution,
+  shown: Shown,
 ): Promise<Release | undefined> {
-  const judged = new Set(execution.broken.map((part) => part.table));
-  const unruled = execution.staged.map(({ table }) => table).filter((table) => !judged.has(table));
-  const quarantine = await stageQuarantine(context, execution.broken, { cause: request.cause ?? 'run', unruled });
+  const quarantine = await stageQuarantine(context, execution, request.cause ?? 'run');
   const staged = [...execution.staged, ...execution.altered, ...(quarantine === undefined ? [] : [quarantine])];
   const before = await newestRelease(request.lake);
-  const tables = releaseTables(request, execution, sighting.release, sighting.tables);
-  const views = releaseViews(request.project, execution, sighting.release, tables);
-  const shown: Pick<Release, 'tables' | 'views'> = { tables, ...(Object.keys(views).length === 0 ? {} : { views }) };
-  if (staged.length === 0 && before !== undefined && isSame(before, shown)) return undefined;
+  if (staged.length === 0 && before !== undefined && isSameShown(before, shown)) return undefined;
   const release: Release = {
     release: (before?.release ?? 0) + 1,
     run: context.run,
@@ -235,67 +234,4 @@ async function commitTogether(
   await putIntent(request.lake, intent);
   await carryOut(request.lake, intent);
   return release;
-}
-
-/** Every table of the project at its version after the run; what failed or was not touched stays as it was released. */
-function releaseTables(
-  request: RunRequest,
-  execution: Execution,
-  before: Release | undefined,
-  seen: Prepared['sighting']['tables'],
-): Record<string, ReleasedTable> {
-  const tables: Record<string, ReleasedTable> = {};
-  for (const table of request.project.tables.values()) {
-    const made = execution.steps.find((step) => step.table === table.name)?.status === 'done';
-    const now = execution.tables.get(table.name);
-    const old = before?.tables[table.name];
-    if (isView(table)) {
-      // Held, or failed: it is still what it was.
-      if (old !== undefined && !execution.views.has(table.name)) tables[table.name] = old;
-      continue;
-    }
-    if (now === undefined || (!made && old === undefined && table.kind !== 'source')) continue;
-    const changed = made || old === undefined || !isSameVersion(old, { path: now.path, version: now.snapshot.version });
-    // Bronze commits at once, so also what an earlier run loaded before it died belongs to this release.
-    if (!changed || (!made && table.kind !== 'source' && seen.get(table.name)?.foreign === true)) {
-      if (old !== undefined) tables[table.name] = old;
-      continue;
-    }
-    const log = execution.tables.get(changesOf(table.name));
-    tables[table.name] = {
-      path: now.path,
-      version: now.snapshot.version,
-      rows: countRows(now.snapshot) ?? 0,
-      ...sizeOf(now.snapshot),
-      columns: columnsOf(now.snapshot),
-      key: table.key,
-      madeBy: now.snapshot.commitInfo?.['lakesmith'] as ReleasedTable['madeBy'],
-      ...(log === undefined ? {} : { changes: { path: log.path, version: log.snapshot.version } }),
-    };
-  }
-  return tables;
-}
-
-/** Every view of the project as the run defined it; one that it did not, or that is still a table, stays what it was. */
-function releaseViews(
-  project: Project,
-  { views }: Execution,
-  before: Release | undefined,
-  tables: Release['tables'],
-): Readonly<Record<string, ReleasedView>> {
-  const all = [...project.tables.keys()].flatMap((name): [string, ReleasedView][] => {
-    const view = views.get(name) ?? before?.views?.[name];
-    return view === undefined || tables[name] !== undefined ? [] : [[name, view]];
-  });
-  return Object.fromEntries(all);
-}
-
-function isSame(a: Pick<Release, 'tables' | 'views'>, b: Pick<Release, 'tables' | 'views'>): boolean {
-  const names = new Set([...Object.keys(a.tables), ...Object.keys(b.tables)]);
-  const sameTables = [...names].every((name) => isSameVersion(a.tables[name], b.tables[name]));
-  return sameTables && JSON.stringify(a.views ?? {}) === JSON.stringify(b.views ?? {});
-}
-
-function isView(table: ProjectTable): boolean {
-  return table.kind === 'model' && table.modelKind === 'view';
 }

@@ -4,11 +4,13 @@ import { LakeError } from '../core/errors.ts';
 import type { EnvironmentEntry } from '../lake/environment.ts';
 import { listEnvironments } from '../lake/environment.ts';
 import { rollForward } from '../lake/intent.ts';
+import type { KeptCommit, KeptRun } from '../lake/kept-run.ts';
+import { committedIn, dropKept, filesOf, keptDays, listKept, openIfThere, openKept } from '../lake/kept-run.ts';
 import type { Lake } from '../lake/lake.ts';
 import { overlayLake, pathOfTable } from '../lake/lake.ts';
 import { listPins } from '../lake/pin.ts';
-import type { Release } from '../lake/release.ts';
-import { dropRelease, inputsOfView, listReleases, readRelease } from '../lake/release.ts';
+import type { Release, TableVersion } from '../lake/release.ts';
+import { dropRelease, listReleases, readRelease, versionsIn } from '../lake/release.ts';
 import type { ObjectInfo } from '../storage/object-store.ts';
 import type { Lease } from './lease.ts';
 import { takeLease } from './lease.ts';
@@ -58,10 +60,13 @@ export async function vacuumLake(lake: Lake, options: LakeVacuumOptions): Promis
     const releases = await readAll(parts);
     const dropped = await releasesToDrop(parts, releases, options);
     const kept = releases.filter((one) => !dropped.includes(one));
-    const found = await unneededFiles(parts, kept, options);
+    const runs = await keptRuns(parts, options);
+    const found = await unneededFiles(parts, { releases: kept, runs }, options);
     if (!options.dryRun) {
       for (const { lease } of parts) await lease?.check();
       for (const { part, release } of dropped) await dropRelease(part.lake.state, release.release);
+      // What cannot be read any more is not offered any more.
+      for (const { part, kept: run, isOver } of runs) if (isOver) await dropKept(part.lake.state, run.run);
       for (const { path } of found) await lake.store.delete(path);
     }
     return {
@@ -102,6 +107,23 @@ async function readAll(parts: readonly Part[]): Promise<readonly PartRelease[]> 
   return all;
 }
 
+/** What a run that failed made, which can be asked about for a time. */
+interface PartRun {
+  readonly part: Part;
+  readonly kept: KeptRun;
+  /** Its time has come. */
+  readonly isOver: boolean;
+}
+
+async function keptRuns(parts: readonly Part[], options: LakeVacuumOptions): Promise<readonly PartRun[]> {
+  const beforeMs = leftBefore(options);
+  const all: PartRun[] = [];
+  for (const part of parts)
+    for (const kept of await listKept(part.lake.state))
+      all.push({ part, kept, isOver: part.lease !== undefined && kept.keptMs < beforeMs });
+  return all;
+}
+
 /** Never the newest, never one that is pinned, never one that an environment stands on. */
 async function releasesToDrop(
   parts: readonly Part[],
@@ -136,42 +158,74 @@ async function releasesToDrop(
   return dropped;
 }
 
+interface Needed {
+  readonly releases: readonly PartRelease[];
+  readonly runs: readonly PartRun[];
+}
+
 async function unneededFiles(
   parts: readonly Part[],
-  kept: readonly PartRelease[],
+  { releases, runs }: Needed,
   options: LakeVacuumOptions,
 ): Promise<readonly ObjectInfo[]> {
-  const beforeMs = options.nowMs - (options.retainMs ?? usualRetentionMs);
-  const versions = versionsIn(kept);
+  const beforeMs = leftBefore(options);
+  const kept = runs.flatMap(({ kept: run, isOver }) => (isOver ? [] : [run]));
+  const staged = kept.flatMap((run) => run.staged);
+  const released = byPath(releases.flatMap(({ release }) => versionsIn(release)));
+  const beside = byPath(kept.flatMap(committedIn));
   const found: ObjectInfo[] = [];
-  for (const { lake, lease, entry } of parts) {
+  for (const part of parts) {
+    const { lake, lease, entry } = part;
     if (lease === undefined) continue;
     const system = [...systemTableNames, quarantineTable].map((name) => lake.own(pathOfTable(name)));
-    const paths = new Set([...[...versions.keys()].filter((path) => lake.owns(path)), ...system]);
-    for (const path of paths)
-      found.push(...(await unneededOf(lake, path, { versions: versions.get(path) ?? [], options })));
+    const named = [...released.keys(), ...beside.keys(), ...staged.map(({ path }) => path)];
+    const paths = new Set([...named.filter((path) => lake.owns(path)), ...system]);
+    for (const path of paths) {
+      const versions = { released: released.get(path) ?? [], beside: beside.get(path) ?? [] };
+      const snapshots = await snapshotsOf(lake, path, { ...versions, staged });
+      found.push(...(await unneededOf(lake, path, { snapshots, options })));
+    }
     if (entry !== undefined) found.push(...(await abandoned(lake, paths, beforeMs)));
+    const over = runs.flatMap(({ part: of, kept: run, isOver }) => (isOver && of === part ? run.staged : []));
+    found.push(...(await neverMade(lake, over, staged)));
     for await (const file of lake.store.list(`${lake.own('_lakesmith/staged')}/`))
       if (file.modifiedMs < beforeMs) found.push(file);
   }
-  return found;
+  return [...new Map(found.map((file) => [file.path, file])).values()];
 }
 
-function versionsIn(releases: readonly PartRelease[]): ReadonlyMap<string, readonly number[]> {
-  const versions = new Map<string, Set<number>>();
-  const add = ({ path, version }: { readonly path: string; readonly version: number }): void =>
-    void versions.set(path, (versions.get(path) ?? new Set()).add(version));
-  for (const { release } of releases) {
-    for (const table of Object.values(release.tables)) {
-      add(table);
-      if (table.changes !== undefined) add(table.changes);
-    }
-    for (const view of Object.values(release.views ?? {})) inputsOfView(view).forEach(add);
-  }
-  return new Map([...versions].map(([path, set]) => [path, [...set].sort((a, b) => a - b)]));
+/** A table as releases have it, and as it is read where runs are asked about. */
+async function snapshotsOf(
+  lake: Lake,
+  path: string,
+  {
+    released,
+    beside,
+    staged,
+  }: {
+    readonly released: readonly number[];
+    readonly beside: readonly number[];
+    readonly staged: readonly KeptCommit[];
+  },
+): Promise<readonly Snapshot[]> {
+  const snapshots: (Snapshot | undefined)[] = [];
+  for (const version of released) snapshots.push(await lake.open(path, version));
+  for (const version of beside) if (!released.includes(version)) snapshots.push(await openIfThere(lake, path, version));
+  for (const commit of staged) if (commit.path === path) snapshots.push(await openKept(lake, commit));
+  return snapshots.filter((snapshot) => snapshot !== undefined);
 }
 
-const usualRetentionMs = 7 * 24 * 3600 * 1000;
+function byPath(versions: readonly TableVersion[]): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, Set<number>>();
+  for (const { path, version } of versions) found.set(path, (found.get(path) ?? new Set()).add(version));
+  return new Map([...found].map(([path, set]) => [path, [...set].sort((a, b) => a - b)]));
+}
+
+const usualRetentionMs = keptDays * 24 * 3600 * 1000;
+
+function leftBefore({ nowMs, retainMs }: LakeVacuumOptions): number {
+  return nowMs - (retainMs ?? usualRetentionMs);
+}
 
 function retentionOf(snapshot: Snapshot, { retainMs }: LakeVacuumOptions): number {
   const isSaid = snapshot.metadata.configuration['delta.deletedFileRetentionDuration'] !== undefined;
@@ -181,16 +235,13 @@ function retentionOf(snapshot: Snapshot, { retainMs }: LakeVacuumOptions): numbe
 async function unneededOf(
   lake: Lake,
   path: string,
-  { versions, options }: { readonly versions: readonly number[]; readonly options: LakeVacuumOptions },
+  { snapshots, options }: { readonly snapshots: readonly Snapshot[]; readonly options: LakeVacuumOptions },
 ): Promise<readonly ObjectInfo[]> {
   const io = lake.io(path);
   const head = await lake.open(path);
   const beforeMs = options.nowMs - (head === undefined ? usualRetentionMs : retentionOf(head, options));
-  const tests: ReturnType<typeof vacuumTest>[] = [];
-  for (const version of [...versions, undefined]) {
-    const snapshot = await lake.open(path, version);
-    if (snapshot !== undefined) tests.push(vacuumTest(snapshot, io, beforeMs));
-  }
+  const needed = head === undefined ? snapshots : [...snapshots, head];
+  const tests = needed.map((snapshot) => vacuumTest(snapshot, io, beforeMs));
   const found: ObjectInfo[] = [];
   if (tests.length === 0) return found;
   for await (const file of lake.store.list(`${path}/`)) {
@@ -210,4 +261,21 @@ async function abandoned(lake: Lake, known: ReadonlySet<string>, beforeMs: numbe
     folders.set(folder, [...(folders.get(folder) ?? []), file]);
   }
   return [...folders.values()].filter((files) => files.every((file) => file.modifiedMs < beforeMs)).flat();
+}
+
+/** What runs whose time has come wrote for tables that nobody has made since. */
+async function neverMade(
+  lake: Lake,
+  over: readonly KeptCommit[],
+  staged: readonly KeptCommit[],
+): Promise<readonly ObjectInfo[]> {
+  const found: ObjectInfo[] = [];
+  for (const commit of over) {
+    if (staged.some(({ path }) => path === commit.path) || (await lake.open(commit.path)) !== undefined) continue;
+    for (const path of filesOf(lake, commit)) {
+      const file = await lake.store.head(path);
+      if (file !== undefined) found.push(file);
+    }
+  }
+  return found;
 }

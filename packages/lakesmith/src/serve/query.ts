@@ -4,9 +4,12 @@ import type { QueryRequest, Relation } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
-import { bindReleased } from '../lake/bind-view.ts';
-import type { Release } from '../lake/release.ts';
-import { newestRelease, readRelease } from '../lake/release.ts';
+import type { OpenTable } from '../lake/bind-view.ts';
+import { bindView } from '../lake/bind-view.ts';
+import type { KeptCommit } from '../lake/kept-run.ts';
+import { filesOf, openKept } from '../lake/kept-run.ts';
+import type { ReleasedView } from '../lake/release.ts';
+import { inputsOfView } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { changesOf } from '../run/load-changes.ts';
 import { compilerOf } from '../run/compiler.ts';
@@ -15,29 +18,19 @@ import { speaking } from '../sql/speaking.ts';
 import type { Vocabulary } from '../sql/vocabulary.ts';
 import { tableReferences } from '../sql/references.ts';
 import { placeInQuestion, questionError } from './question-error.ts';
+import type { Shown } from './shown.ts';
 
 const changesSuffix = changesOf('');
 
-/** A question bound to the tables that it names, each at the version that one release names. */
-export interface BoundQuestion {
-  readonly request: QueryRequest;
-  readonly release: number;
-}
-
 export interface Question {
   readonly sql: string;
-  /** undefined: the newest. */
-  readonly release: number | undefined;
   readonly timezone: string;
   /** Parameters and macros that it may use. */
   readonly words: Vocabulary;
 }
 
-/** Binds one SELECT to one release. System tables are no part of releases: they are read as they are now. */
-export async function bindQuestion(lake: Lake, question: Question): Promise<BoundQuestion> {
-  const release =
-    question.release === undefined ? await newestRelease(lake) : await readRelease(lake.state, question.release);
-  if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
+/** Binds one SELECT to the tables that it names. System tables are no part of releases: they are read as they are now. */
+export async function bindQuestion(lake: Lake, shown: Shown, question: Question): Promise<QueryRequest> {
   const { steps } = question.words;
   // A view is what the release says, and not the project.
   const words = { ...question.words, steps: new Map([...steps].filter(([, { isView }]) => !isView)) };
@@ -61,47 +54,69 @@ export async function bindQuestion(lake: Lake, question: Question): Promise<Boun
     const name = reference.schema === '' ? reference.name : `${reference.schema}.${reference.name}`;
     if (relations.has(name)) continue;
     const place = placeInQuestion(question.sql, reference.offset);
-    relations.set(name, await bindName(lake, release, { name, place }));
+    relations.set(name, await bindName(lake, shown, { name, place }));
   }
   const [sql = question.sql] = parsed.uses === undefined ? [] : await lake.engine.print([parsed.tree]);
-  return {
-    request: { sql, relations: [...relations.values()].flat(), timezone: question.timezone },
-    release: release.release,
-  };
+  return { sql, relations: [...relations.values()].flat(), timezone: question.timezone };
 }
 
-/** What a release has under a name: a table, or the changes of one that follows a change log. */
-function placeIn(
-  lake: Lake,
-  release: Release,
-  name: string,
-): { readonly path: string; readonly version?: number } | undefined {
+interface Place {
+  readonly path: string;
+  readonly version?: number;
+}
+
+/** What is shown under a name: a table, or the changes of one that follows a change log. */
+function placeIn(lake: Lake, { tables }: Shown, name: string): Place | undefined {
   const lower = name.toLowerCase();
-  const log = lower.endsWith(changesSuffix)
-    ? release.tables[lower.slice(0, -changesSuffix.length)]?.changes
-    : undefined;
-  const found = release.tables[lower] ?? release.tables[name] ?? log;
+  const log = lower.endsWith(changesSuffix) ? tables[lower.slice(0, -changesSuffix.length)]?.changes : undefined;
+  const found = tables[lower] ?? tables[name] ?? log;
   if (found !== undefined) return found;
   return name.startsWith('system.') ? { path: lake.own(pathOfTable(name)) } : undefined;
 }
 
-async function bindName(lake: Lake, release: Release, { name, place }: Named): Promise<readonly Relation[]> {
-  const view = [name.toLowerCase(), name].find((one) => release.views?.[one] !== undefined);
-  if (view !== undefined) return (await bindReleased(lake, release, view, name)) ?? [];
-  const found = placeIn(lake, release, name);
+async function bindName(lake: Lake, shown: Shown, { name, place }: Named): Promise<readonly Relation[]> {
+  const lower = name.toLowerCase();
+  const commit = shown.staged.get(lower) ?? shown.staged.get(name);
+  if (commit !== undefined) return [await bindLakeTable(lake, name, await openStaged(lake, shown, commit))];
+  const view = shown.views[lower] ?? shown.views[name];
+  if (view !== undefined) return await bindView(lake, name, view, await stagedInputs(lake, shown, view));
+  const found = placeIn(lake, shown, name);
   const snapshot = found === undefined ? undefined : await lake.open(found.path, found.version);
   if (found !== undefined && snapshot !== undefined)
     return [await bindLakeTable(lake, name, { path: found.path, snapshot })];
-  const names = Object.entries(release.tables).flatMap(([table, { changes }]) =>
+  const names = Object.entries(shown.tables).flatMap(([table, { changes }]) =>
     changes === undefined ? [table] : [table, `${table}${changesSuffix}`],
   );
-  const near = nearestName(name, [...names, ...Object.keys(release.views ?? {})]);
+  const near = nearestName(name, [...names, ...shown.staged.keys(), ...Object.keys(shown.views)]);
   throw questionError({
     code: 'LS3003',
-    message: `Release ${release.release} has no table ${name}`,
-    hint: near === undefined ? '`lakesmith tables` lists those that it has' : `Did you mean ${near}?`,
+    message: `${shown.name} has no table ${name}`,
+    hint: near === undefined ? '`lakesmith tables` lists those that the newest release has' : `Did you mean ${near}?`,
     ...place,
   });
+}
+
+/** The tables of a view that only a run has seen; it reads all others as they were committed. */
+async function stagedInputs(lake: Lake, shown: Shown, view: ReleasedView): Promise<ReadonlyMap<string, OpenTable>> {
+  const open = new Map<string, OpenTable>();
+  for (const { name, path, version } of inputsOfView(view)) {
+    const commit = shown.staged.get(name);
+    if (commit?.path === path && commit.staged.readVersion + 1 === version)
+      open.set(name, await openStaged(lake, shown, commit));
+  }
+  return open;
+}
+
+/** LS3010 when files of it were deleted. */
+async function openStaged(lake: Lake, { name }: Shown, commit: KeptCommit): Promise<OpenTable> {
+  const snapshot = await openKept(lake, commit);
+  let isWhole = snapshot !== undefined;
+  for (const file of filesOf(lake, commit)) isWhole &&= (await lake.store.head(file)) !== undefined;
+  if (snapshot !== undefined && isWhole) return { path: commit.path, snapshot };
+  throw new LakeError(
+    'LS3010',
+    `${name} made ${commit.table} and did not release it, and files of it were deleted since: run again to make it anew.`,
+  );
 }
 
 interface Named {

@@ -1,5 +1,6 @@
 import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
+import { estimatePlan, takesTime } from '../../plan/estimate.ts';
 import { explainTable } from '../../plan/explain-table.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
@@ -8,6 +9,7 @@ import { standingOf } from '../../run/standing.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
+import { usualParallelism } from '../parallelism.ts';
 import type { Bounds } from '../selection.ts';
 import { standingText } from '../quiet-text.ts';
 import { scope } from '../selection.ts';
@@ -33,7 +35,7 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
     const wanted = await scope(bench, explain === undefined || names.length > 0 ? names : [explain], options);
     const {
       sighting,
-      plan: made,
+      plan: planned,
       bound,
       overwritten,
     } = await prepare({
@@ -43,10 +45,11 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
       ...(options.apply === undefined ? {} : { apply: options.apply }),
       ...(options.load === undefined ? {} : { load: options.load }),
     });
+    const history = await recentSteps(lake.state, planned.steps.filter(takesTime));
+    const made = estimatePlan(planned, history, usualParallelism());
     const standing = standingOf(bench, sighting.release, made);
     if (explain !== undefined) {
-      const recent = await recentSteps(lake.state, explain);
-      const told = explainTable(made, bound, { table: explain, observation: toObservation(sighting, bench), recent });
+      const told = explainTable(made, bound, { table: explain, observation: toObservation(sighting, bench) });
       if (options.json === true) printJson(told.json);
       else print(told.text);
     } else if (options.json === true) printJson({ ...planJson(made), ...(standing === undefined ? {} : { standing }) });

@@ -1,6 +1,7 @@
 import { LakeError } from '../../core/errors.ts';
 import { bindQuestion } from '../../serve/query.ts';
 import { explainRefusal } from '../../serve/question-error.ts';
+import { shownBy } from '../../serve/shown.ts';
 import { bindTables } from '../../serve/table-question.ts';
 import type { AnswerOptions } from '../answer.ts';
 import { answer } from '../answer.ts';
@@ -11,26 +12,32 @@ import { wholeNumber } from '../whole-number.ts';
 
 export interface QueryOptions extends CommonOptions, AnswerOptions {
   readonly release?: string;
+  readonly run?: string;
   /** name=PATH of Delta tables; then no project is needed. */
   readonly table?: readonly string[];
   readonly allow?: readonly string[];
 }
 
-/** Asks one SELECT: of a release of the project, or of tables by their paths. */
+/** Asks one SELECT: of a release of the project, of a run that was not released, or of tables by their paths. */
 export async function query(sql: string, options: QueryOptions): Promise<number> {
-  return options.table === undefined ? await askRelease(sql, options) : await askTables(sql, options.table, options);
+  const { table, release, run } = options;
+  if (run !== undefined && (release !== undefined || table !== undefined))
+    throw new LakeError(
+      'LS4001',
+      'Ask a run with --run, a release with --release, or tables with --table: one of them.',
+    );
+  return table === undefined ? await askLake(sql, options) : await askTables(sql, table, options);
 }
 
-async function askRelease(sql: string, options: QueryOptions): Promise<number> {
+async function askLake(sql: string, options: QueryOptions): Promise<number> {
   return await withWorkbench(options, async ({ lake, engine, project }) => {
-    const { request, release } = await bindQuestion(lake, {
-      sql,
+    const shown = await shownBy(lake, {
       release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
-      timezone: project.timezone,
-      words: project.words,
+      run: options.run === undefined ? undefined : wholeNumber('--run', options.run),
     });
+    const request = await bindQuestion(lake, shown, { sql, timezone: project.timezone, words: project.words });
     try {
-      await answer(engine, request, { ...options, about: [`release ${release}`], facts: { release } });
+      await answer(engine, request, { ...options, about: shown.about, facts: shown.facts });
     } catch (error) {
       throw await explainRefusal(engine, request, error);
     }
