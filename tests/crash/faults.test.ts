@@ -3,20 +3,15 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { frozenClock } from '../../packages/lakesmith/src/core/clock.ts';
 import { openDuckDb } from '../../packages/lakesmith/src/engine/duckdb/engine.ts';
 import type { Engine } from '../../packages/lakesmith/src/engine/engine.ts';
-import { openLake } from '../../packages/lakesmith/src/lake/lake.ts';
-import { nodeProjectFiles } from '../../packages/lakesmith/src/project/files.ts';
-import { loadProject } from '../../packages/lakesmith/src/project/load.ts';
-import { compilerOf } from '../../packages/lakesmith/src/run/compiler.ts';
-import { runProject } from '../../packages/lakesmith/src/run/run.ts';
 import type { FaultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
 import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
 import { newestRelease, quarantinedIds, readTable } from '../support/read-lake.ts';
+import { runOn } from '../support/run-on-store.ts';
 import {
   expectedByKind,
   expectedInQuarantine,
@@ -49,24 +44,7 @@ afterAll(async () => {
   await removeFolder(folder);
 });
 
-async function run(project: string, store: ObjectStore): Promise<void> {
-  const compiler = compilerOf(engine);
-  const loaded = await loadProject(nodeProjectFiles(project), { environment: undefined, env: {}, compiler });
-  const clock = frozenClock(loaded.clockMs ?? 0);
-  const result = await runProject({
-    project: loaded,
-    lake: openLake(store, engine, clock),
-    clock,
-    signal: new AbortController().signal,
-    emit: () => undefined,
-    // One at a time, so that the n-th step is the same step each time.
-    parallel: 1,
-    memoryBytes: 0,
-    program: 'test',
-  });
-  const failed = result.record?.steps.find((step) => step.status === 'failed');
-  if (failed !== undefined) throw new Error(failed.error?.message ?? 'failed');
-}
+const run = (project: string, store: ObjectStore): Promise<void> => runOn(project, store, engine);
 
 async function shown(project: string): Promise<{ batches: number; byKind: unknown; rows: unknown }> {
   const lake = join(project, 'lake');

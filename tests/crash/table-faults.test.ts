@@ -258,6 +258,7 @@ function faultyEngine(
       describe: (request) => engine.describe(request),
       parse: (statements) => engine.parse(statements),
       print: (trees) => engine.print(trees),
+      plan: (request) => engine.plan(request),
       readParquet: (location) => engine.readParquet(location),
       readPackedParquet: (request) => engine.readPackedParquet(request),
       writeParquet: (request) => around(() => engine.writeParquet(request)),

@@ -41,10 +41,13 @@ export async function succeed(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<string> {
-  const answer = await lakesmith(args, options);
-  if (answer.code !== 0)
-    throw new Error(`lakesmith ${args.join(' ')} ended with ${answer.code}\n${answer.stdout}\n${answer.stderr}`);
-  return answer.stdout;
+  return outputOf(args, await lakesmith(args, options));
+}
+
+/** What a command said that must have succeeded. */
+export function outputOf(args: readonly string[], { code, stdout, stderr }: Answer): string {
+  if (code !== 0) throw new Error(`lakesmith ${args.join(' ')} ended with ${code}\n${stdout}\n${stderr}`);
+  return stdout;
 }
 
 export async function temporaryFolder(): Promise<string> {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { lakesmith, succeed, temporaryFolder } from './command.ts';
+import { lakesmith, outputOf, temporaryFolder } from './command.ts';
 import type { Answer } from './command.ts';
 
 /** A project of its own in a temporary folder, used through the command line. */
@@ -22,7 +22,12 @@ interface QuarantineRow {
   readonly origin: { readonly source: string; readonly line: number | null } | null;
 }
 
-export async function createProject(files: Readonly<Record<string, string>>): Promise<TestProject> {
+/** `command` runs the command lines; in this process, one at a time, with `runHere`. */
+export async function createProject(
+  files: Readonly<Record<string, string>>,
+  command: (args: readonly string[]) => Promise<Answer> = lakesmith,
+): Promise<TestProject> {
+  const succeed = async (args: readonly string[]): Promise<string> => outputOf(args, await command(args));
   const folder = await temporaryFolder();
   const at = ['--project', folder];
   const write = async (path: string, text: string): Promise<void> => {
@@ -34,7 +39,7 @@ export async function createProject(files: Readonly<Record<string, string>>): Pr
   return {
     folder,
     write,
-    run: (...args) => lakesmith(['run', ...args, ...at]),
+    run: (...args) => command(['run', ...args, ...at]),
     runs: (...args) => succeed(['run', ...args, ...at]),
     query: async (sql) => JSON.parse(await succeed(['query', sql, '--json', ...at])) as Record<string, unknown>[],
     quarantine: async () => JSON.parse(await succeed(['quarantine', '--all', '--json', ...at])) as QuarantineRow[],

@@ -38,7 +38,7 @@ export interface ChangePlan {
  * 'version-not-found' when a commit was cleaned up or is not there yet, 'changes-unavailable' when the change data feed was off
  * at some version, or when its columns do not fit those of the end of the range.
  */
-export async function planChanges(io: TableIo, range: ChangeRange): Promise<ChangePlan> {
+export async function planChanges(io: TableIo, range: ChangeRange, options: ChangeOptions = {}): Promise<ChangePlan> {
   const listing = await listLog(io.store);
   const { from, to } = await resolveRange(io, listing, range);
   const start = await readSnapshot(io, { version: from });
@@ -47,15 +47,30 @@ export async function planChanges(io: TableIo, range: ChangeRange): Promise<Chan
   const columns = storedColumns(snapshot);
   const versions: VersionChanges[] = [];
   let shape: TableShape = start;
-  checkUsable(shape, snapshot, from);
+  const end: End = { snapshot, recorded: options.unrecorded !== true };
+  checkUsable(shape, end, from);
   for (let first = from; first <= to; first += TOGETHER) {
     for (const commit of await fetchCommits(io, listing, { first, last: Math.min(to, first + TOGETHER - 1) })) {
-      const read = await readCommit(io, commit, { shape, end: snapshot });
+      const read = await readCommit(io, commit, { shape, end });
       ({ shape } = read);
       versions.push(read.changes);
     }
   }
   return { columns, versions, snapshot };
+}
+
+export interface ChangeOptions {
+  /**
+   * Versions at which the feed was off are told too, by the files that they added and removed: where files were written anew, rows
+   * that stayed are among those that went and those that came.
+   */
+  readonly unrecorded?: boolean;
+}
+
+/** The end of a range, and whether every version of it must have recorded its changes. */
+interface End {
+  readonly snapshot: Snapshot;
+  readonly recorded: boolean;
 }
 
 interface CommitFile {
@@ -83,7 +98,7 @@ async function fetchCommits(
 async function readCommit(
   io: TableIo,
   { version, file, bytes }: CommitFile,
-  known: { readonly shape: TableShape; readonly end: Snapshot },
+  known: { readonly shape: TableShape; readonly end: End },
 ): Promise<{ shape: TableShape; changes: VersionChanges }> {
   const actions = parseCommit(bytes, file.path);
   let { protocol, metadata, schema } = known.shape;
@@ -109,16 +124,16 @@ async function readCommit(
 }
 
 /** What a version must be for its changes to be read with the columns of the end. */
-function checkUsable(shape: TableShape, end: Snapshot, version: number): void {
+function checkUsable(shape: TableShape, { snapshot, recorded }: End, version: number): void {
   checkReadable(shape.protocol);
-  if (shape.metadata.configuration['delta.enableChangeDataFeed']?.toLowerCase() !== 'true') {
+  if (recorded && shape.metadata.configuration['delta.enableChangeDataFeed']?.toLowerCase() !== 'true') {
     throw new DeltaError(
       'changes-unavailable',
       `The changes of version ${version} were not recorded: delta.enableChangeDataFeed was not true then. Begin with a version from when it was.`,
       { context: { version } },
     );
   }
-  checkFits(shape, end, version);
+  checkFits(shape, snapshot, version);
 }
 
 function gone(version: number): DeltaError {

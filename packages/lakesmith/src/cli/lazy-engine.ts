@@ -13,6 +13,7 @@ export function lazyEngine(start: () => Promise<Engine>): Engine {
     describe: async (request) => (await engine()).describe(request),
     parse: async (statements) => (await engine()).parse(statements),
     print: async (trees) => (await engine()).print(trees),
+    plan: async (request) => (await engine()).plan(request),
     readParquet: async (location) => (await engine()).readParquet(location),
     readPackedParquet: async (request) => (await engine()).readPackedParquet(request),
     writeParquet: async (request) => (await engine()).writeParquet(request),

@@ -254,6 +254,19 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/vacuum.ts')).vacuum(options),
       ),
     );
+  command(
+    'forget',
+    'Remove rows for good: from every table, version, release and log; tell what would go without --apply.',
+  )
+    .argument('<rows...>', 'a table and column=value of the rows; then other tables and theirs')
+    .option('--dry-run', 'only tell what would go')
+    .option('--apply', 'remove it; nobody can bring it back')
+    .option('--reference <text>', 'who asked for it, for the certificate')
+    .action(
+      act(async (rows: string[], options: import('./commands/forget.ts').ForgetOptions) =>
+        (await import('./commands/forget.ts')).forget(rows, options),
+      ),
+    );
   command('history', 'Show runs, or who wrote the versions of a table.')
     .argument('[table]', 'a table')
     .option('--limit <n>', 'how many', '20')

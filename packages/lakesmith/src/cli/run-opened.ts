@@ -127,7 +127,8 @@ function exitOf({ record, plan }: RunResult): number {
   return plan.steps.some((step) => step.action === 'held') ? 3 : 0;
 }
 
-function parallelism({ parallel }: RunOptions): number {
+/** How many tables at a time. */
+export function parallelism({ parallel }: Pick<RunOptions, 'parallel'>): number {
   if (parallel === undefined) return usualParallelism();
   return wholeNumber('--parallel', parallel);
 }

@@ -61,7 +61,9 @@ function namesAt(place: YamlPlace, path: readonly string[], catalog: Catalog): r
   const { role, cursor } = place;
   const table = tableAt(place, path);
   const columns = table === undefined ? [] : tableColumns(catalog, table);
-  const names = path.filter((key) => key !== '-');
+  const all = path.filter((key) => key !== '-');
+  const isOfSeveral = role.schema === 'source' && all[0] === 'tables';
+  const names = isOfSeveral ? all.slice(2) : all;
   const [first = '', second] = names;
   const isKey = cursor.key === undefined;
   const asKeys = (items: readonly CompletionItem[], after: string): readonly CompletionItem[] =>

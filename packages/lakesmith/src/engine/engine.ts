@@ -1,5 +1,5 @@
 import type { Column, StructField } from '../core/schema.ts';
-import type { SqlBinding, SqlParse } from '../sql/compiler.ts';
+import type { SqlBinding, SqlParse, SqlPlan } from '../sql/compiler.ts';
 
 /** A constant in SQL: int64 as bigint, everything with a fraction as text. */
 export type Scalar = string | number | bigint | boolean | null;
@@ -72,6 +72,10 @@ export interface QueryRequest {
   readonly parameters?: Readonly<Record<string, Scalar>>;
   /** IANA name: how times without a zone are read, and how days are cut. */
   readonly timezone: string;
+}
+
+export interface PlanRequest extends Pick<QueryRequest, 'relations' | 'timezone'> {
+  readonly statements: readonly string[];
 }
 
 export interface StageRequest extends QueryRequest {
@@ -169,6 +173,8 @@ export interface Engine {
   parse(statements: readonly string[]): Promise<readonly ParseResult[]>;
   /** SQL text of syntax trees, in order. */
   print(trees: readonly unknown[]): Promise<readonly string[]>;
+  /** The plans of SELECTs, bound and not made fast, in order. Its relations are all `empty`; what is refused is a value. */
+  plan(request: PlanRequest): Promise<readonly SqlPlan[]>;
   /** All rows of one Parquet file of metadata, in no particular order. */
   readParquet(location: string): Promise<readonly ParquetRow[]>;
   /**

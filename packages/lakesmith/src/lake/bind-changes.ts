@@ -3,8 +3,8 @@ import { planChanges } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteNames } from '../core/sql-text.ts';
 import type { Relation, RelationFile } from '../engine/engine.ts';
+import type { ReachableTable } from './bind-table.ts';
 import { locatorOf } from './bind-table.ts';
-import type { DeltaTable } from './delta-table.ts';
 import { columnsOf } from './relation.ts';
 
 const changeType: Column = { name: '_change_type', type: 'string' };
@@ -15,11 +15,16 @@ const commitColumns: readonly Column[] = [
 
 /** The changes of a range of versions as one relation: the table's columns, what happened to the row, and in which commit. */
 export async function bindChanges(
-  table: DeltaTable,
+  table: ReachableTable,
   name: string,
   range: ChangeRange,
 ): Promise<{ readonly relations: readonly Relation[]; readonly plan: ChangePlan }> {
   const plan = await planChanges(table.io, range);
+  return { plan, relations: changeRelations(table, name, plan) };
+}
+
+/** Changes that were planned, as relations: the last one has all of them. */
+export function changeRelations(table: ReachableTable, name: string, plan: ChangePlan): readonly Relation[] {
   const columns = columnsOf(plan.snapshot);
   const files = plan.versions.flatMap(({ version, timestampMs, files: changed }) =>
     changed.map((file) => ({ file, version, timestampMs })),
@@ -29,7 +34,7 @@ export async function bindChanges(
   const all = [...columns, changeType, ...commitColumns];
   const locationOf = locatorOf(table);
   const part = (of: string, some: typeof files, constants: readonly Column[]): Relation => ({
-    name: of,
+    name: `${name}_${of}`,
     kind: 'parquet',
     columns: all,
     partitionColumns: [...plan.snapshot.metadata.partitionColumns, ...constants.map((column) => column.name)],
@@ -43,19 +48,16 @@ export async function bindChanges(
     files: some.map(({ file, version, timestampMs }) => fileOf(locationOf(file.path), file, { version, timestampMs })),
   });
   const names = quoteNames(all.map((column) => column.name));
-  return {
-    plan,
-    relations: [
-      part('_changes_said', said, commitColumns),
-      part('_changes_inferred', inferred, [changeType, ...commitColumns]),
-      {
-        name,
-        kind: 'sql',
-        columns: all,
-        sql: `select ${names} from _changes_said union all select ${names} from _changes_inferred`,
-      },
-    ],
-  };
+  return [
+    part('said', said, commitColumns),
+    part('inferred', inferred, [changeType, ...commitColumns]),
+    {
+      name,
+      kind: 'sql',
+      columns: all,
+      sql: `select ${names} from ${name}_said union all select ${names} from ${name}_inferred`,
+    },
+  ];
 }
 
 function fileOf(

@@ -2,7 +2,6 @@ import type { CommitDetails, MetadataChange, NewFile, Snapshot, StagedCommit } f
 import { applyStaged, stageChange, stageRewrite } from '@lakesmith/delta';
 import type { StorageSettings } from '../core/storage-settings.ts';
 import { changedProperties, plainStorage } from '../core/storage-settings.ts';
-import { folderStore } from '../storage/folder.ts';
 import { providerName } from './clustering.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { Lake } from './lake.ts';
@@ -11,6 +10,7 @@ import { programName } from './program-name.ts';
 import type { MadeBy } from './release.ts';
 import type { StagedTable } from './staged.ts';
 import { keeps } from './staged.ts';
+import { tableInLake } from './table-in-lake.ts';
 
 /**
  * Stages a table of the lake with the same rows under other settings: properties alone, or the files written anew in the order of
@@ -47,7 +47,7 @@ export async function stageStorage(
     ...(madeBy === undefined ? {} : { extra: { lakesmith: { ...madeBy, storage, since } } }),
   };
   const staged = moves
-    ? await stageMoved(deltaTableAt(lake, path), { ...request, details, change, clusterBy })
+    ? await stageMoved(tableInLake(lake, path), { ...request, details, change, clusterBy })
     : stageChange(base, { ...details, operation: 'SET TBLPROPERTIES', change });
   if (staged === undefined) return undefined;
   return { table, path, staged, snapshot: applyStaged(base, staged), rowsWritten: 0 };
@@ -76,14 +76,4 @@ async function stageMoved(
   const written = await writeLayout(table, base, layout, signal);
   const files = written.map((file): NewFile => ({ ...file, clusteringProvider: providerName }));
   return stageRewrite(base, { ...rewrite, files });
-}
-
-/** A table of the lake as one that stands alone. */
-function deltaTableAt(lake: Lake, path: string): DeltaTable {
-  return {
-    engine: lake.engine,
-    store: folderStore(lake.store, path),
-    io: lake.io(path),
-    locate: (file) => lake.locate(`${path}/${file}`),
-  };
 }

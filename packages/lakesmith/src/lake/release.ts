@@ -3,6 +3,7 @@ import { LakeError } from '../core/errors.ts';
 import type { StorageSettings } from '../core/storage-settings.ts';
 import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { erasureOfRelease } from './erasure.ts';
 import type { Lake } from './lake.ts';
 import { pathOfTable } from './lake.ts';
 import { readStoredJson } from './stored-json.ts';
@@ -14,7 +15,7 @@ export interface Release {
   /** ISO time. */
   readonly at: string;
   /** What it came from: a run, or going back to an earlier release. */
-  readonly cause: 'run' | 'back' | 'replay' | 'branch';
+  readonly cause: 'run' | 'back' | 'replay' | 'branch' | 'forget';
   /** In an overlay: the release of the base that it stands on. */
   readonly base?: number;
   readonly tables: Readonly<Record<string, ReleasedTable>>;
@@ -172,6 +173,13 @@ export async function dropRelease(store: ObjectStore, release: number): Promise<
 export async function readRelease(store: ObjectStore, release: number): Promise<Release> {
   const found = await readStoredJson<Release>(store, pathOf(release));
   if (found === undefined) {
+    const erased = await erasureOfRelease(store, release);
+    if (erased !== undefined)
+      throw new LakeError(
+        'LS3011',
+        `Release ${release} held rows that were erased on ${erased.at.slice(0, 10)} (erasure ${erased.erasure}), and went with them: \`lakesmith release list\` shows those that there are.`,
+        { context: { release, erasure: erased.erasure } },
+      );
     throw new LakeError('LS3003', `Release ${release} does not exist: \`lakesmith release list\` shows those that do.`);
   }
   return found;

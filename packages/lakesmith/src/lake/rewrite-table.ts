@@ -1,4 +1,4 @@
-import type { Predicate, Rewrite, ScanFile, Snapshot, StagedCommit } from '@lakesmith/delta';
+import type { DeletionVector, NewFile, Predicate, Rewrite, ScanFile, Snapshot, StagedCommit } from '@lakesmith/delta';
 import { applyStaged, planScan, stageRewrite, writesDeletionVectors } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
@@ -124,29 +124,55 @@ interface Written {
   readonly numbered: readonly string[];
 }
 
+/** The files of a change: written, and part of no table yet. */
+export interface WrittenFiles {
+  /** Those that take the place of others, and those of new rows. */
+  readonly files: readonly NewFile[];
+  readonly fresh: readonly NewFile[];
+  /** Keys of the files that go. */
+  readonly replaced: ReadonlySet<string>;
+  readonly vectors: ReadonlyMap<string, DeletionVector>;
+  readonly changes: readonly NewFile[];
+}
+
+/** Writes what a change of rows adds, moves, marks and tells. `whole`: files of which all rows go. */
+export async function writeChange(
+  table: DeltaTable,
+  base: Snapshot,
+  { work, plan, touched, whole }: Pick<Written, 'work' | 'plan' | 'touched'> & { readonly whole: readonly ScanFile[] },
+): Promise<WrittenFiles> {
+  const rewritten = await writeRewritten(table, work, plan);
+  const fresh = await writeFresh(table, work, plan);
+  // Where files only come and go, that says it all.
+  const isTold = plan.rewritten.length + plan.marked.length === 0;
+  const changes = keepsFeed(base) && !isTold ? await writeFeed(table, work, { touched, whole }) : [];
+  const removed = [...whole, ...[...plan.removed, ...plan.rewritten.flat()].map(({ file }) => file)];
+  return {
+    files: [...rewritten, ...fresh],
+    fresh,
+    replaced: new Set(removed.map((file) => file.key)),
+    vectors: await writeVectors(table, plan.marked),
+    changes,
+  };
+}
+
 async function writeAndCommit(
   table: DeltaTable,
   base: Snapshot,
   { work, plan, touched, scope, numbered }: Written,
 ): Promise<ChangeReport | undefined> {
   const { change, target } = work;
-  const rewritten = await writeRewritten(table, work, plan);
-  const fresh = await writeFresh(table, work, plan);
-  const files = [...rewritten, ...fresh];
+  const written = await writeChange(table, base, { work, plan, touched, whole: scope.whole });
+  const { files, fresh, replaced, vectors, changes } = written;
   const isSame = touched.length + scope.whole.length + files.length === 0 && target.metadata === base.metadata;
   if (isSame) return undefined;
   const counts = countsOf(touched, scope, { plan, inserted: rowsIn(fresh) });
-  // Where files only come and go, that says it all.
-  const isTold = plan.rewritten.length + plan.marked.length === 0;
-  const changes = keepsFeed(base) && !isTold ? await writeFeed(table, work, { touched, whole: scope.whole }) : [];
-  const removed = [...scope.whole, ...[...plan.removed, ...plan.rewritten.flat()].map(({ file }) => file)];
-  const replaced = new Set(removed.map((file) => file.key));
   const columns = columnsAfterNumbering(target, numbered, counts.rowsInserted);
   const staged: StagedCommit = stageRewrite(base, {
     ...rewriteOf(table, columns === undefined ? change : { ...change, columns }),
     replaced,
     files,
-    vectors: await writeVectors(table, plan.marked),
+    vectors,
     changes,
     read: new Set([...scope.files, ...scope.whole].map((file) => file.key)),
     predicate: change.asks === true ? undefined : scope.predicate,

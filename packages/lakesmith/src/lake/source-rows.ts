@@ -71,7 +71,7 @@ export function scratchRelation(
     columns,
     files,
   }: { readonly folder: string; readonly columns: readonly Column[]; readonly files: readonly { name: string }[] },
-): Relation {
+): Extract<Relation, { kind: 'parquet' }> {
   return {
     name,
     kind: 'parquet',

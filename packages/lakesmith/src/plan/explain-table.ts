@@ -1,17 +1,11 @@
 import { count, kilobytes, roughTime } from '../core/quantity.ts';
-import type { BoundProject, Check, ModelTable, ProjectTable, Rule } from '../project/model.ts';
+import type { BoundProject, ModelTable } from '../project/model.ts';
 import { inputsOf } from '../project/graph.ts';
 import { columnLines } from './column-diff.ts';
 import { takesTime } from './estimate.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
-
-interface Judged {
-  readonly name: string;
-  readonly severity: string;
-  /** What has to be read to judge it. */
-  readonly cost: 'same pass' | 'each row' | 'whole table' | 'other tables';
-}
+import { judgedBy } from './judged.ts';
 
 /** Everything that a plan knows of one table, for people and for programs. */
 export function explainTable(
@@ -24,10 +18,11 @@ export function explainTable(
   if (step === undefined || table === undefined) return { text: `${about.table} is not in this plan`, json: null };
   const { observation } = about;
   const inputs = inputsOf(table).map((name) => inputOf(name, plan, observation));
-  const judged = table.kind === 'source' ? [] : judgedBy(table);
+  const judged = step.judged ?? judgedBy(table, { step, steps: new Map(), observation, proof: undefined });
   const expected = expectedOf(step);
   const columns = schemas.get(table.name);
-  const json = { ...step, inputs, judged, expected: expected ?? null, contract: columns ?? null };
+  const { refresh: _, ...told } = step;
+  const json = { ...told, inputs, judged, expected: expected ?? null, contract: columns ?? null };
   const title = [step.table, step.action, step.strategy === step.action ? '' : step.strategy];
   const why = step.reason === '' ? 'nothing that it is made from changed' : step.reason;
   const lines = [
@@ -76,25 +71,6 @@ function nowOf(table: string, { tables }: Observation): string {
   if (state === undefined) return 'there is no such table yet';
   const files = count(state.files, 'file');
   return `version ${state.version}, ${count(state.rows, 'row')}, ${files}, ${kilobytes(state.bytes)}`;
-}
-
-function judgedBy(table: Exclude<ProjectTable, { kind: 'source' }>): readonly Judged[] {
-  const key: Judged[] =
-    table.key.length === 0 ? [] : [{ name: `key ${table.key.join(', ')}`, severity: 'fail', cost: 'whole table' }];
-  return [
-    ...key,
-    ...table.rules.map(({ name, severity }) => ({ name, severity, cost: costOfRule(severity) })),
-    ...table.checks.map((check) => ({ name: check.name, severity: check.severity, cost: costOfCheck(check, table) })),
-  ];
-}
-
-function costOfRule(severity: Rule['severity']): Judged['cost'] {
-  return severity === 'drop' || severity === 'quarantine' ? 'same pass' : 'each row';
-}
-
-function costOfCheck({ kind }: Check, { auditInputs }: { readonly auditInputs: readonly string[] }): Judged['cost'] {
-  if (kind === 'references' || (kind === 'sql' && auditInputs.length > 0)) return 'other tables';
-  return kind === 'not_null' ? 'each row' : 'whole table';
 }
 
 interface Expected {

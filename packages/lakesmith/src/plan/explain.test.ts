@@ -77,13 +77,13 @@ nothing was changed · \`lakesmith run\` does this
 lake ./lake (local) · release 1 · 11 tables
 
   bronze.orders              load      1 file, 3 kB
-  silver.orders              full      latest row per order_id   bronze.orders changed
-  gold.sales                 full      it joins tables           silver.orders changed
-  gold.customer_segments     full      it joins tables           gold.sales changed
-  gold.inventory_alerts      full      it joins tables           gold.sales changed
-  gold.sales_by_day          full      it joins tables           gold.sales changed
-  gold.sales_by_product      full      it joins tables           gold.sales changed
-  gold.sales_by_region       full      it joins tables           gold.sales changed
+  silver.orders              full      latest row per order_id            bronze.orders changed
+  gold.sales                 full      few rows: all at once is cheaper   silver.orders changed
+  gold.customer_segments     full      few rows: all at once is cheaper   gold.sales changed
+  gold.inventory_alerts      full      few rows: all at once is cheaper   gold.sales changed
+  gold.sales_by_day          full      few rows: all at once is cheaper   gold.sales changed
+  gold.sales_by_product      full      few rows: all at once is cheaper   gold.sales changed
+  gold.sales_by_region       full      few rows: all at once is cheaper   gold.sales changed
   publish.sales              skip      connection warehouse is none
   … 3 unchanged
 

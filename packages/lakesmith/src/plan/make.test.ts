@@ -92,7 +92,7 @@ describe('an existing table', () => {
     });
     expect(stepOf(plan, 'gold.sales')).toMatchObject({
       action: 'full',
-      detail: 'it joins tables',
+      detail: 'few rows: all at once is cheaper',
       reason: 'silver.orders changed',
     });
   });

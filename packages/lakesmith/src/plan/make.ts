@@ -1,5 +1,6 @@
 import { readsOf } from '../project/graph.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
+import type { ProofResult } from '../sql/refresh/proof.ts';
 import { planModel } from './model-step.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -17,6 +18,8 @@ export interface PlanOptions {
   readonly full?: ReadonlySet<string>;
   /** Rebuild what is held. */
   readonly apply?: boolean;
+  /** What is proven of models; of others, a step says that it is unproven where that matters. */
+  readonly proofs?: ReadonlyMap<string, ProofResult>;
 }
 
 /** Decides for every table what a run would do, inputs first. The same project and observation give the same plan. */
@@ -28,7 +31,8 @@ export function makePlan(bound: BoundProject, observation: Observation, options:
   for (const table of project.tables.values()) {
     if (wanted !== undefined && !wanted.has(table.name)) continue;
     const full = options.full?.has(table.name) === true;
-    const context: StepContext = { bound, observation, steps, full, apply: options.apply === true };
+    const { proofs = new Map<string, ProofResult>() } = options;
+    const context: StepContext = { bound, observation, steps, proofs, full, apply: options.apply === true };
     steps.set(table.name, planStorage(table, planTable(table, context), context));
   }
   const dropped = [...observation.released].filter((name) => !project.tables.has(name));

@@ -1,15 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { sameColumns } from '../core/storage-settings.ts';
-import { isMadeOf } from '../lake/release.ts';
-import { inputsOf, viewsOf } from '../project/graph.ts';
+import { isMadeOf, placeOf } from '../lake/release.ts';
 import type { ModelTable } from '../project/model.ts';
 import { isBucket } from '../project/project-file.ts';
 import { columnChanges } from './column-diff.ts';
 import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
-import { idle, isActive } from './source-step.ts';
+import { idle, isActive } from './idle-step.ts';
+import { readyStep } from './ready-step.ts';
+import { chooseRefresh } from './refresh/choice.ts';
 import type { StepContext } from './step-context.ts';
 import { storageThen } from './storage-step.ts';
 
@@ -39,26 +41,52 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   if (canAppend(model, state?.madeBy, context)) {
     return { ...step, action: 'incremental', strategy: 'append', detail: 'new rows are added', reason, after };
   }
-  return fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
+  const made = fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
+  const refresh = refreshOf(model, { state, changed, context });
+  if (refresh === undefined) return made;
+  if (refresh === 'unproven') return made.action === 'full' ? { ...made, unproven: true } : made;
+  if (!refresh.ok) return made.action === 'full' ? { ...made, detail: refresh.why } : made;
+  const { choice, detail: by } = refresh;
+  const detail = model.facts.shape === '' ? by : model.facts.shape;
+  return { ...step, action: 'incremental', strategy: 'keyed', detail, reason, refresh: choice, after };
 }
 
-/** What a model's step comes after; or the step itself where what the model reads keeps it from being made. */
-export function readyStep(
+/** The ways to keep it up by parts; undefined where nothing is to be proven, since it is made otherwise. */
+function refreshOf(
   model: ModelTable,
-  step: PlanStep,
-  { steps, observation }: StepContext,
-):
-  | { readonly stopped: PlanStep }
-  | { readonly stopped: undefined; readonly step: PlanStep; readonly after: readonly string[] } {
-  const inputs = inputsOf(model);
-  const all = [...inputs, ...viewsOf(model)];
-  const stopped = all.find((input) => isStopped(steps.get(input)));
-  if (stopped !== undefined)
-    return { stopped: { ...step, action: 'blocked', reason: `waits for ${stopped}`, blockedBy: stopped } };
-  const absent = inputs.find((input) => !isActive(steps.get(input)) && !observation.tables.has(input));
-  if (absent !== undefined) return { stopped: { ...step, reason: `${absent} has no data yet` } };
-  const after = all.filter((input) => isActive(steps.get(input)) || steps.get(input)?.action === 'view');
-  return { stopped: undefined, step, after };
+  {
+    state,
+    changed,
+    context,
+  }: { readonly state: TableState | undefined; readonly changed: readonly string[]; readonly context: StepContext },
+): ReturnType<typeof chooseRefresh> | 'unproven' | undefined {
+  const columns = context.bound.schemas.get(model.name);
+  const isPlain = model.modelKind === 'table' && model.rows === undefined && model.history === undefined;
+  if (!isPlain || columns === undefined || state?.columns.length !== columns.length) return undefined;
+  // A table that is to lie otherwise, or to have other properties, is written anew.
+  if (!isDeepStrictEqual(storageThen(state.madeBy), model.storage)) return undefined;
+  if (!changed.every((input) => isFollowed(input, state.madeBy, context))) return undefined;
+  if (model.refresh === 'auto' && rowsToRead(model, context) < fewRows)
+    return { ok: false, why: model.facts.shape === '' ? 'few rows: all at once is cheaper' : model.facts.shape };
+  const proof = context.proofs.get(model.name);
+  return proof === undefined ? 'unproven' : chooseRefresh(proof, { model, columns, changed });
+}
+
+/** To make a table of so few rows anew takes less than to find out which of them change. */
+const fewRows = 100_000;
+
+function rowsToRead({ inputs }: ModelTable, { observation }: StepContext): number {
+  return inputs.reduce((sum, input) => sum + (observation.tables.get(input)?.rows ?? 0), 0);
+}
+
+/** Whether it can be told what happened to the rows of an input since the table was made. */
+function isFollowed(input: string, madeBy: MadeBy | undefined, { observation, bound, steps }: StepContext): boolean {
+  const before = observation.tables.get(input);
+  const made = madeBy?.inputs[input];
+  if (before === undefined || made === undefined || made > before.version) return false;
+  if (before.foreign || placeOf(madeBy, input) !== before.path) return false;
+  const wanted = bound.schemas.get(input);
+  return steps.get(input)?.reason !== 'new table' && wanted !== undefined && fitsColumns(wanted, before.columns);
 }
 
 function fullStep(
@@ -169,8 +197,4 @@ function fitsColumns(bound: readonly Column[] | undefined, stored: readonly Colu
   });
   const names = new Set(bound.map((column) => column.name));
   return kept && stored.every((column) => names.has(column.name) || column.name.startsWith('_'));
-}
-
-function isStopped(step: PlanStep | undefined): boolean {
-  return step?.action === 'held' || step?.action === 'blocked';
 }

@@ -14,6 +14,7 @@ export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
       estimate: step.estimate,
       after: step.after,
       readVersion: step.readVersion,
+      ...(step.judged === undefined ? {} : { judged: step.judged }),
       ...(step.blockedBy === undefined ? {} : { blockedBy: step.blockedBy }),
     })),
     dropped: plan.dropped,

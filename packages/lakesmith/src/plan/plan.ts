@@ -1,4 +1,6 @@
 import type { ColumnChange } from './column-diff.ts';
+import type { Judged } from './cost.ts';
+import type { RefreshChoice } from './refresh/choice.ts';
 
 /** What a run would do: a value, made by pure code. `plan` prints it, `run` acts on the same value. */
 export interface Plan {
@@ -21,9 +23,19 @@ type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'alter' | 'view' | 
 export interface PlanStep {
   readonly table: string;
   readonly action: PlanAction;
-  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append'. alter: 'properties' | 'recluster'. view: 'view'. */
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'keyed'. alter: 'properties' | 'recluster'. view: 'view'. */
   readonly strategy:
-    '' | 'files' | 'replace' | 'changes' | 'reference' | 'full' | 'append' | 'properties' | 'recluster' | 'view';
+    | ''
+    | 'files'
+    | 'replace'
+    | 'changes'
+    | 'reference'
+    | 'full'
+    | 'append'
+    | 'keyed'
+    | 'properties'
+    | 'recluster'
+    | 'view';
   /** What stands in the plan's middle column: 'latest row per order_id', '7 files, 48 kB'. */
   readonly detail: string;
   /** Why: 'new table', 'new source', 'silver.orders changed', 'rules changed', 'current_date moved on'. */
@@ -42,6 +54,12 @@ export interface PlanStep {
   readonly after: readonly string[];
   /** The table's version the plan was made on; -1: new. */
   readonly readVersion: number;
+  /** How it is kept up by parts; absent: it is not, or only by adding the rows of new files. */
+  readonly refresh?: RefreshChoice;
+  /** Nobody has looked yet whether it could be kept up by parts. */
+  readonly unproven?: true;
+  /** What judges the rows, and what is read for it; absent: nothing does. */
+  readonly judged?: readonly Judged[];
   /** Table whose failure or state blocks this one. */
   readonly blockedBy?: string;
 }

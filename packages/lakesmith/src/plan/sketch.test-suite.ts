@@ -28,9 +28,8 @@ export function source(word: string, over: Partial<SourceTable> = {}): SourceTab
     delimiter: undefined,
     eachFile: 'adds',
   } as const;
-  const { auditInputs: _, auditViews: __, ...base } = shared;
   return {
-    ...base,
+    ...shared,
     kind: 'source',
     name: `bronze.${word}`,
     layer: 'bronze',
@@ -41,6 +40,8 @@ export function source(word: string, over: Partial<SourceTable> = {}): SourceTab
     typePlaces: new Map(),
     newColumns: 'add',
     from,
+    rules: [],
+    checks: [],
     ...over,
   };
 }

@@ -4,11 +4,19 @@ import type { SourceState, TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 import { count, kilobytes } from '../core/quantity.ts';
 import type { StepContext } from './step-context.ts';
+import { idle, isActive } from './idle-step.ts';
+import { readyStep } from './ready-step.ts';
 import { storageThen } from './storage-step.ts';
 
-/** A source is loaded when it holds something that its table does not. */
+/** A source is loaded when it holds something that its table does not, and what judges the load is there. */
 export function planSource(table: SourceTable, context: StepContext): PlanStep {
-  const { observation } = context;
+  const step = loadStep(table, context);
+  if (!isActive(step)) return step;
+  const ready = readyStep(table, idle(table.name, context.observation.tables.get(table.name)?.version), context);
+  return ready.stopped ?? { ...step, after: ready.after };
+}
+
+function loadStep(table: SourceTable, { observation }: StepContext): PlanStep {
   const source = observation.sources.get(table.name);
   const step = idle(table.name, observation.tables.get(table.name)?.version);
   if (source === undefined) return step;
@@ -69,23 +77,4 @@ function referenceReason(
   if (state.madeBy?.fingerprint !== table.fingerprint) return 'file changed';
   if (!sameColumns(storageThen(state.madeBy).partitionBy, table.storage.partitionBy)) return 'partition_by changed';
   return full ? '--full' : undefined;
-}
-
-/** A step that does nothing. */
-export function idle(table: string, version: number | undefined): PlanStep {
-  return {
-    table,
-    action: 'skip',
-    strategy: '',
-    detail: '',
-    reason: '',
-    estimate: {},
-    after: [],
-    readVersion: version ?? -1,
-  };
-}
-
-/** True for a step that makes a new version of its table. */
-export function isActive(step: PlanStep | undefined): boolean {
-  return step !== undefined && (step.action === 'load' || step.action === 'incremental' || step.action === 'full');
 }

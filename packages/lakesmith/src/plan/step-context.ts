@@ -1,4 +1,5 @@
 import type { BoundProject } from '../project/model.ts';
+import type { ProofResult } from '../sql/refresh/proof.ts';
 import type { Observation } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 
@@ -8,6 +9,8 @@ export interface StepContext {
   readonly observation: Observation;
   /** Steps of the tables before this one. */
   readonly steps: ReadonlyMap<string, PlanStep>;
+  /** What is proven of models so far. */
+  readonly proofs: ReadonlyMap<string, ProofResult>;
   readonly full: boolean;
   readonly apply: boolean;
 }

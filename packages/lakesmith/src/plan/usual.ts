@@ -1,4 +1,4 @@
-import type { EarlierFinding } from './audit.ts';
+import type { EarlierFinding } from './audit-question.ts';
 
 // What is usual is told from what was, without a model: few enough words to be checked by hand.
 

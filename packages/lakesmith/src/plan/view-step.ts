@@ -1,7 +1,8 @@
 import type { ModelTable } from '../project/model.ts';
-import { causeOf, changedColumns, changedInputs, readyStep, waitsForApply } from './model-step.ts';
+import { idle } from './idle-step.ts';
+import { causeOf, changedColumns, changedInputs, waitsForApply } from './model-step.ts';
 import type { PlanStep } from './plan.ts';
-import { idle } from './source-step.ts';
+import { readyStep } from './ready-step.ts';
 import type { StepContext } from './step-context.ts';
 
 /** A view is defined anew when a table would be made anew: each stands over versions of the tables that it reads. */

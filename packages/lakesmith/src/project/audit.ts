@@ -1,6 +1,7 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { isSingleSelect } from '../sql/gate.ts';
+import { selectFacts } from '../sql/facts.ts';
 import { tableReferences } from '../sql/references.ts';
 import { withNamedViews } from '../sql/views.ts';
 import { readChecks } from './checks.ts';
@@ -8,6 +9,7 @@ import { fingerprintOfTrees } from './fingerprint.ts';
 import type { Check, Rule } from './model.ts';
 import { parseRules, statementOf } from './rule-sql.ts';
 import { readRules } from './rules.ts';
+import type { RowSeverities } from './rules.ts';
 import { entryOf } from './yaml.ts';
 import type { YamlValue } from './yaml.ts';
 
@@ -38,9 +40,11 @@ export async function readAudit(options: {
   readonly table: string;
   readonly settings: YamlValue | undefined;
   readonly compiler: SqlCompiler;
+  /** What its rules may do with a row; absent: all that can be done. */
+  readonly severities?: RowSeverities;
 }): Promise<Audit> {
-  const { table, settings, compiler } = options;
-  const written = readRules(entryOf(settings, 'expect')?.value);
+  const { table, settings, compiler, severities } = options;
+  const written = readRules(entryOf(settings, 'expect')?.value, severities);
   const rules = await parseRules(written.rules, compiler);
   const checks = readChecks(table, entryOf(settings, 'check')?.value);
   const queries = await parseQueries(checks.checks, { table, compiler });
@@ -52,7 +56,7 @@ export async function readAudit(options: {
   );
   return {
     rules: rules.parsed.map(({ rule }) => rule),
-    checks: checks.checks,
+    checks: checks.checks.map((check) => (queries.byRow.has(check) ? check : withoutEach(check))),
     reads: [...fromRules, ...fromChecks, ...queries.reads],
     usesClock: rules.parsed.some((rule) => rule.usesClock),
     fingerprint: fingerprintOfTrees({
@@ -62,11 +66,24 @@ export async function readAudit(options: {
         rule.tree,
         ...(rule.limit === undefined ? [] : [rule.limit]),
       ]),
-      checks: checks.checks.map(({ place: _, ...check }) => check),
+      checks: checks.checks.map(withoutEach).map(({ place: _, ...check }) => check),
       ...(queries.words.length === 0 ? {} : { words: queries.words }),
     }),
     diagnostics: [...written.diagnostics, ...rules.diagnostics, ...checks.diagnostics, ...queries.diagnostics],
   };
+}
+
+/** The same, of which only the whole query is known. */
+function withoutEach(check: Check): Check {
+  if (check.kind !== 'sql') return check;
+  const { each: _, ...whole } = check;
+  return whole;
+}
+
+/** Whether a condition that a check has on each row reads that row and nothing else, whatever the table is called. */
+function isByRow({ each = '' }: Extract<Check, { kind: 'sql' }>, tree: unknown, table: string): boolean {
+  const named = new RegExp(`\\b${table.replace('.', '"?\\s*\\.\\s*"?')}\\b`, 'i');
+  return selectFacts(tree).rowWise.proven && !named.test(each);
 }
 
 /** The SQL of the rules among the settings of a table. */
@@ -89,12 +106,13 @@ function referenceRead(check: Extract<Check, { kind: 'references' }>, table: str
 async function parseQueries(
   checks: readonly Check[],
   options: { table: string; compiler: SqlCompiler },
-): Promise<{ reads: AuditRead[]; words: unknown[]; diagnostics: Diagnostic[] }> {
+): Promise<{ reads: AuditRead[]; words: unknown[]; byRow: ReadonlySet<Check>; diagnostics: Diagnostic[] }> {
   const queries = checks.filter((check) => check.kind === 'sql');
   const parses = queries.length === 0 ? [] : await options.compiler.parse(queries.map((check) => check.sql));
   const reads: AuditRead[] = [];
   // What is put into their SQL.
   const words: unknown[] = [];
+  const byRow = new Set<Check>();
   const diagnostics: Diagnostic[] = [];
   for (const [index, check] of queries.entries()) {
     const parse = parses[index];
@@ -121,7 +139,8 @@ async function parseQueries(
         ...tableReferences(withNamedViews(parse.tree)).map((reference) => ({ ...reference, place: check.place, by })),
       );
       if (parse.uses !== undefined) words.push(parse.tree);
+      if (isByRow(check, parse.tree, options.table)) byRow.add(check);
     }
   }
-  return { reads, words, diagnostics };
+  return { reads, words, byRow, diagnostics };
 }

@@ -6,22 +6,23 @@ import type { SqlBinding, SqlCompiler } from '../sql/compiler.ts';
 import { tableReferences } from '../sql/references.ts';
 import { keepRows } from '../sql/rules-in-tree.ts';
 import { engineAdvises, engineSays } from './engine-words.ts';
-import type { Check, ModelTable, ReferenceTable, Rule } from './model.ts';
+import type { Check, ProjectTable, Rule } from './model.ts';
 import { rulePlace } from './rule-sql.ts';
-import { columnHint } from './untold-columns.ts';
+import type { Untold } from './untold-columns.ts';
+import { columnHint, untoldHint } from './untold-columns.ts';
 
 type Schemas = ReadonlyMap<string, readonly Column[] | undefined>;
-
-type AuditedTable = ModelTable | ReferenceTable;
 
 interface AuditContext {
   readonly compiler: SqlCompiler;
   readonly schemas: Schemas;
+  /** Columns of sources that have no value yet. */
+  readonly untold?: Untold | undefined;
   readonly timezone: string;
 }
 
 /** Binds the rules of a table over its output columns, and finds checks that name what is not there. */
-export async function bindAudit(table: AuditedTable, context: AuditContext): Promise<readonly Diagnostic[]> {
+export async function bindAudit(table: ProjectTable, context: AuditContext): Promise<readonly Diagnostic[]> {
   const columns = context.schemas.get(table.name);
   if (columns === undefined) return [];
   const rules = await bindRules(table, columns, context);
@@ -31,7 +32,7 @@ export async function bindAudit(table: AuditedTable, context: AuditContext): Pro
 }
 
 async function bindRules(
-  table: AuditedTable,
+  table: ProjectTable,
   columns: readonly Column[],
   context: AuditContext,
 ): Promise<readonly Diagnostic[]> {
@@ -42,14 +43,14 @@ async function bindRules(
   const diagnostics: Diagnostic[] = [];
   for (const rule of ready) {
     const alone = await bindOver([rule], { table, columns, context });
-    const found = judgeRule(rule, alone, { of: table, columns });
+    const found = judgeRule(rule, alone, { of: table, columns, untold: context.untold });
     if (found !== undefined) diagnostics.push(found);
   }
   return diagnostics;
 }
 
 const beforeRule = 'select (';
-const afterRules = (table: AuditedTable): string => {
+const afterRules = (table: ProjectTable): string => {
   const [schema = '', name = ''] = table.name.split('.');
   const from = relationOf(table) === table.name ? `${quoteName(schema)}.${quoteName(name)}` : outputName;
   return `) from ${from} as ${quoteName(name)} where (`;
@@ -58,14 +59,14 @@ const afterRules = (table: AuditedTable): string => {
 const outputName = '_output';
 
 /** What the rows of a table are called while its rules are bound. The name of a view would mean its query. */
-function relationOf(table: AuditedTable): string {
+function relationOf(table: ProjectTable): string {
   return table.kind === 'model' && table.modelKind === 'view' ? outputName : table.name;
 }
 
 /** Rules stand in the select list, for their types, and in WHERE, where aggregates and windows are refused. */
 async function bindOver(
   rules: readonly Rule[],
-  { table, columns, context }: { table: AuditedTable; columns: readonly Column[]; context: AuditContext },
+  { table, columns, context }: { table: ProjectTable; columns: readonly Column[]; context: AuditContext },
 ): Promise<SqlBinding> {
   const tables = new Map<string, readonly Column[]>([[relationOf(table), columns]]);
   for (const rule of rules) for (const [name, found] of tablesOf(rule, context.schemas) ?? []) tables.set(name, found);
@@ -91,7 +92,7 @@ function tablesOf(rule: Rule, schemas: Schemas): ReadonlyMap<string, readonly Co
 function judgeRule(
   rule: Rule,
   binding: SqlBinding,
-  { of, columns }: { of: AuditedTable; columns: readonly Column[] },
+  { of, columns, untold }: { of: ProjectTable; columns: readonly Column[]; untold: Untold | undefined },
 ): Diagnostic | undefined {
   const table = of.name;
   if (binding.ok) {
@@ -108,7 +109,13 @@ function judgeRule(
     const name = binding.name ?? '';
     const message = `Rule "${rule.name}" names column ${name}, which ${table} does not have`;
     const names = columns.map((column) => column.name);
-    return { code: 'LS1106', message, place, hint: columnHint(table, names, name.split('.').at(-1) ?? name) };
+    const wanted = name.split('.').at(-1) ?? name;
+    return {
+      code: 'LS1106',
+      message,
+      place,
+      hint: untoldHint(untold, [table], wanted) ?? columnHint(table, names, wanted),
+    };
   }
   const message = `Rule "${rule.name}" of ${table} cannot be judged: ${engineSays(binding.message)}`;
   return {
@@ -120,7 +127,7 @@ function judgeRule(
 }
 
 /** Finds rules that take rows out and for which the SELECT has no place. */
-function placeRules(table: AuditedTable): readonly Diagnostic[] {
+function placeRules(table: ProjectTable): readonly Diagnostic[] {
   if (table.kind !== 'model') return [];
   const removing = table.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
   return removing.flatMap((rule) => {
@@ -134,7 +141,7 @@ function placeRules(table: AuditedTable): readonly Diagnostic[] {
   });
 }
 
-async function bindCheck(table: AuditedTable, check: Check, context: AuditContext): Promise<readonly Diagnostic[]> {
+async function bindCheck(table: ProjectTable, check: Check, context: AuditContext): Promise<readonly Diagnostic[]> {
   const missing = (name: string, wanted: readonly string[]): Diagnostic[] => {
     const columns = context.schemas.get(name)?.map((column) => column.name);
     return wanted
@@ -143,7 +150,7 @@ async function bindCheck(table: AuditedTable, check: Check, context: AuditContex
         code: 'LS1106',
         message: `Check "${check.name}" of ${table.name} names column ${column}, which ${name} does not have`,
         place: check.place,
-        hint: columnHint(name, columns ?? [], column),
+        hint: untoldHint(context.untold, [name], column) ?? columnHint(name, columns ?? [], column),
       }));
   };
   switch (check.kind) {
@@ -183,7 +190,7 @@ function unfit(table: string, check: Extract<Check, { kind: 'fresh' | 'drift' }>
 }
 
 async function bindQuery(
-  table: AuditedTable,
+  table: ProjectTable,
   check: Extract<Check, { kind: 'sql' }>,
   { compiler, schemas, timezone }: AuditContext,
 ): Promise<readonly Diagnostic[]> {

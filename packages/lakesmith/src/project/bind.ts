@@ -41,10 +41,8 @@ export async function bindProject(
   const diagnostics = [...found];
   const compiler = speaking(engine, project.words);
   // Checks may refer to tables that come later, so all columns are known first.
-  for (const table of project.tables.values()) {
-    if (table.kind !== 'source')
-      diagnostics.push(...(await bindAudit(table, { compiler, schemas: bound.schemas, timezone: project.timezone })));
-  }
+  const context = { compiler, schemas: bound.schemas, untold: sources.untold, timezone: project.timezone };
+  for (const table of project.tables.values()) diagnostics.push(...(await bindAudit(table, context)));
   return { bound, diagnostics: arrangeFindings(diagnostics, project.texts) };
 }
 

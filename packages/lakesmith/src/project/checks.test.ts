@@ -37,13 +37,25 @@ describe('a check', () => {
     ],
     [
       "accepted: status in ('a', 'b')",
-      [{ name: 'accepted', kind: 'sql', sql: "select * from silver.t where (status in ('a', 'b')\n) is false" }],
+      [
+        {
+          name: 'accepted',
+          kind: 'sql',
+          sql: "select * from silver.t where (status in ('a', 'b')\n) is false",
+          each: "status in ('a', 'b')",
+        },
+      ],
     ],
     [
       'range: [a > 0, b between 1 and 2]',
       [
-        { name: 'range', kind: 'sql', sql: 'select * from silver.t where (a > 0\n) is false' },
-        { name: 'range_2', kind: 'sql', sql: 'select * from silver.t where (b between 1 and 2\n) is false' },
+        { name: 'range', kind: 'sql', sql: 'select * from silver.t where (a > 0\n) is false', each: 'a > 0' },
+        {
+          name: 'range_2',
+          kind: 'sql',
+          sql: 'select * from silver.t where (b between 1 and 2\n) is false',
+          each: 'b between 1 and 2',
+        },
       ],
     ],
     ['row_count: as usual', [{ name: 'row_count', kind: 'row_count', usual: true }]],

@@ -93,7 +93,7 @@ function bodyOf(kind: Kind | undefined, texts: readonly string[], table: string)
     case 'range':
     case 'pattern':
       // What is NULL is not judged: not_null is a check of its own.
-      return { kind: 'sql', sql: `select * from ${table} where (${text}\n) is false` };
+      return { kind: 'sql', sql: `select * from ${table} where (${text}\n) is false`, each: text };
     case 'references':
       return parseReferences(text);
     case 'row_count':

@@ -13,5 +13,9 @@ export async function openEngineCompiler(): Promise<SqlCompiler & { readonly eng
       const relations = [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
       return engine.describe({ sql, relations, timezone });
     },
+    plan: (statements, tables, timezone) => {
+      const relations = [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
+      return engine.plan({ statements, relations, timezone });
+    },
   };
 }

@@ -109,6 +109,31 @@ export const projectForm = z.strictObject(
   { error: 'must be keys with values, such as name: retail' },
 );
 
+const rules = mapOf(text, 'must be a block of name: rule lines');
+const severe = { warn: rules.optional(), drop: rules.optional(), quarantine: rules.optional(), fail: rules.optional() };
+const ruleLines = { type: 'object', additionalProperties: { type: 'string' } };
+const expect = z
+  .strictObject(severe)
+  .meta({ patternProperties: { '^(warn|drop|quarantine) up to \\d[\\d_.]* ?(%|rows?)?$': ruleLines } });
+const checks = mapOf(z.union([text, z.number(), z.array(text)]), 'must be a block of checks');
+const check = z.strictObject({ warn: checks.optional(), fail: checks.optional() }).meta({
+  patternProperties: { '^warn up to \\d[\\d_.]* ?(%|rows?)?$': { type: 'object' } },
+});
+const checked = check.optional().describe('Rules about the whole table');
+const judged = {
+  expect: expect.optional().describe('Rules about each row, by what happens to a row that breaks one'),
+  check: checked,
+};
+/** What came is never taken apart. */
+const judgedWhole = {
+  expect: z
+    .strictObject({ warn: rules.optional(), fail: rules.optional() })
+    .meta({ patternProperties: { '^warn up to \\d[\\d_.]* ?(%|rows?)?$': ruleLines } })
+    .optional()
+    .describe('Rules about each row that is loaded: fail keeps the whole load out'),
+  check: checked,
+};
+
 const sourceTable = z.strictObject(
   {
     description: description.optional(),
@@ -118,6 +143,7 @@ const sourceTable = z.strictObject(
     new_columns: newColumns.optional(),
     columns: columns.optional(),
     ...kept,
+    ...judgedWhole,
   },
   { error: 'must be a block such as key: order_id' },
 );
@@ -140,25 +166,11 @@ export const sourceForm = z.strictObject(
     ...kept,
     connection: text.optional().describe('A connection of lakesmith.yml'),
     follow: oneOf('changes', 'full').optional().describe('changes: a snapshot, then the change log'),
+    ...judgedWhole,
     tables: mapOf(sourceTable.nullable(), 'must be a block with one table per line').optional(),
   },
   { error: 'must be keys with values, such as files: landing/orders/*.json' },
 );
-
-const rules = mapOf(text, 'must be a block of name: rule lines');
-const severe = { warn: rules.optional(), drop: rules.optional(), quarantine: rules.optional(), fail: rules.optional() };
-const ruleLines = { type: 'object', additionalProperties: { type: 'string' } };
-const expect = z
-  .strictObject(severe)
-  .meta({ patternProperties: { '^(warn|drop|quarantine) up to \\d[\\d_.]* ?(%|rows?)?$': ruleLines } });
-const checks = mapOf(z.union([text, z.number(), z.array(text)]), 'must be a block of checks');
-const check = z.strictObject({ warn: checks.optional(), fail: checks.optional() }).meta({
-  patternProperties: { '^warn up to \\d[\\d_.]* ?(%|rows?)?$': { type: 'object' } },
-});
-const judged = {
-  expect: expect.optional().describe('Rules about each row, by what happens to a row that breaks one'),
-  check: check.optional().describe('Rules about the whole table'),
-};
 
 const months = [
   'january',

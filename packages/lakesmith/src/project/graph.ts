@@ -1,15 +1,17 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { AuditRead } from './audit.ts';
 import type { ParsedModel } from './model-file.ts';
-import type { Layer, ModelTable, ProjectTable, ReferenceTable, SourceTable } from './model.ts';
+import type { Layer, ModelTable, ProjectTable } from './model.ts';
+import type { ParsedSource } from './source-audit.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { findCircles } from './circles.ts';
 import { inputsFirst } from './inputs-first.ts';
 import type { ParsedReference } from './reference.ts';
 import { sqlPlace } from './sql-place.ts';
 
 /** Everything that the files of a project define, not yet connected. */
 export interface Definitions {
-  readonly sources: readonly SourceTable[];
+  readonly sources: readonly ParsedSource[];
   readonly references: readonly ParsedReference[];
   readonly models: readonly ParsedModel[];
   /** Models that are no tables, each after those that it reads. */
@@ -32,7 +34,7 @@ export function connectTables(definitions: Definitions): {
   diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
-  const tables: ProjectTable[] = [...definitions.sources];
+  const tables: ProjectTable[] = [];
   readNames(definitions.macroReads, { of: undefined, without: [], declared: definitions.declared, diagnostics });
   const views = new Map<string, ModelTable>();
   for (const model of viewsFirst(definitions.models)) {
@@ -41,12 +43,11 @@ export function connectTables(definitions: Definitions): {
     if (connected.modelKind === 'view') views.set(connected.name, connected);
     tables.push(connected);
   }
-  for (const { table, audit } of definitions.references) {
+  for (const { table, audit } of [...definitions.sources, ...definitions.references]) {
     const of = { of: table.name, without: [], declared: definitions.declared, diagnostics };
-    const named = readNames(audit.reads, of);
-    tables.push({ ...table, ...auditReads(named, views) } satisfies ReferenceTable);
+    tables.push({ ...table, ...auditReads(readNames(audit.reads, of), views) });
   }
-  const circles = findCircles(tables, definitions.models);
+  const circles = findCircles(tables, { ...definitions, readsOf });
   diagnostics.push(...circles.diagnostics);
   const steps = definitions.steps.flatMap((step) => connectModel(step, { definitions, views, diagnostics }) ?? []);
   return { steps, tables: inOrder(tables.filter((table) => !circles.members.has(table.name))), diagnostics };
@@ -54,20 +55,17 @@ export function connectTables(definitions: Definitions): {
 
 /** Tables whose rows must be there before this one is made, whether its SELECT needs them or its rules. */
 export function inputsOf(table: ProjectTable): readonly string[] {
-  if (table.kind === 'source') return [];
   return table.kind === 'model' ? [...table.inputs, ...table.auditInputs] : table.auditInputs;
 }
 
 /** Views that its SELECT or its rules name: what is wrong with one is in the way of this table. */
 export function viewsOf(table: ProjectTable): readonly string[] {
-  if (table.kind === 'source') return [];
   const inSelect = table.kind === 'model' ? table.reads.filter((name) => !table.inputs.includes(name)) : [];
   return [...inSelect, ...table.auditViews];
 }
 
 /** What a table names: a step up in the graph. */
 export function readsOf(table: ProjectTable): readonly string[] {
-  if (table.kind === 'source') return [];
   const named = table.kind === 'model' ? table.reads : [];
   return [...new Set([...named, ...table.auditInputs, ...table.auditViews])];
 }
@@ -274,58 +272,11 @@ function historyProblems(model: ModelTable, definitions: Definitions): Diagnosti
   }
   if (!model.facts.rowWise.proven)
     return refuse(model.facts.rowWise.why, 'keep the history first, and do this in a model that reads it');
-  const source = definitions.sources.find((table) => table.name === input);
+  const source = definitions.sources.find(({ table }) => table.name === input)?.table;
   const follows = source?.from.kind === 'connection' && source.from.follow === 'changes';
   if (source === undefined || follows || model.history?.validFrom !== undefined) return [];
   const message = `Model ${model.name} keeps history of ${input}, and nothing says when a row became valid`;
   return [{ code: 'LS1004', message, place, hint: 'add valid_from: with the column that dates a change' }];
-}
-
-/** One finding for each group of tables that need each other, at the place where the first of them reads the next. */
-function findCircles(
-  tables: readonly ProjectTable[],
-  models: readonly ParsedModel[],
-): { members: ReadonlySet<string>; diagnostics: readonly Diagnostic[] } {
-  const byName = new Map(tables.map((table) => [table.name, table]));
-  const members = new Set<string>();
-  const diagnostics: Diagnostic[] = [];
-  const done = new Set<string>();
-  const visit = (name: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(name);
-    if (start >= 0) {
-      const circle = trail.slice(start);
-      if (!circle.some((member) => members.has(member))) diagnostics.push(circleFound(circle, { byName, models }));
-      for (const member of circle) members.add(member);
-      return;
-    }
-    const table = byName.get(name);
-    if (table === undefined || done.has(name)) return;
-    for (const input of readsOf(table)) visit(input, [...trail, name]);
-    done.add(name);
-  };
-  for (const name of [...byName.keys()].sort()) visit(name, []);
-  return { members, diagnostics };
-}
-
-function circleFound(
-  circle: readonly string[],
-  context: { byName: ReadonlyMap<string, ProjectTable>; models: readonly ParsedModel[] },
-): Diagnostic {
-  const [first = '', second = first] = circle;
-  const model = context.models.find((candidate) => candidate.table.name === first);
-  const reference = model?.references.find(
-    (candidate) => `${candidate.schema}.${candidate.name}`.toLowerCase() === second,
-  );
-  const read = model?.audit.reads.find((candidate) => `${candidate.schema}.${candidate.name}`.toLowerCase() === second);
-  const table = context.byName.get(first);
-  const place =
-    model !== undefined && reference !== undefined
-      ? (reference.place ?? sqlPlace(model.table, reference.offset))
-      : (read?.place ?? { file: table?.file ?? '', line: 1, column: 1 });
-  const message =
-    circle.length === 1 ? `Model ${first} reads itself` : `Models need each other: ${[...circle, first].join(' → ')}`;
-  const hint = circle.length === 1 ? 'a model is made from other tables' : 'one of them must do without the next';
-  return { code: 'LS1206', message, place, hint };
 }
 
 function inOrder(tables: readonly ProjectTable[]): ReadonlyMap<string, ProjectTable> {

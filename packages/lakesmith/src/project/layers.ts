@@ -13,13 +13,15 @@ import type { ModelSource, ParsedModel } from './model-file.ts';
 import { RememberedModels, textOf } from './remembered-models.ts';
 import type { ModelText } from './remembered-models.ts';
 import { readSteps } from './steps.ts';
-import type { Connection, Layer, SourceTable } from './model.ts';
+import type { Connection, Layer } from './model.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { ProjectText } from './project-text.ts';
 import { readReference } from './reference.ts';
 import type { ParsedReference } from './reference.ts';
 import { scriptSources } from './script-models.ts';
 import { readSource } from './source.ts';
+import { readSourceAudit } from './source-audit.ts';
+import type { ParsedSource } from './source-audit.ts';
 import { splitSqlFile } from './settings-comment.ts';
 import { tableName } from './table-settings.ts';
 import { entryOf } from './yaml.ts';
@@ -68,7 +70,7 @@ export async function readLayers(text: ProjectText, options: ReadOptions): Promi
 }
 
 class LayerReading {
-  readonly sources: SourceTable[] = [];
+  readonly sources: ParsedSource[] = [];
   readonly references: ParsedReference[] = [];
   readonly found: ParsedModel[] = [];
   readonly steps: ParsedModel[] = [];
@@ -102,8 +104,13 @@ class LayerReading {
       const { value, diagnostics } = interpolate(written, this.options.env);
       const source = readSource(value, { file, connections: this.options.connections });
       this.diagnostics.push(...diagnostics, ...source.diagnostics);
-      const own = source.declared.filter(({ name, place }) => this.declare(name, place));
-      this.sources.push(...source.tables.filter((table) => own.some(({ name }) => name === table.name)));
+      for (const { name, place, settings } of source.declared) {
+        const audit = await readSourceAudit(name, settings, this.options.compiler);
+        this.diagnostics.push(...audit.diagnostics);
+        const table = source.tables.find((one) => one.name === name);
+        if (!this.declare(name, place) || table === undefined) continue;
+        this.sources.push({ table: { ...table, rules: audit.rules, checks: audit.checks }, audit });
+      }
     }
   }
 

@@ -107,8 +107,18 @@ export interface NamedColumn {
   readonly place: Place;
 }
 
-/** A bronze table of files, or of a connection. */
-export interface SourceTable extends TableBase {
+/** What judges a table before anybody can see it. */
+interface JudgedTable {
+  readonly rules: readonly Rule[];
+  readonly checks: readonly Check[];
+  /** Tables that only its rules and checks read: they are done before it, but a change of them does not remake it. */
+  readonly auditInputs: readonly string[];
+  /** Views that only its rules and checks name. */
+  readonly auditViews: readonly string[];
+}
+
+/** A bronze table of files, or of a connection. Its rules take no rows out: a load is taken whole, or not at all. */
+export interface SourceTable extends TableBase, JudgedTable {
   readonly kind: 'source';
   /** The source file's name without its ending: 'orders', 'shop'. */
   readonly source: string;
@@ -140,7 +150,7 @@ export interface ConnectionOrigin {
 }
 
 /** A CSV kept in git. */
-export interface ReferenceTable extends TableBase {
+export interface ReferenceTable extends TableBase, JudgedTable {
   readonly kind: 'reference';
   readonly types: ReadonlyMap<string, Column['type']>;
   /** The CSV, relative to the project. */
@@ -149,12 +159,6 @@ export interface ReferenceTable extends TableBase {
   readonly contentHash: string;
   /** Records below the header. */
   readonly rowCount: number;
-  readonly rules: readonly Rule[];
-  readonly checks: readonly Check[];
-  /** Tables that only its rules and checks read. */
-  readonly auditInputs: readonly string[];
-  /** Views that these name. */
-  readonly auditViews: readonly string[];
 }
 
 /** Rows that TypeScript makes, and the columns that they are said to have. */
@@ -164,7 +168,7 @@ export interface MadeRows {
 }
 
 /** A model of SQL or of TypeScript. */
-export interface ModelTable extends TableBase {
+export interface ModelTable extends TableBase, JudgedTable {
   readonly kind: 'model';
   /** A calendar is a table whose SELECT is written for the user. */
   readonly modelKind: 'table' | 'view' | 'history' | 'ephemeral';
@@ -182,12 +186,6 @@ export interface ModelTable extends TableBase {
   readonly reads: readonly string[];
   /** Tables whose rows it is made of: in place of a view, those that the view is made of. */
   readonly inputs: readonly string[];
-  /** Tables that only its rules and checks read: they are done before it, but a change of them does not remake it. */
-  readonly auditInputs: readonly string[];
-  /** Views that only its rules and checks name. */
-  readonly auditViews: readonly string[];
-  readonly rules: readonly Rule[];
-  readonly checks: readonly Check[];
   /** Changes when rules or checks change and nothing else. */
   readonly rulesFingerprint: string;
   readonly refresh: 'auto' | 'incremental' | 'strict' | 'full';
@@ -231,6 +229,8 @@ export interface Rule {
   readonly sql: string;
   /** The engine's parse of `ruleStatement(sql)`; see sql/rules-in-tree. */
   readonly tree: unknown;
+  /** It reads nothing but the row: what it says of one stays said. */
+  readonly byRow?: boolean;
   readonly place: Place;
 }
 
@@ -271,8 +271,8 @@ export type Check = {
       readonly withinPercent: number;
       readonly of: EarlierTime;
     }
-  /** A query that returns the rows that are wrong. */
-  | { readonly kind: 'sql'; readonly sql: string }
+  /** A query that returns the rows that are wrong; `each`: those of which this is false, and it reads nothing but the row. */
+  | { readonly kind: 'sql'; readonly sql: string; readonly each?: string }
 );
 
 /** A project whose SQL is bound: every table's columns are known, as far as they can be before its sources were seen. */

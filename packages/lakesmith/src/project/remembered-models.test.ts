@@ -44,6 +44,7 @@ function counting(): SqlCompiler & { parsed: string[] } {
     },
     print: (trees) => engine.print(trees),
     bind: (...question) => engine.bind(...question),
+    plan: (...question) => engine.plan(...question),
   };
 }
 

@@ -77,7 +77,8 @@ function judge(written: Written<YamlScalar>, tree: unknown): ParsedRule | Diagno
     return { code: 'LS1207', message, place: value.place, hint: 'a rule must judge the same row alike each time' };
   }
   const removes = severity === 'drop' || severity === 'quarantine';
-  if (removes && holdsSubSelect(expression)) {
+  const readsMore = holdsSubSelect(expression);
+  if (removes && readsMore) {
     const message = `Rule "${name}" may ${severity} rows and has a sub-select`;
     const hint = 'join that table in the model and judge the joined column, or make the rule warn';
     return { code: 'LS1104', message, place: value.place, hint };
@@ -92,7 +93,7 @@ function judge(written: Written<YamlScalar>, tree: unknown): ParsedRule | Diagno
     };
   }
   return {
-    rule,
+    rule: { ...rule, byRow: !readsMore && !facts.usesClock && !facts.usesNow },
     references: tableReferences(withNamedViews(tree)),
     usesClock: removes && facts.usesClock,
     usesNow: facts.usesNow,

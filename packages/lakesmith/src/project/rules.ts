@@ -13,15 +13,24 @@ export interface Written<T extends YamlValue = YamlValue> {
   readonly value: T;
 }
 
+/** What may be done with a row that breaks a rule, and why not more. */
+export interface RowSeverities {
+  readonly severities: readonly Severity[];
+  readonly hint?: string;
+}
+
 const rowSeverities: readonly Severity[] = ['warn', 'drop', 'quarantine', 'fail'];
 const tableSeverities: readonly Severity[] = ['warn', 'fail'];
 
 /** The rules of an `expect:` block, one text each. */
-export function readRules(block: YamlValue | undefined): {
+export function readRules(
+  block: YamlValue | undefined,
+  allowed: RowSeverities = { severities: rowSeverities },
+): {
   rules: readonly Written<YamlScalar>[];
   diagnostics: readonly Diagnostic[];
 } {
-  const { entries, diagnostics } = bySeverity(block, { severities: rowSeverities, noun: 'Rule' });
+  const { entries, diagnostics } = bySeverity(block, { ...allowed, noun: 'Rule' });
   const rules: Written<YamlScalar>[] = [];
   const findings = [...diagnostics];
   for (const entry of entries) {
@@ -52,8 +61,7 @@ function formHint(value: YamlValue): string {
   return 'write one rule per line, and quote a rule that begins with { or [';
 }
 
-interface Kind {
-  readonly severities: readonly Severity[];
+interface Kind extends RowSeverities {
   readonly noun: 'Rule' | 'Check';
 }
 
@@ -113,12 +121,14 @@ function entriesOf(value: YamlMap, severity: Severity): Written[] {
 function unknownSeverity(severity: string, place: Place, kind: Kind & { value: YamlValue }): Diagnostic {
   const use = orList(kind.severities);
   const rowsOnly = kind.noun === 'Check' && rowSeverities.some((name) => name === severity);
-  const hint = rowsOnly ? `only rows can be taken out: use ${use}, or make it a rule under expect:` : `use ${use}`;
+  const bare = rowsOnly ? `only rows can be taken out: use ${use}, or make it a rule under expect:` : `use ${use}`;
+  const isKnown = rowSeverities.some((name) => name === severity);
+  const hint = isKnown && kind.hint !== undefined ? kind.hint : bare;
   const first = kind.value.kind === 'map' ? [...kind.value.entries.keys()][0] : undefined;
+  const what =
+    isKnown && kind.noun === 'Rule' ? `cannot ${severity} rows here` : `has an unknown severity "${severity}"`;
   const message =
-    first === undefined
-      ? `${kind.noun} "${severity}" stands under no severity`
-      : `${kind.noun} "${first}" has an unknown severity "${severity}"`;
+    first === undefined ? `${kind.noun} "${severity}" stands under no severity` : `${kind.noun} "${first}" ${what}`;
   return { code: 'LS1103', message, place, hint: first === undefined ? `put it under ${use}` : hint };
 }
 

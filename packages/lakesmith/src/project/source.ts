@@ -2,7 +2,9 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { sourceForm } from './forms.ts';
 import type { Connection, ConnectionOrigin, FileOrigin, SourceTable } from './model.ts';
+import type { UnjudgedSource } from './source-audit.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { formatOf, outside } from './landing-pattern.ts';
 import { readStorage } from './storage.ts';
 import { columnNotesOf, listOf, namedColumns, readTypes, tableName } from './table-settings.ts';
 import { checkForm } from './validate.ts';
@@ -12,28 +14,31 @@ import type { z } from 'zod';
 
 type SourceSettings = z.infer<typeof sourceForm>;
 
-/** What a file of bronze/ defines. `declared` names its tables also when they are wrong. */
+/** What a file of bronze/ defines. `declared` names its tables also when they are wrong, and the block that each has its settings in. */
 export interface SourceFile {
-  readonly tables: readonly SourceTable[];
-  readonly declared: readonly { readonly name: string; readonly place: Place }[];
+  readonly tables: readonly UnjudgedSource[];
+  readonly declared: readonly {
+    readonly name: string;
+    readonly place: Place;
+    readonly settings: YamlValue | undefined;
+  }[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const rulesElsewhere = 'rules belong to the silver model that reads this table: bronze keeps what came';
 const layoutElsewhere = 'bronze keeps rows in the order of their files: say it in the model that reads this table';
 const hints = {
   cluster_by: layoutElsewhere,
   partition_by: layoutElsewhere,
   file_size: layoutElsewhere,
-  expect: rulesElsewhere,
-  check: rulesElsewhere,
   cursor: 'write follow: changes or follow: full',
   http: 'a source reads files or a connection',
   module: 'a source reads files or a connection',
   push: 'a source reads files or a connection',
 };
 
-/** Reads one file of bronze/. */
+const judgedElsewhere = ['expect', 'check', 'tables.*.expect', 'tables.*.check'];
+
+/** Reads one file of bronze/, but for what judges its tables. */
 export function readSource(
   value: YamlValue,
   options: { readonly file: string; readonly connections: ReadonlyMap<string, Connection> | undefined },
@@ -41,8 +46,8 @@ export function readSource(
   const { file } = options;
   const source = sourceName(file);
   const here: Place = { file, line: 1, column: 1 };
-  const form = checkForm(value, sourceForm, { hints });
-  const own = { name: `bronze.${source}`, place: here };
+  const form = checkForm(value, sourceForm, { hints, judgedElsewhere });
+  const own = { name: `bronze.${source}`, place: here, settings: value };
   const broken = (diagnostics: readonly Diagnostic[]): SourceFile => ({
     tables: [],
     declared: declaredTables(value, own),
@@ -89,7 +94,11 @@ function sourceName(file: string): string {
 function declaredTables(value: YamlValue, own: SourceFile['declared'][number]): SourceFile['declared'] {
   const tables = entryOf(value, 'tables')?.value;
   if (tables?.kind !== 'map') return [own];
-  return [...tables.entries].map(([name, entry]) => ({ name: `bronze.${localName(name)}`, place: entry.key }));
+  return [...tables.entries].map(([name, entry]) => ({
+    name: `bronze.${localName(name)}`,
+    place: entry.key,
+    settings: entry.value,
+  }));
 }
 
 function listTables(value: YamlValue, here: Place): Diagnostic {
@@ -109,7 +118,7 @@ function fileSource(origin: Origin, pattern: string): SourceFile {
   const named = tableName('bronze', source, here);
   diagnostics.push(
     ...named.diagnostics,
-    ...foreignKeys(origin, ['tables', 'follow'], 'connection'),
+    ...foreignKeys(origin, ['tables', 'follow'], ofA('connection')),
     ...outside(pattern, place),
   );
   const format = formatOf(settings.format, pattern);
@@ -132,7 +141,7 @@ function fileSource(origin: Origin, pattern: string): SourceFile {
     });
   }
   if (format !== undefined && format !== 'csv')
-    diagnostics.push(...foreignKeys(origin, ['header', 'delimiter'], 'csv'));
+    diagnostics.push(...foreignKeys(origin, ['header', 'delimiter'], ofA('csv')));
   const from: FileOrigin = {
     kind: 'files',
     pattern,
@@ -145,7 +154,8 @@ function fileSource(origin: Origin, pattern: string): SourceFile {
   const { storage, diagnostics: ofStorage } = readStorage(value, named.name);
   diagnostics.push(...ofStorage);
   const table = sourceTable(origin, { name: named.name, value, settings, storage, types, from });
-  return { tables: diagnostics.length > 0 ? [] : [table], declared: [{ name: named.name, place: here }], diagnostics };
+  const declared = [{ name: named.name, place: here, settings: value }];
+  return { tables: diagnostics.length > 0 ? [] : [table], declared, diagnostics };
 }
 
 function connectionSource(
@@ -156,11 +166,12 @@ function connectionSource(
   const { settings, value, source, here } = origin;
   const fileOnly = ['format', 'header', 'delimiter', 'each_file'] as const;
   const diagnostics: Diagnostic[] = [
-    ...foreignKeys(origin, fileOnly, 'files'),
+    ...foreignKeys(origin, fileOnly, ofA('files')),
+    ...foreignKeys(origin, ['expect', 'check'], 'put it under the table that it judges, below tables:'),
     ...connectionProblem(origin, connection, connections),
   ];
-  const declared: { name: string; place: Place }[] = [];
-  const tables: SourceTable[] = [];
+  const declared: { name: string; place: Place; settings: YamlValue | undefined }[] = [];
+  const tables: UnjudgedSource[] = [];
   if (settings.tables === undefined || Object.keys(settings.tables).length === 0) {
     const message = `Source ${source} names no tables of connection ${connection}`;
     diagnostics.push({ code: 'LS1301', message, place: value.place, hint: 'add tables: with one table per line' });
@@ -169,7 +180,7 @@ function connectionSource(
   for (const [remote, tableSettings] of Object.entries(settings.tables ?? {})) {
     const entry = entryOf(block, remote);
     const named = tableName('bronze', localName(remote), entry?.key ?? here);
-    declared.push({ name: named.name, place: entry?.key ?? here });
+    declared.push({ name: named.name, place: entry?.key ?? here, settings: entry?.value });
     diagnostics.push(...named.diagnostics);
     const from: ConnectionOrigin = {
       kind: 'connection',
@@ -230,7 +241,7 @@ function sourceTable(
     readonly value: YamlValue | undefined;
     readonly settings: Pick<SourceSettings, 'description' | 'owner' | 'key' | 'new_columns' | 'columns' | 'tags'>;
   },
-): SourceTable {
+): UnjudgedSource {
   const { settings, name, types, from, storage } = parts;
   const key = listOf(settings.key);
   const newColumns = settings.new_columns ?? 'add';
@@ -255,8 +266,12 @@ function sourceTable(
   };
 }
 
+function ofA(word: string): string {
+  return `it belongs to a source of ${word}`;
+}
+
 /** Settings that mean nothing for this kind of source, each refused where it stands. */
-function foreignKeys(origin: Origin, keys: readonly string[], belongTo: string): Diagnostic[] {
+function foreignKeys(origin: Origin, keys: readonly string[], hint: string): Diagnostic[] {
   return keys.flatMap((key) => {
     const entry = entryOf(origin.value, key);
     if (entry === undefined) return [];
@@ -265,26 +280,10 @@ function foreignKeys(origin: Origin, keys: readonly string[], belongTo: string):
         code: 'LS1003' as const,
         message: `"${key}" has no meaning here`,
         place: entry.key,
-        hint: `it belongs to a source of ${belongTo}`,
+        hint,
       },
     ];
   });
-}
-
-function outside(pattern: string, place: Place): Diagnostic[] {
-  const message = `Files are read from below the project's folder, and ${pattern} is not`;
-  const hint = 'write a path such as landing/orders/*.json';
-  const inside =
-    pattern !== '' && !/^([a-z][a-z0-9+.-]*:|\/|\\|~)/i.test(pattern) && !pattern.split('/').includes('..');
-  return inside ? [] : [{ code: 'LS1301', message, place, hint }];
-}
-
-function formatOf(written: string | undefined, pattern: string): FileOrigin['format'] | undefined {
-  const word = written ?? /\.([a-z0-9]+)(?:\.(?:gz|zst))?$/.exec(pattern.toLowerCase())?.[1];
-  if (word === 'json' || word === 'ndjson' || word === 'csv') return word;
-  if (written === undefined && word === 'jsonl') return 'ndjson';
-  if (written === undefined && word === 'tsv') return 'csv';
-  return undefined;
 }
 
 function localName(remote: string): string {

@@ -6,13 +6,18 @@ import type { YamlValue } from './yaml.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Compares a file with its form. `data` is undefined when something is wrong; every finding stands at its key or value. */
+/** Compares a file with its form, without what is judged elsewhere (paths: 'tables.*.check'). `data` is undefined when something is wrong; every finding stands at its key or value. */
 export function checkForm<T>(
   value: YamlValue,
   form: z.ZodType<T>,
   options: { readonly judgedElsewhere?: readonly string[]; readonly hints?: Readonly<Record<string, string>> } = {},
 ): { data: T | undefined; diagnostics: readonly Diagnostic[] } {
-  const plain = plainValue(withoutKeys(value, options.judgedElsewhere ?? []));
+  const plain = plainValue(
+    withoutKeys(
+      value,
+      (options.judgedElsewhere ?? []).map((path) => path.split('.')),
+    ),
+  );
   const result = form.safeParse(plain);
   if (result.success) return { data: result.data, diagnostics: [] };
   const diagnostics = result.error.issues
@@ -21,9 +26,15 @@ export function checkForm<T>(
   return { data: undefined, diagnostics };
 }
 
-function withoutKeys(value: YamlValue, keys: readonly string[]): YamlValue {
-  if (value.kind !== 'map') return value;
-  return { ...value, entries: new Map([...value.entries].filter(([key]) => !keys.includes(key))) };
+/** The value without what stands at these paths; * is any key. */
+function withoutKeys(value: YamlValue, paths: readonly (readonly string[])[]): YamlValue {
+  if (value.kind !== 'map' || paths.length === 0) return value;
+  const entries = [...value.entries].flatMap(([key, entry]) => {
+    const inside = paths.filter(([first]) => first === key || first === '*').map((path) => path.slice(1));
+    if (inside.some((rest) => rest.length === 0)) return [];
+    return [[key, { ...entry, value: withoutKeys(entry.value, inside) }] as const];
+  });
+  return { ...value, entries: new Map(entries) };
 }
 
 /** Of a choice between forms, the findings of the branch that came furthest, when one came further than the first step. */

@@ -1,10 +1,11 @@
 import type { Memory } from '../core/memory.ts';
 import { memoryKey, noMemory } from '../core/memory.ts';
-import type { DescribeResult, Engine, ParseResult } from '../engine/engine.ts';
+import type { DescribeResult, Engine, ParseResult, Relation } from '../engine/engine.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 
 const compilers = new WeakMap<Engine, SqlCompiler>();
+const memories = new WeakMap<Engine, Memory>();
 
 /**
  * An engine as what understands SQL without running any. The same question gets the same answer, so each is asked once; the first
@@ -13,7 +14,13 @@ const compilers = new WeakMap<Engine, SqlCompiler>();
 export function compilerOf(engine: Engine, memory: Memory = noMemory): SqlCompiler {
   const known = compilers.get(engine) ?? rememberingCompiler(engine, memory);
   compilers.set(engine, known);
+  if (!memories.has(engine)) memories.set(engine, memory);
   return known;
+}
+
+/** What the compiler of an engine remembers by. */
+export function memoryOf(engine: Engine): Memory {
+  return memories.get(engine) ?? noMemory;
 }
 
 function rememberingCompiler(engine: Engine, memory: Memory): SqlCompiler {
@@ -28,6 +35,7 @@ function rememberingCompiler(engine: Engine, memory: Memory): SqlCompiler {
       return statements.flatMap((statement) => parsed.get(statement) ?? []);
     },
     print: (trees) => engine.print(trees),
+    plan: (statements, tables, timezone) => engine.plan({ statements, relations: emptyTables(tables), timezone }),
     async bind(sql, tables, timezone) {
       const question = JSON.stringify([sql, [...tables], timezone]);
       const known = bound.get(question);
@@ -47,6 +55,9 @@ async function describeOver(
   tables: ReadonlyMap<string, readonly Column[]>,
   { engine, sql, timezone }: { readonly engine: Engine; readonly sql: string; readonly timezone: string },
 ): Promise<DescribeResult> {
-  const relations = [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
-  return await engine.describe({ sql, relations, timezone });
+  return await engine.describe({ sql, relations: emptyTables(tables), timezone });
+}
+
+function emptyTables(tables: ReadonlyMap<string, readonly Column[]>): readonly Relation[] {
+  return [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
 }

@@ -21,6 +21,11 @@ export class DraftBook {
     return staged;
   }
 
+  /** Tables that were made so far. */
+  get tables(): ReadonlyMap<string, StagedTable> {
+    return this.#staged;
+  }
+
   addBroken(broken: BrokenRows): void {
     this.#broken.set(broken.table, broken);
   }

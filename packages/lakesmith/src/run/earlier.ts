@@ -2,7 +2,7 @@ import type { Relation } from '../engine/engine.ts';
 import { bindReleased } from '../lake/bind-view.ts';
 import { findIn, listReleases, readRelease } from '../lake/release.ts';
 import type { Release } from '../lake/release.ts';
-import type { AuditSubject, EarlierFinding, EarlierTable } from '../plan/audit.ts';
+import type { AuditSubject, EarlierFinding, EarlierTable } from '../plan/audit-question.ts';
 import type { Check, EarlierTime } from '../project/model.ts';
 import type { RunContext } from './context.ts';
 import { lastRun, readRun } from './journal.ts';

@@ -15,8 +15,6 @@ import { defineView } from './define-view.ts';
 import type { Drafts } from './drafts.ts';
 import { DraftBook } from './drafts.ts';
 import type { QualityResult, StepRecord } from './journal.ts';
-import type { Judged } from './judge-table.ts';
-import { AuditFailure, judgeTable } from './judge-table.ts';
 import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
@@ -26,8 +24,11 @@ import { judgeRemoved } from './removed-rows.ts';
 import { withMadeRows } from './made-rows.ts';
 import type { BoundWork, ModelWork } from './stage-model.ts';
 import { madeBy, stageModel, stepRelations } from './stage-model.ts';
+import { refreshModel } from './refresh-model.ts';
 import { stageReference } from './stage-reference.ts';
-import { emptyRecord, warningsIn } from './step-record.ts';
+import { emptyRecord } from './step-record.ts';
+import type { JudgedStep } from './judge-step.ts';
+import { AuditFailure, judgeStep } from './judge-step.ts';
 
 /** What a run has done when all its steps have ended and nothing of silver and gold is committed yet: what is to be committed together. */
 export interface Execution extends Drafts {
@@ -153,22 +154,26 @@ class Results {
     const { context, sighting } = this.#work;
     const table = context.project.tables.get(step.table);
     if (table === undefined) throw new LakeError('LS9001', `${step.table} is not in the project.`);
-    if (table.kind === 'model' && table.modelKind === 'view') return await this.#define(table);
+    if (table.kind === 'model' && table.modelKind === 'view') return await this.#define(step, table);
     if (step.action === 'alter') return await this.#alter(table);
     const path = await takeOver(context.lake, {
       table: step.table,
       path: sighting.paths.get(step.table) ?? '',
       // Rows come to those that are there; all others are made whole.
-      keeps: table.kind === 'source' || step.strategy === 'append' ? this.#held(step.table) : [],
+      keeps: table.kind === 'source' || step.action === 'incremental' ? this.#held(step.table) : [],
       run: context.run,
     });
     if (table.kind !== 'source') return await this.#make(step, table, path);
     const source = sighting.sources.get(step.table);
     if (source === undefined) throw new LakeError('LS9001', `${step.table} was not looked at.`);
-    const { rows, added, unit, loaded, table: bound } = await loadSource(context, table, path, source);
+    let judged: Partial<StepRecord> = {};
+    const loading = await loadSource(context, { table, path, sighting: source }, async (staged) => {
+      judged = await this.#judge({ step, table, columns: source.columns, staged, removed: [] });
+    });
+    const { rows, added, unit, loaded, table: bound } = loading;
     this.#tables.set(step.table, bound);
     if (source.log !== undefined) await this.#open(changesOf(step.table), changesOf(path));
-    return { rows, rowsAdded: added, unit, loaded, version: bound.snapshot.version };
+    return { rows, rowsAdded: added, unit, loaded, version: bound.snapshot.version, ...judged };
   }
 
   async #make(step: PlanStep, table: ProjectTable, path: string): Promise<Partial<StepRecord>> {
@@ -176,23 +181,27 @@ class Results {
     if (table.kind === 'source') throw new LakeError('LS9001', `${table.name} is a source.`);
     const columns = columnsOf(table, bound);
     const work = { step, path, columns, inputs: this.#tables };
-    const { staged, broken, removed } =
+    const { staged, broken, removed, way } =
       table.kind === 'reference'
-        ? { staged: this.#drafts.addTable(await stageReference(context, table, path, columns)), ...nothingRemoved }
+        ? {
+            staged: this.#drafts.addTable(await stageReference(context, table, path, columns)),
+            ...nothingRemoved,
+            way: {},
+          }
         : await this.#stage({ ...work, model: table });
     const own: BoundTable = { path, snapshot: staged.snapshot };
-    const quality = [...removed, ...(await this.#judge(table, { columns, own, removed }))];
+    const judged = await this.#judge({ step, table, columns, staged, removed });
     this.#tables.set(table.name, own);
     const before = sighting.tables.get(table.name)?.rows ?? 0;
     const rows = countRows(staged.snapshot) ?? 0;
     return {
+      ...way,
       rows,
       rowsAdded: rows - before,
       version: staged.snapshot.version,
       inputs: table.kind === 'model' ? madeBy(context, { model: table, inputs: this.#tables }).inputs : {},
-      quality,
+      ...judged,
       quarantined: broken?.rows ?? 0,
-      warnings: warningsIn(quality.slice(removed.length)),
     };
   }
 
@@ -211,17 +220,40 @@ class Results {
   }
 
   /** A view has no rows of its own; what would be its rows is judged. */
-  async #define(model: ModelTable): Promise<Partial<StepRecord>> {
+  async #define(step: PlanStep, model: ModelTable): Promise<Partial<StepRecord>> {
     const { context, bound } = this.#work;
     const columns = columnsOf(model, bound);
     const view = await defineView(context, { model, columns, inputs: this.#tables });
     this.#drafts.addView(model.name, view);
-    const quality = await this.#judge(model, { columns, own: undefined, removed: [] });
-    return { unit: 'view', inputs: view.madeBy.inputs, quality, warnings: warningsIn(quality) };
+    const judged = await this.#judge({ step, table: model, columns, staged: undefined, removed: [] });
+    return { unit: 'view', inputs: view.madeBy.inputs, ...judged };
+  }
+
+  async #judge(work: Omit<JudgedStep, 'tables'>): ReturnType<typeof judgeStep> {
+    return await judgeStep(this.#work.context, this.#work.bound, { ...work, tables: this.#tables });
   }
 
   /** Writes the rows of a model, and puts aside those that its rules take out. */
-  async #stage(work: ModelWork): Promise<Removed & { readonly staged: StagedTable }> {
+  async #stage(work: ModelWork): Promise<Removed & { readonly staged: StagedTable; readonly way: Way }> {
+    const { refresh: choice } = work.step;
+    if (choice === undefined) return { ...(await this.#stageWhole(work)), way: {} };
+    const { context } = this.#work;
+    const staged = new Map([...this.#drafts.tables, ...this.#altered.map((one) => [one.table, one] as const)]);
+    const refreshed = await refreshModel(context, { ...work, choice, staged });
+    const whole = { ...work, step: { ...work.step, action: 'full', strategy: 'full' } } as const;
+    if (refreshed.kind !== 'full') this.#drafts.addTable(refreshed.staged);
+    if (refreshed.kind === 'full') {
+      const reason = `${work.step.reason}; not by parts: ${refreshed.why}`;
+      return { ...(await this.#stageWhole(whole)), way: { action: 'full', strategy: 'full', reason } };
+    }
+    // What rules take out is told of all rows: it may be that nothing else changed.
+    const relations = await stepRelations(context, whole);
+    const kept = countRows(refreshed.staged.snapshot) ?? 0;
+    const removed = await this.#remove({ ...whole, relations }, kept);
+    return { staged: refreshed.staged, ...removed, way: { strategy: refreshed.kind } };
+  }
+
+  async #stageWhole(work: ModelWork): Promise<Removed & { readonly staged: StagedTable }> {
     const { context } = this.#work;
     const { model } = work;
     const relations = await stepRelations(context, work);
@@ -230,14 +262,6 @@ class Results {
       const staged = this.#drafts.addTable(await stageModel(context, { ...work, relations: read }));
       return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten)) };
     });
-  }
-
-  async #judge(
-    table: Judged['table'],
-    about: Pick<Judged, 'columns' | 'own' | 'removed'>,
-  ): Promise<readonly QualityResult[]> {
-    const { context, bound } = this.#work;
-    return await judgeTable(context, { ...about, table, bound, tables: this.#tables });
   }
 
   /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
@@ -276,6 +300,9 @@ class Results {
     };
   }
 }
+
+/** How a table was made, where that is not what was planned. */
+type Way = Partial<Pick<StepRecord, 'action' | 'strategy' | 'reason'>>;
 
 /** What the rules of a table took out. */
 interface Removed {

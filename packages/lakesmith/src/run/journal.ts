@@ -2,6 +2,7 @@ import { encodeJson } from '../core/json.ts';
 import type { StepOutcome } from '../core/progress.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
+import type { Cost, Proof } from '../plan/cost.ts';
 import { readStoredJson } from '../lake/stored-json.ts';
 
 /** The truth about a run, in one file of the lake; the system tables are folded from these. */
@@ -31,6 +32,12 @@ export interface StepRecord extends StepOutcome {
   readonly inputs: Readonly<Record<string, number>>;
   readonly quality: readonly QualityResult[];
   readonly loaded: readonly LoadedFile[];
+  /** By which commit the table got the rows that were judged, and what else that was told by; absent: nothing was. */
+  readonly judged?: {
+    readonly commit: string;
+    readonly timezone: string;
+    readonly versions: Proof['versions'];
+  };
 }
 
 /** What a rule or check found. */
@@ -44,6 +51,8 @@ export interface QualityResult {
   readonly message: string;
   /** What a check measured that compares and does not count: rows, seconds, percent. */
   readonly value?: number;
+  /** What was read for it; absent in the records of older programs. */
+  readonly cost?: Cost;
 }
 
 const folder = '_lakesmith/runs/';

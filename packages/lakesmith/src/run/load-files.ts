@@ -5,14 +5,16 @@ import { quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { commitTable } from '../lake/commit.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
+import { forgottenRows } from '../lake/forgotten-rows.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { SourceTable } from '../project/model.ts';
 import { dataItems, rescuedItem } from '../sources/columns.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
 import { loadAppId, loadDomain } from '../sources/ledger.ts';
 import type { RunContext } from './context.ts';
-import type { LoadResult } from './load-result.ts';
+import type { JudgeLoad, Load, LoadResult } from './load-result.ts';
 import { madeBySource, provenanceItems } from './provenance.ts';
+import { readRows } from './read-rows.ts';
 import { placeRows } from './row-places.ts';
 import type { SourceSighting } from './sight-source.ts';
 import { sourceRelations } from './source-relations.ts';
@@ -20,9 +22,8 @@ import { sourceRelations } from './source-relations.ts';
 /** New files of a landing folder, and those that are read again, into their bronze table. */
 export async function loadFiles(
   context: RunContext,
-  table: SourceTable,
-  path: string,
-  sighting: SourceSighting,
+  { table, path, sighting }: Load,
+  judge: JudgeLoad,
 ): Promise<LoadResult> {
   refuseNewColumns(table, sighting);
   const base = await context.lake.open(path);
@@ -30,6 +31,7 @@ export async function loadFiles(
   const isWhole = table.from.kind === 'files' && table.from.eachFile === 'replaces';
   const whole = isWhole && read.length > 0;
   const replaced = isWhole || base === undefined ? undefined : filesToReplace(base, sighting);
+  const fresh = await freshRows(context, table, sighting);
   const kept = await keptRows(context, { path, sighting }, { base, replaced });
   let loaded: readonly LoadedFile[] = [];
   const staged = await stageTable(context.lake, {
@@ -39,8 +41,8 @@ export async function loadFiles(
     mode: whole || replaced !== undefined ? 'overwrite' : 'append',
     ...(replaced === undefined ? {} : { replaced }),
     query: {
-      sql: `${kept.sql}select ${[...projection(table, sighting), ...provenanceItems(context)].join(', ')} from source_files`,
-      relations: [...kept.relations, ...sourceFiles(table, sighting)],
+      sql: `${kept.sql}${fresh.sql}`,
+      relations: [...kept.relations, ...fresh.relations],
       timezone: context.project.timezone,
     },
     columns: sighting.columns,
@@ -53,11 +55,12 @@ export async function loadFiles(
       domains: loadDomain({
         number: ledger.next,
         run: context.run,
-        files: (loaded = await placeRows(context, { path, sighting, replaced }, files)),
+        files: (loaded = withoutPlaces(await placeRows(context, { path, sighting, replaced }, files), fresh.thinned)),
       }),
     }),
     signal: context.signal,
   });
+  await judge(staged);
   const snapshot = await commitTable(context.lake, staged, context.run);
   const rows = countRows(snapshot) ?? 0;
   const before = replaced === undefined || base === undefined ? undefined : (countRows(base) ?? 0);
@@ -68,6 +71,36 @@ export async function loadFiles(
     unit: 'rows',
     loaded: loaded.filter((file) => read.some((one) => one.path === file.path) || replaced === undefined),
   };
+}
+
+interface FreshRows {
+  readonly sql: string;
+  readonly relations: readonly Relation[];
+  /** Source files of which some rows are left out, since the lake was told to forget them. */
+  readonly thinned: ReadonlySet<string>;
+}
+
+/** The rows of the source files, as the table will have them. */
+async function freshRows(context: RunContext, table: SourceTable, sighting: SourceSighting): Promise<FreshRows> {
+  const items = [...projection(table, sighting), ...provenanceItems(context)].join(', ');
+  const sql = `select ${items} from source_files`;
+  const relations = sourceFiles(table, sighting);
+  const forgotten =
+    sighting.read.length === 0 ? undefined : await forgottenRows(context.lake.store, table.name, sighting.columns);
+  if (forgotten === undefined) return { sql, relations, thinned: new Set() };
+  const { timezone } = context.project;
+  const asked = { sql: `select distinct _source from (${sql}) where ${forgotten}`, relations, timezone };
+  const { rows } = await readRows(context.engine, asked, context.signal);
+  if (rows.length === 0) return { sql, relations, thinned: new Set() };
+  const left = `select * from (${sql}) where not (${forgotten})`;
+  return { sql: left, relations, thinned: new Set(rows.map(([source]) => String(source))) };
+}
+
+/** The place of a row tells its line only where all rows of its file are there. */
+export function withoutPlaces(files: readonly LoadedFile[], thinned: ReadonlySet<string>): readonly LoadedFile[] {
+  return files.map(({ dataFile, firstRow, ...file }) =>
+    thinned.has(file.path) || dataFile === undefined || firstRow === undefined ? file : { ...file, dataFile, firstRow },
+  );
 }
 
 function sourceFiles({ newColumns }: SourceTable, { merged, groups }: SourceSighting): readonly Relation[] {

@@ -1,4 +1,3 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../core/errors.ts';
 import { quoteName, quoteNames } from '../core/sql-text.ts';
@@ -8,6 +7,7 @@ import { madeRows } from '../project/script-models.ts';
 import type { InputRows } from '../script/make-rows.ts';
 import { makeRows } from '../script/make-rows.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
 
 interface RowsWork {
   readonly model: ModelTable;
@@ -32,14 +32,9 @@ export async function withMadeRows<T>(
   act: (relations: readonly Relation[]) => Promise<T>,
 ): Promise<T> {
   if (work.model.rows === undefined) return await act(work.relations);
-  const parent = join(world.project.folder, '.lakesmith', 'tmp');
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, 'rows-'));
-  try {
-    return await act([await made(world, work, join(folder, 'rows.ndjson'))]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return await withTemporaryFolder(world.project, 'rows', async (folder) =>
+    act([await made(world, work, join(folder, 'rows.ndjson'))]),
+  );
 }
 
 async function made(

@@ -21,17 +21,25 @@ export function isAsWritten({ parts }: Pick<ModelTable, 'parts'>): boolean {
   return Object.keys(parts).length === 1;
 }
 
-/** The SQL of a model's rows, without those that its rules remove. Of a history: over the change log of its input. */
-export async function modelSql(engine: Engine, { model, columns, moment }: ModelQuestion): Promise<string> {
-  const removing = model.rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
-  const { usesClock, usesNow } = model.facts;
-  // Nothing to place, nothing put in and no clock to stop: the engine gets the user's own text.
-  if (removing.length === 0 && model.history === undefined && !usesClock && !usesNow && isAsWritten(model))
-    return model.sql;
+/** The syntax tree of a model's rows, without those that its rules remove. */
+export function modelTree(model: ModelTable, moment: FrozenMoment): unknown {
+  const removing = removingRules(model);
   const kept = removing.length === 0 ? model.tree() : keepRows(model.tree(), removing);
   const logged = changeColumns.map((column) => column.name);
-  const tree = freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
-  const [sql = ''] = await engine.print([tree]);
+  return freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
+}
+
+function removingRules({ rules }: ModelTable): ModelTable['rules'] {
+  return rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
+}
+
+/** The SQL of a model's rows, without those that its rules remove. Of a history: over the change log of its input. */
+export async function modelSql(engine: Engine, { model, columns, moment }: ModelQuestion): Promise<string> {
+  const { usesClock, usesNow } = model.facts;
+  // Nothing to place, nothing put in and no clock to stop: the engine gets the user's own text.
+  if (removingRules(model).length === 0 && model.history === undefined && !usesClock && !usesNow && isAsWritten(model))
+    return model.sql;
+  const [sql = ''] = await engine.print([modelTree(model, moment)]);
   if (model.history === undefined) return sql;
   return historySql({
     sql,

@@ -1,7 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { Diagnostic } from '../core/errors.ts';
 import type { Lake } from '../lake/lake.ts';
+import type { PlanOptions as MakeOptions } from '../plan/make.ts';
 import { makePlan } from '../plan/make.ts';
+import type { Observation } from '../plan/observation.ts';
+import { withJudged } from '../plan/judged.ts';
 import type { Plan } from '../plan/plan.ts';
 import { withInputs } from '../plan/selection.ts';
 import { bindProject, bindTables } from '../project/bind.ts';
@@ -11,8 +14,11 @@ import { arrangeFindings, findingsError } from '../project/findings.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Untold } from '../project/untold-columns.ts';
 import { compilerOf } from './compiler.ts';
+import { momentOf } from './context.ts';
 import type { Sighting } from './observe.ts';
+import { readProofs } from './proof.ts';
 import { observe, sourceSchemas, toObservation } from './observe.ts';
+import { proveModels } from './prove-models.ts';
 
 export interface PlanOptions {
   /** Only these tables; undefined: all. */
@@ -29,6 +35,12 @@ export interface PlanOptions {
   readonly load?: boolean;
 }
 
+interface PrepareWorld {
+  readonly project: Project;
+  readonly lake: Lake;
+  readonly clock: Clock;
+}
+
 export interface Prepared {
   readonly sighting: Sighting;
   readonly bound: BoundProject;
@@ -38,31 +50,43 @@ export interface Prepared {
 }
 
 /** Everything up to the plan: looks, binds, plans. Writes nothing. Throws all errors of the project together. */
-export async function prepare(
-  request: PlanOptions & { readonly project: Project; readonly lake: Lake; readonly clock: Clock },
-): Promise<Prepared> {
+export async function prepare(request: PlanOptions & PrepareWorld): Promise<Prepared> {
   const sighting = await observe(request);
   const sight = sightOf(sighting, request.project);
   const { bound, diagnostics: found } = await bindProject(request.project, compilerOf(request.lake.engine), sight);
   const [first, ...others] = arrangeFindings([...found, ...sight.diagnostics], request.project.texts);
   if (first !== undefined) throw findingsError([first, ...others]);
-  const plan = makePlan(bound, toObservation(sighting, request), {
+  const observation = toObservation(sighting, request);
+  const options = {
     ...(request.select === undefined ? {} : { select: request.select }),
     ...(request.exactly === undefined ? {} : { exactly: request.exactly }),
     ...(request.full === undefined ? {} : { full: request.full }),
     ...(request.apply === undefined ? {} : { apply: request.apply }),
-  });
+  };
+  const made = await provenPlan(bound, observation, { ...request, options });
+  const plan = withJudged(made, bound, { observation, proofs: await readProofs(request, sighting, made) });
   const overwritten = [...sighting.sources].flatMap(([name, { overwritten: changed, again }]) =>
     again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
   );
   return { sighting, bound, plan, overwritten };
 }
 
+/** A plan in which is proven of the models that will change, and only of these, what can be. */
+async function provenPlan(
+  bound: BoundProject,
+  observation: Observation,
+  { lake, project, clock, options }: PrepareWorld & { readonly options: MakeOptions },
+): Promise<Plan> {
+  const first = makePlan(bound, observation, options);
+  const unproven = first.steps.flatMap(({ table, unproven: is }) => (is === true ? [table] : []));
+  if (unproven.length === 0) return first;
+  const moment = momentOf({ clock, project });
+  const proofs = await proveModels(unproven, { bound, engine: lake.engine, moment });
+  return makePlan(bound, observation, { ...options, proofs });
+}
+
 /** The columns of some tables, and of all that they are made from. Throws all that is wrong with them together. */
-export async function prepareColumns(
-  request: { readonly project: Project; readonly lake: Lake; readonly clock: Clock },
-  names: readonly string[],
-): Promise<BoundProject> {
+export async function prepareColumns(request: PrepareWorld, names: readonly string[]): Promise<BoundProject> {
   const { project, lake } = request;
   const sources = sightOf(await observe(request), project);
   const only = withInputs(project, names);

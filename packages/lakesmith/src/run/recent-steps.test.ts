@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanStep } from '../plan/plan.ts';
-import { idle } from '../plan/source-step.ts';
+import { idle } from '../plan/idle-step.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { traceStore } from '../storage/layers/trace.ts';
 import { openMemoryStore } from '../storage/memory.ts';

@@ -17,7 +17,7 @@ export async function placeRows(
   written: readonly StagedFile[],
 ): Promise<LoadedFile[]> {
   const [dataFile] = written;
-  const places = await placesIn(context, { path, sighting, replaced }, dataFile);
+  const places = await placesOf(context, { path, sighting, replaced }, dataFile);
   const isPending = new Set(sighting.pending.map((file) => file.path));
   // Rows that were moved to the new data file are found there from now on.
   const moved = [...sighting.ledger.files.values()].filter(
@@ -36,7 +36,7 @@ interface RowPlace {
   readonly firstRow?: number;
 }
 
-async function placesIn(
+async function placesOf(
   context: RunContext,
   { path, sighting, replaced }: Placement,
   dataFile: StagedFile | undefined,
@@ -45,6 +45,15 @@ async function placesIn(
   if (dataFile === undefined || only === undefined) return new Map();
   if (sighting.read.length === 1 && replaced === undefined)
     return new Map([[only.path, { rows: dataFile.rows, firstRow: 0 }]]);
+  return await placesIn(context, path, dataFile);
+}
+
+/** Where the rows of each source file lie in a data file that was just written, by the path of the source file. */
+export async function placesIn(
+  context: RunContext,
+  path: string,
+  dataFile: Pick<StagedFile, 'name'>,
+): Promise<ReadonlyMap<string, RowPlace>> {
   const { rows } = await readRows(context.engine, {
     sql: 'select _source, count(*), min(_position), max(_position) from loaded group by 1',
     relations: [

@@ -201,8 +201,9 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
   return first === undefined ? undefined : Object.fromEntries(columns.map((column, i) => [column, first[i] ?? null]));
 }
 
-async function originOf(
-  world: TraceWorld,
+/** Where a row of a source's table came from, by its place in the data files. */
+export async function originOf(
+  { project }: Pick<TraceWorld, 'project'>,
   bound: BoundTable,
   {
     file,
@@ -222,7 +223,7 @@ async function originOf(
   );
   if (loaded?.firstRow === undefined) return { source, record: undefined, line: undefined };
   const record = at - loaded.firstRow + 1;
-  return { source, record, line: await lineIn(world.project, loaded.path, record) };
+  return { source, record, line: await lineIn(project, loaded.path, record) };
 }
 
 /** The line of a record of a landing file, as far as it can be told. */

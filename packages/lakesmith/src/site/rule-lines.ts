@@ -14,7 +14,6 @@ export function ruleLines(
     const trend = trends.get(rule.name);
     return { table: options.at, ...rule, ...(trend === undefined ? {} : { found: foundBy(trend, isHidden) }) };
   };
-  if (table.kind === 'source') return [];
   // A history has a row for each version of its key.
   const key = table.kind === 'model' && table.history !== undefined ? [...table.key, 'valid_from'] : table.key;
   const keys = key.length === 0 ? [] : keyRules(key).filter(({ name }) => trends.has(name));

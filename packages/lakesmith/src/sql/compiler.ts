@@ -1,4 +1,5 @@
 import type { Column } from '../core/schema.ts';
+import type { TreeNode } from './tree.ts';
 
 /**
  * What the program needs of an engine to understand SQL, without running any. An Engine is one (its `parse`, `print` and
@@ -9,7 +10,16 @@ export interface SqlCompiler {
   print(trees: readonly unknown[]): Promise<readonly string[]>;
   /** Binds `sql` over empty tables with these columns. */
   bind(sql: string, tables: ReadonlyMap<string, readonly Column[]>, timezone: string): Promise<SqlBinding>;
+  /** The engine's own plans of statements over empty tables with these columns, bound and not made fast, in order. */
+  plan(
+    statements: readonly string[],
+    tables: ReadonlyMap<string, readonly Column[]>,
+    timezone: string,
+  ): Promise<readonly SqlPlan[]>;
 }
+
+/** A bound plan: names, stars and casts are resolved, and columns are numbers. Its exact numbers are those of `TreeNode`. */
+export type SqlPlan = { readonly ok: true; readonly plan: TreeNode } | { readonly ok: false; readonly message: string };
 
 /** A syntax tree, or why there is none and where. */
 export type SqlParse =

@@ -28,6 +28,7 @@ export function speaking(compiler: SqlCompiler, words: Vocabulary): SpeakingComp
     used,
     parse,
     print: (trees) => compiler.print(trees),
+    plan: (statements, tables, timezone) => compiler.plan(statements, tables, timezone),
     async bind(sql, tables: ReadonlyMap<string, readonly Column[]>, timezone): Promise<SqlBinding> {
       const said = mayUseWords(sql, words) ? await plainSql({ ...compiler, parse }, sql) : sql;
       const binding = await compiler.bind(said, tables, timezone);

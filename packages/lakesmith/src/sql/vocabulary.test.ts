@@ -27,6 +27,7 @@ beforeAll(async () => {
     parse: (statements: readonly string[]) => engine.parse(statements),
     print: (trees: readonly unknown[]) => engine.print(trees),
     bind: (sql: string) => engine.describe({ sql, relations: [], timezone: 'UTC' }),
+    plan: (statements: readonly string[]) => engine.plan({ statements, relations: [], timezone: 'UTC' }),
   };
   const parameters = new Map([['since', castNode(textNode('2026-01-01'), 'DATE')]]);
   const read = await readMacros(new Map([['macros/m.sql', macros]]), { parameters, compiler: plain });

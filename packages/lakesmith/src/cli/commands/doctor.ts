@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { checkFormat, lakeFormat } from '../../lake/format.ts';
+import { listCertificates, listErasures } from '../../lake/erasure.ts';
 import { newestRelease } from '../../lake/release.ts';
 import { reapTemporaries, temporaryLifeMs } from '../../storage/local-temporaries.ts';
 import { probeAtomicCreate } from '../../storage/probe.ts';
@@ -23,6 +24,7 @@ export async function doctor(options: CommonOptions): Promise<number> {
       await folder(bench),
       await tables(bench),
       ...(await drafts(bench)),
+      ...(await erasures(bench)),
       ...unset(bench),
     ];
     if (options.json === true) printJson(findings);
@@ -88,6 +90,18 @@ async function drafts({ lake }: Workbench): Promise<Finding[]> {
   if (deleted + left === 0) return [];
   const fate = left === 0 ? 'deleted' : `${deleted} deleted, ${left} too young to be sure or not ours to delete`;
   return [{ state: 'ok', text: `${count(deleted + left, 'draft')} of writes that never finished: ${fate}` }];
+}
+
+/** What the lake was told to forget, and still has: a call of `forget` was stopped. */
+async function erasures({ lake: { store } }: Workbench): Promise<Finding[]> {
+  const done = new Set((await listCertificates(store)).map(({ erasure }) => erasure));
+  return (await listErasures(store))
+    .filter(({ erasure }) => !done.has(erasure))
+    .map(({ erasure, at, subjects }) => {
+      const rows = subjects.map(({ table, columns }) => `${table} by ${columns.join(', ')}`).join('; ');
+      const text = `erasure ${erasure} of ${at} (rows of ${rows}) was begun and not finished: call forget with the same words again`;
+      return { state: 'bad', text };
+    });
 }
 
 function unset({ project }: Workbench): Finding[] {

@@ -58,6 +58,7 @@ async function call(target: Engine, verb: Verb, question: unknown, options: Call
     describe: (asked) => target.describe(asked),
     parse: (asked) => target.parse(asked),
     print: (asked) => target.print(asked),
+    plan: (asked) => target.plan(asked),
     readParquet: (asked) => target.readParquet(asked),
     readPackedParquet: (asked) => target.readPackedParquet(asked),
     writeParquet: (asked) => target.writeParquet(asked),

@@ -10,6 +10,7 @@ export type Verb =
   | 'describe'
   | 'parse'
   | 'print'
+  | 'plan'
   | 'readParquet'
   | 'readPackedParquet'
   | 'writeParquet'

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LakeError } from '../../core/errors.ts';
+import type { SqlPlan } from '../../sql/compiler.ts';
 import type { Column } from '../../core/schema.ts';
 import type {
   Batch,
@@ -16,6 +17,7 @@ import type {
   InferRequest,
   ParquetText,
   ParseResult,
+  PlanRequest,
   QueryRequest,
   QueryResult,
   StagedFile,
@@ -84,6 +86,10 @@ class DuckDbProcess implements Engine {
 
   async print(trees: readonly unknown[]): Promise<readonly string[]> {
     return await this.ask('print', trees);
+  }
+
+  async plan(request: PlanRequest): Promise<readonly SqlPlan[]> {
+    return await this.ask('plan', request);
   }
 
   async infer(request: InferRequest): Promise<readonly InferredColumn[]> {

@@ -12,13 +12,16 @@ import type {
   InferRequest,
   ParquetText,
   ParseResult,
+  PlanRequest,
   QueryRequest,
   QueryResult,
   Relation,
   StagedFile,
   StageRequest,
 } from '../engine.ts';
+import type { SqlPlan } from '../../sql/compiler.ts';
 import { bindRelations } from './bind.ts';
+import { planStatements } from './bound-plan.ts';
 import { describeQuery } from './describe.ts';
 import { EmptyTables } from './empty-tables.ts';
 import { exportQuery } from './export.ts';
@@ -104,6 +107,10 @@ class DuckDbEngine implements Engine {
     const texts: string[] = [];
     for (const tree of trees) texts.push(await printStatement(session, tree));
     return texts;
+  }
+
+  async plan(request: PlanRequest): Promise<readonly SqlPlan[]> {
+    return await this.bound({ ...request, relations: [] }, {}, ({ session }) => planStatements(session, request));
   }
 
   async infer(request: InferRequest): Promise<readonly InferredColumn[]> {

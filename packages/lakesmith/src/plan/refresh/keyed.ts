@@ -1,0 +1,145 @@
+import type { Column } from '../../core/schema.ts';
+import { quoteName } from '../../core/sql-text.ts';
+import { toEngineType } from '../../core/type-policy.ts';
+import { occurrenceName } from '../../sql/refresh/occurrences.ts';
+import type { ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
+import { changedLeaves, inputNumber, relationNames } from './relations.ts';
+
+/**
+ * Rows of the table by their keys: all that have a key of the pass are taken out, and made again from rows of the inputs that have
+ * it too, as these are now. Why that is enough, however many inputs changed: docs/refresh.md.
+ */
+export interface KeyedPass {
+  /** Output columns that together are the key. */
+  readonly keys: readonly ProvenKey[];
+  /** Changed leaves whose old and new rows say which keys. All of them carry every key. */
+  readonly leaves: readonly number[];
+}
+
+/** Chooses the keys by which the changes of a leaf are followed, among those that it carries: never none. */
+export type ChooseKeys = (carried: readonly ProvenKey[], leaf: number) => readonly ProvenKey[];
+
+/** Passes that together follow all changes of these tables; or the first leaf that no output column follows. */
+export function keyedPasses(
+  proof: RefreshProof,
+  changed: ReadonlySet<string>,
+  choose: ChooseKeys,
+):
+  | { readonly ok: true; readonly passes: readonly KeyedPass[] }
+  | { readonly ok: false; readonly table: string; readonly leaf: number } {
+  const passes: { keys: readonly ProvenKey[]; leaves: number[] }[] = [];
+  for (const leaf of changedLeaves(proof, changed)) {
+    const carried = proof.keys.filter((key) => carries(key, leaf));
+    if (carried.length === 0)
+      return { ok: false, table: proof.occurrences[proof.leaves[leaf]?.occurrence ?? -1] ?? '', leaf };
+    const keys = choose(carried, leaf);
+    const same = passes.find((pass) => sameKeys(pass.keys, keys));
+    if (same === undefined) passes.push({ keys, leaves: [leaf] });
+    else same.leaves.push(leaf);
+  }
+  return { ok: true, passes };
+}
+
+function sameKeys(a: readonly ProvenKey[], b: readonly ProvenKey[]): boolean {
+  return a.length === b.length && a.every((key) => b.includes(key));
+}
+
+function carries(key: ProvenKey, leaf: number): boolean {
+  return sqlAt(key, leaf) !== undefined;
+}
+
+function sqlAt({ at }: ProvenKey, leaf: number): string | undefined {
+  return at.find(([one]) => one === leaf)?.[1];
+}
+
+/** The SQL of one keyed refresh. Columns of keys are called k0, k1, …; those of rows c0, c1, … */
+export class KeyedSql {
+  readonly #proof: RefreshProof;
+  readonly #passes: readonly KeyedPass[];
+  readonly #columns: readonly Column[];
+
+  /** `columns`: what the table's columns are, whatever the SELECT makes of them. */
+  constructor(proof: RefreshProof, passes: readonly KeyedPass[], columns: readonly Column[]) {
+    this.#proof = proof;
+    this.#passes = passes;
+    this.#columns = columns;
+  }
+
+  /** The columns of a pass's keys: in the types of the table, in which its rows are found. */
+  keyColumns(pass: number): readonly Column[] {
+    return this.#keysOf(pass).map((key, i) => ({
+      name: `k${i}`,
+      type: this.#columns[key.column]?.type ?? 'string',
+    }));
+  }
+
+  /** The keys of a pass: over old and new rows, since a row that moved leaves the one and comes to the other. */
+  keys(pass: number): string {
+    const leaves = this.#passes[pass]?.leaves ?? [];
+    const images = leaves.flatMap((leaf) => {
+      const input = inputNumber(this.#proof, this.#proof.leaves[leaf]?.occurrence ?? -1);
+      const items = this.#keysOf(pass).map((key, i) => `${this.#typed(sqlAt(key, leaf) ?? 'null', key)} as k${i}`);
+      return [relationNames.gained(input), relationNames.lost(input)].map(
+        (relation) => `select ${items.join(', ')} from ${relation} as t`,
+      );
+    });
+    return `select distinct * from (${[...new Set(images)].join(' union all ')})`;
+  }
+
+  /** What a mention of a table is bound to in a pass: the rows of the input that have one of the keys, where it carries some. */
+  input(pass: number, occurrence: number): string {
+    const now = relationNames.now(inputNumber(this.#proof, occurrence));
+    const leaves = this.#proof.leaves.flatMap((leaf, i) => (leaf.occurrence === occurrence ? [i] : []));
+    const conditions = leaves.map((leaf) =>
+      this.#keysOf(pass).flatMap((key, i) => {
+        const sql = sqlAt(key, leaf);
+        return sql === undefined ? [] : [`${this.#typed(sql, key)} is not distinct from s.k${i}`];
+      }),
+    );
+    // A mention that is read in several ways needs the rows of all of them.
+    if (conditions.length === 0 || conditions.some((parts) => parts.length === 0)) return `select * from ${now}`;
+    const [only, ...others] = conditions;
+    const keys = relationNames.keys(pass);
+    if (only !== undefined && others.length === 0)
+      return `select t.* from ${now} as t semi join ${keys} as s on ${only.join(' and ')}`;
+    const any = conditions.map((parts) => `exists (select 1 from ${keys} as s where ${parts.join(' and ')})`);
+    return `select t.* from ${now} as t where ${any.join(' or ')}`;
+  }
+
+  /** The rows that a pass puts in. Keys of passes before it are theirs. */
+  rows(pass: number): string {
+    const names = this.#columns.map((_, i) => `c${i}`);
+    const made = (key: ProvenKey): string => this.#typed(`r.c${key.column}`, key);
+    const earlier = Array.from({ length: pass }, (_, i) => this.#join('anti', i, made));
+    return `select r.* from (${this.#proof.sql}) as r(${names.join(', ')}) ${this.#join('semi', pass, made)} ${earlier.join(' ')}`;
+  }
+
+  /** The rows of the table that have a key of some pass, each once; `table` has the table's rows. */
+  concerned(table: string): string {
+    const column = (key: ProvenKey): string => `t.${quoteName(this.#columns[key.column]?.name ?? '')}`;
+    const passes = this.#passes.map((_, pass) => {
+      const earlier = Array.from({ length: pass }, (_, i) => this.#join('anti', i, column));
+      return `select t.* from ${table} as t ${this.#join('semi', pass, column)} ${earlier.join(' ')}`;
+    });
+    return passes.join(' union all ');
+  }
+
+  #join(kind: 'semi' | 'anti', pass: number, value: (key: ProvenKey) => string): string {
+    const on = this.#keysOf(pass).map((key, i) => `${value(key)} is not distinct from s${pass}.k${i}`);
+    return `${kind} join ${relationNames.keys(pass)} as s${pass} on ${on.join(' and ')}`;
+  }
+
+  /** In the type that the table has, since values that differ in the SELECT may be the same there. */
+  #typed(sql: string, key: ProvenKey): string {
+    return `cast(${sql} as ${toEngineType(this.#columns[key.column]?.type ?? 'string')})`;
+  }
+
+  #keysOf(pass: number): readonly ProvenKey[] {
+    return this.#passes[pass]?.keys ?? [];
+  }
+}
+
+/** What the mentions of tables are called. */
+export function mentionNames({ occurrences }: RefreshProof): readonly string[] {
+  return occurrences.map((_, occurrence) => occurrenceName(occurrence));
+}

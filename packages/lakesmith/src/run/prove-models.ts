@@ -1,0 +1,44 @@
+import { memoryKey } from '../core/memory.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { BoundProject, ModelTable } from '../project/model.ts';
+import type { FrozenMoment } from '../sql/clock.ts';
+import type { ProofResult, ProvenInput } from '../sql/refresh/proof.ts';
+import { proveRefresh } from '../sql/refresh/proof.ts';
+import { compilerOf, memoryOf } from './compiler.ts';
+import { modelTree } from './model-sql.ts';
+
+/** What can be proven of these models, so that they may be kept up by parts. Once for each text: it is remembered. */
+export async function proveModels(
+  names: readonly string[],
+  { bound, engine, moment }: { readonly bound: BoundProject; readonly engine: Engine; readonly moment: FrozenMoment },
+): Promise<ReadonlyMap<string, ProofResult>> {
+  const proofs = new Map<string, ProofResult>();
+  for (const name of names) {
+    const model = bound.project.tables.get(name);
+    if (model?.kind === 'model') proofs.set(name, await proveModel(model, { bound, engine, moment }));
+  }
+  return proofs;
+}
+
+async function proveModel(
+  model: ModelTable,
+  { bound, engine, moment }: { readonly bound: BoundProject; readonly engine: Engine; readonly moment: FrozenMoment },
+): Promise<ProofResult> {
+  const { timezone } = bound.project;
+  const tree = modelTree(model, moment);
+  const inputs = new Map(model.inputs.map((input) => [input.toLowerCase(), provenInput(input, bound)]));
+  const memory = memoryOf(engine);
+  const key = memoryKey('refresh', engine.version, timezone, JSON.stringify([tree, [...inputs]]));
+  const known = memory.recall(key) as ProofResult | undefined;
+  if (known !== undefined) return known;
+  const proof = await proveRefresh(compilerOf(engine), { tree, inputs, timezone });
+  memory.keep(key, proof);
+  return proof;
+}
+
+/** Keys are checked before rows are committed, so they hold. */
+function provenInput(name: string, { project, schemas }: BoundProject): ProvenInput {
+  const table = project.tables.get(name);
+  const isKept = table?.kind === 'model' && table.modelKind === 'table' && table.key.length > 0;
+  return { columns: schemas.get(name) ?? [], unique: isKept ? [table.key] : [] };
+}

@@ -1,0 +1,229 @@
+import type { Snapshot } from '@lakesmith/delta';
+import { countRows } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+import type { Relation } from '../engine/engine.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
+import type { MadeBy } from '../lake/release.ts';
+import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
+import type { StagedTable } from '../lake/staged.ts';
+import { stageTable } from '../lake/staged.ts';
+import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
+import { waysOf } from '../plan/refresh/choice.ts';
+import type { KeyedPass } from '../plan/refresh/keyed.ts';
+import { KeyedSql, mentionNames } from '../plan/refresh/keyed.ts';
+import type { LinearStep } from '../plan/refresh/linear.ts';
+import { linearInput } from '../plan/refresh/linear.ts';
+import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
+import type { BoundTable, RunContext } from './context.ts';
+import type { NetChanges } from './net-changes.ts';
+import { netChanges } from './net-changes.ts';
+import { readRows } from './read-rows.ts';
+import type { ScratchRows } from './scratch-rows.ts';
+import { withScratchRows } from './scratch-rows.ts';
+import type { ModelWork } from './stage-model.ts';
+import { madeBy } from './stage-model.ts';
+
+/** What became of a table that was to be kept up by parts. */
+export type Refreshed =
+  | { readonly kind: 'same' | 'append' | 'keyed'; readonly staged: StagedTable }
+  /** It is to be made anew, and why. */
+  | { readonly kind: 'full'; readonly why: string };
+
+export interface RefreshWork extends ModelWork {
+  readonly choice: RefreshChoice;
+  /** Tables that this run has staged, by name. */
+  readonly staged: ReadonlyMap<string, StagedTable>;
+}
+
+/** More of a table than this is made anew at once: to find the rows would cost as much. */
+const mostOfTable = 0.5;
+
+/** Brings a table up to its inputs by the cheapest way that is proven. Whatever fails on the way means that it is made anew. */
+export async function refreshModel(context: RunContext, work: RefreshWork): Promise<Refreshed> {
+  const base = await context.lake.open(work.path);
+  const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  if (base === undefined || made === undefined) return { kind: 'full', why: 'nothing was made before' };
+  try {
+    return await withScratchRows(context, (scratch) => new Refresh(context, work, { base, made, scratch }).run());
+  } catch (error) {
+    const isTold = error instanceof LakeError && !context.signal.aborted;
+    if (!isTold || work.model.refresh === 'strict') throw error;
+    return { kind: 'full', why: error.message };
+  }
+}
+
+interface Before {
+  readonly base: Snapshot;
+  /** What the table was made of. */
+  readonly made: MadeBy;
+  readonly scratch: ScratchRows;
+}
+
+/** By input, what really changed. */
+type Changes = ReadonlyMap<string, NetChanges>;
+
+class Refresh {
+  readonly #context: RunContext;
+  readonly #work: RefreshWork;
+  readonly #before: Before;
+
+  constructor(context: RunContext, work: RefreshWork, before: Before) {
+    this.#context = context;
+    this.#work = work;
+    this.#before = before;
+  }
+
+  async run(): Promise<Refreshed> {
+    const { choice, model, columns } = this.#work;
+    const changes = new Map<string, NetChanges>();
+    let ways: RefreshWays = {};
+    for (const input of choice.changed) {
+      const net = await this.#changesOf(input);
+      if (net === undefined) continue;
+      changes.set(input, net);
+      ways = waysOf(choice.proof, new Set(changes.keys()), { model, columns });
+      if (ways.linear === undefined && ways.keyed === undefined)
+        return { kind: 'full', why: `no column of it says which rows of ${input} a row is made of` };
+    }
+    if (changes.size === 0) return this.#same();
+    const isAdded = [...changes.values()].every(({ lost }) => lost.rows === 0);
+    if (ways.linear !== undefined && isAdded) return await this.#append(ways.linear, changes);
+    return ways.keyed === undefined
+      ? { kind: 'full', why: 'rows went, and no column of it says which were made of them' }
+      : await this.#keyed(ways.keyed, changes);
+  }
+
+  /** What really changed of an input; undefined for nothing that the SELECT looks at. */
+  async #changesOf(name: string): Promise<NetChanges | undefined> {
+    const { proof } = this.#work.choice;
+    const leaves = proof.leaves.filter(({ occurrence }) => proof.occurrences[occurrence] === name);
+    // What only a CTE says that nobody reads changes nothing.
+    if (leaves.length === 0) return undefined;
+    const net = await netChanges(
+      this.#context,
+      {
+        name,
+        number: inputsOfProof(proof).indexOf(name),
+        table: this.#input(name),
+        staged: this.#work.staged.get(name),
+        columns: new Set(leaves.flatMap(({ columns }) => columns)),
+      },
+      this.#before,
+    );
+    return net.gained.rows + net.lost.rows === 0 ? undefined : net;
+  }
+
+  #same(): Refreshed {
+    const { model, path } = this.#work;
+    const { base } = this.#before;
+    const now = madeBy(this.#context, this.#work);
+    return { kind: 'same', staged: stageSame(this.#context.lake, { table: model.name, path, base, madeBy: now }) };
+  }
+
+  async #append(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
+    const { choice, model, path, columns } = this.#work;
+    const { base, scratch } = this.#before;
+    const inputs = await this.#inputRelations(changes);
+    const added: Relation[] = [];
+    let rows = 0;
+    for (const [i, step] of steps.entries()) {
+      const mentions = this.#mentions((one) => linearInput(choice.proof, { steps, step, changes: 'gained' }, one));
+      const query = { sql: choice.proof.sql, relations: [...inputs, ...mentions], columns };
+      const kept = await scratch.keep(`__step${i}`, query);
+      added.push(kept.relation);
+      rows += kept.rows;
+    }
+    if (rows === 0) return this.#same();
+    const { timezone } = this.#context.project;
+    const staged = await stageTable(this.#context.lake, {
+      table: model.name,
+      path,
+      base,
+      mode: 'append',
+      query: { sql: added.map(({ name }) => `select * from ${name}`).join(' union all '), relations: added, timezone },
+      columns,
+      storage: model.storage,
+      details: () => ({ operation: 'APPEND', madeBy: madeBy(this.#context, this.#work) }),
+      signal: this.#context.signal,
+    });
+    return { kind: 'append', staged };
+  }
+
+  async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
+    const { choice, model, path, columns } = this.#work;
+    const { base, scratch } = this.#before;
+    const sql = new KeyedSql(choice.proof, passes, columns);
+    const inputs = await this.#inputRelations(changes);
+    const keys: Relation[] = [];
+    for (const pass of passes.keys()) {
+      const query = { sql: sql.keys(pass), relations: inputs, columns: sql.keyColumns(pass) };
+      keys.push((await scratch.keep(relationNames.keys(pass), query)).relation);
+    }
+    const concerned = { sql: sql.concerned('target'), relations: keys };
+    const share = choice.insists ? 0 : await this.#shareOf(concerned);
+    if (share > mostOfTable) return { kind: 'full', why: `${Math.round(share * 100)} % of its rows are concerned` };
+    const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
+    for (const pass of passes.keys()) {
+      const mentions = this.#mentions((one) => sql.input(pass, one));
+      const query = { sql: sql.rows(pass), relations: [...inputs, ...keys, ...mentions], columns };
+      fresh.push((await scratch.keep(`__rows${pass}`, query)).relation);
+    }
+    const { staged, gone, came } = await stageReplacement(this.#context.lake, {
+      table: model.name,
+      path,
+      base,
+      concerned,
+      fresh: { name: 'fresh', kind: 'parquet', columns, files: fresh.flatMap(({ files }) => files) },
+      operation: 'REFRESH',
+      madeBy: madeBy(this.#context, this.#work),
+      folder: scratch.folder,
+      signal: this.#context.signal,
+    });
+    return gone + came === 0 ? this.#same() : { kind: 'keyed', staged };
+  }
+
+  /** Which part of the table's rows is concerned. */
+  async #shareOf(concerned: { readonly sql: string; readonly relations: readonly Relation[] }): Promise<number> {
+    const { lake, engine, signal } = this.#context;
+    const { base } = this.#before;
+    const all = countRows(base) ?? 0;
+    if (all === 0) return 0;
+    const target = await bindLakeTable(lake, 'target', { path: this.#work.path, snapshot: base });
+    const sql = `select count(*) from (${concerned.sql})`;
+    const question = { sql, relations: [target, ...concerned.relations], timezone: 'UTC' };
+    const { rows } = await readRows(engine, question, signal);
+    return Number(rows[0]?.[0] ?? 0) / all;
+  }
+
+  /** Every input as it is now, and as it was, and what it gained and lost, where it changed. */
+  async #inputRelations(changes: Changes): Promise<readonly Relation[]> {
+    const { lake } = this.#context;
+    const relations: Relation[] = [];
+    for (const [number, name] of inputsOfProof(this.#work.choice.proof).entries()) {
+      const table = this.#input(name);
+      relations.push(await bindLakeTable(lake, relationNames.now(number), table));
+      const net = changes.get(name);
+      if (net === undefined) continue;
+      const snapshot = await lake.open(table.path, this.#before.made.inputs[name]);
+      if (snapshot !== undefined)
+        relations.push(await bindLakeTable(lake, relationNames.old(number), { path: table.path, snapshot }));
+      relations.push(net.gained.relation, net.lost.relation);
+    }
+    return relations;
+  }
+
+  /** The mentions of tables in the SELECT, each bound to what is said of it. */
+  #mentions(sqlOf: (occurrence: number) => string): readonly Relation[] {
+    const { proof } = this.#work.choice;
+    return mentionNames(proof).map((name, occurrence): Relation => {
+      const { snapshot } = this.#input(proof.occurrences[occurrence] ?? '');
+      return { name, kind: 'sql', sql: sqlOf(occurrence), columns: snapshot.schema.fields };
+    });
+  }
+
+  #input(name: string): BoundTable {
+    const table = this.#work.inputs.get(name);
+    if (table === undefined) throw new LakeError('LS9001', `${name} is not there.`);
+    return table;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Column } from '../core/schema.ts';
+import type { Relation } from '../engine/engine.ts';
+import { scratchRelation } from '../lake/source-rows.ts';
+import type { RunContext } from './context.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
+
+/** Rows of a query that lie in a file, so that they are made once, and how many they are. */
+export interface KeptRows {
+  readonly relation: Extract<Relation, { kind: 'parquet' }>;
+  readonly rows: number;
+}
+
+/** Keeps rows between the questions of one step. */
+export interface ScratchRows {
+  readonly folder: string;
+  keep(name: string, query: ScratchQuery): Promise<KeptRows>;
+}
+
+interface ScratchQuery {
+  readonly sql: string;
+  readonly relations: readonly Relation[];
+  /** What the columns are to be. */
+  readonly columns: readonly Column[];
+}
+
+/** Does something that keeps rows, which go with it. */
+export async function withScratchRows<T>(
+  context: Pick<RunContext, 'project' | 'engine' | 'signal'>,
+  act: (scratch: ScratchRows) => Promise<T>,
+): Promise<T> {
+  const { project, engine, signal } = context;
+  return await withTemporaryFolder(project, 'refresh', async (folder) =>
+    act({
+      folder,
+      async keep(name, query) {
+        const { timezone } = project;
+        const files = await engine.stage(
+          { ...query, timezone, folder, fileName: `${name}.parquet`, fieldIds: {} },
+          { signal },
+        );
+        return {
+          relation: scratchRelation(name, { folder, columns: query.columns, files }),
+          rows: files.reduce((sum, file) => sum + file.rows, 0),
+        };
+      },
+    }),
+  );
+}

@@ -1,0 +1,191 @@
+import type { Column } from '../../core/schema.ts';
+import { quoteName } from '../../core/sql-text.ts';
+import type { SqlCompiler, SqlPlan } from '../compiler.ts';
+import { isNode, nodesAt } from '../tree.ts';
+import type { TreeNode } from '../tree.ts';
+import type { Obstacle } from './determinism.ts';
+import type { Expression } from './expression.ts';
+import { identityOf, printExpression, readExpression } from './expression.ts';
+import type { Leaf } from './key-map.ts';
+import { nameOccurrences, occurrenceName } from './occurrences.ts';
+import type { PlanFacts, PlannedTable } from './plan-facts.ts';
+import { planFacts } from './plan-facts.ts';
+
+/** A table that a SELECT reads, as far as refreshing the SELECT's rows goes. */
+export interface ProvenInput {
+  readonly columns: readonly Column[];
+  /** Sets of columns of which no two rows share the values and none is NULL. */
+  readonly unique: readonly (readonly string[])[];
+}
+
+/** What is proven of a SELECT once, whatever its inputs hold. It is plain data. */
+export interface RefreshProof {
+  /** The SELECT, with a name (`occurrenceName`) for each mention of a table. */
+  readonly sql: string;
+  /** By number of the mention, the table. */
+  readonly occurrences: readonly string[];
+  readonly leaves: readonly ProvenLeaf[];
+  /** Output columns that say which rows of the inputs matter to a row. */
+  readonly keys: readonly ProvenKey[];
+  /** Leaves that the rows are a sum of, and which others must give nothing meanwhile. */
+  readonly linear: readonly (readonly [leaf: Leaf, silenced: readonly Leaf[]])[];
+  /** Sets of output columns that no two rows share. */
+  readonly unique: readonly (readonly number[])[];
+  readonly obstacles: readonly Obstacle[];
+}
+
+interface ProvenLeaf {
+  readonly occurrence: number;
+  /** Columns of the table that are read. */
+  readonly columns: readonly string[];
+}
+
+/** Rows with a value in this output column depend, of these leaves, only on the rows with that value there. */
+export interface ProvenKey {
+  readonly column: number;
+  /** SQL over the columns of a leaf's table, which go by `t`. */
+  readonly at: readonly (readonly [leaf: Leaf, sql: string])[];
+}
+
+export type ProofResult =
+  | { readonly ok: true; readonly proof: RefreshProof }
+  /** The engine does not show what it would do, or not in a way that can be trusted. */
+  | { readonly ok: false; readonly why: string };
+
+/** Proves what it can of the SELECT of a tree; `inputs` are all that it reads, by name in lower case. */
+export async function proveRefresh(
+  compiler: Pick<SqlCompiler, 'print' | 'plan'>,
+  {
+    tree,
+    inputs,
+    timezone,
+  }: { readonly tree: unknown; readonly inputs: ReadonlyMap<string, ProvenInput>; readonly timezone: string },
+): Promise<ProofResult> {
+  const named = nameOccurrences(tree, new Set(inputs.keys()));
+  const [plain = '', sql = ''] = await compiler.print([tree, named.tree]);
+  const tables = new Map<string, readonly Column[]>();
+  const planned = new Map<string, PlannedTable>();
+  for (const [name, { columns }] of inputs) tables.set(name, columns);
+  for (const [occurrence, table] of named.tables.entries()) {
+    const input = inputs.get(table);
+    if (input === undefined) continue;
+    tables.set(occurrenceName(occurrence), input.columns);
+    planned.set(occurrenceName(occurrence), plannedTable(input));
+  }
+  const [asWritten, asNamed] = await compiler.plan([plain, sql], tables, timezone);
+  if (asWritten?.ok !== true || asNamed?.ok !== true) return { ok: false, why: whyNot(asWritten, asNamed) };
+  if (shapeOf(asWritten.plan) !== shapeOf(asNamed.plan))
+    return { ok: false, why: 'the engine reads the SELECT otherwise when its tables have other names' };
+  const facts = planFacts(asNamed.plan, planned);
+  const numberOf = new Map(named.tables.map((_, i) => [occurrenceName(i), i]));
+  const leaves = facts.leaves.map(({ occurrence, columns }): ProvenLeaf => {
+    const names = tables.get(occurrence) ?? [];
+    return { occurrence: numberOf.get(occurrence) ?? -1, columns: columns.flatMap((i) => names[i]?.name ?? []) };
+  });
+  const printer = new LeafPrinter(facts, tables);
+  await printer.confirm(compiler, timezone);
+  return {
+    ok: true,
+    proof: {
+      sql,
+      occurrences: named.tables,
+      leaves,
+      keys: keysOf(facts, printer),
+      linear: [...facts.root.linear].map(([leaf, silenced]) => [leaf, [...silenced]]),
+      unique: facts.root.unique,
+      obstacles: facts.obstacles,
+    },
+  };
+}
+
+function plannedTable({ columns, unique }: ProvenInput): PlannedTable {
+  const numbers = unique.map((set) => set.map((name) => columns.findIndex((column) => column.name === name)));
+  return { width: columns.length, unique: numbers.filter((set) => set.every((index) => index >= 0)) };
+}
+
+function whyNot(...plans: readonly (SqlPlan | undefined)[]): string {
+  const refused = plans.find((plan) => plan?.ok === false);
+  return refused?.ok === false ? `the engine does not show its plan: ${refused.message}` : 'there is no plan';
+}
+
+/** Keys that are output columns; the same value said over the rows of leaves. */
+function keysOf({ root }: PlanFacts, printer: LeafPrinter): readonly ProvenKey[] {
+  return root.keys.entries().flatMap(({ output, at }): readonly ProvenKey[] => {
+    if (output.kind !== 'column') return [];
+    const said = [...at].flatMap(([leaf, expression]): readonly [Leaf, string][] => {
+      const sql = printer.print(leaf, expression);
+      return sql === undefined ? [] : [[leaf, sql]];
+    });
+    return said.length === 0 ? [] : [{ column: output.index, at: said }];
+  });
+}
+
+/** Expressions over leaves as SQL; only those of which it was seen that they mean there what they meant in the plan. */
+class LeafPrinter {
+  readonly #facts: PlanFacts;
+  readonly #tables: ReadonlyMap<string, readonly Column[]>;
+  readonly #confirmed: Set<string> = new Set();
+
+  constructor(facts: PlanFacts, tables: ReadonlyMap<string, readonly Column[]>) {
+    this.#facts = facts;
+    this.#tables = tables;
+  }
+
+  /** Binds every expression that is more than a column, and compares. */
+  async confirm(compiler: Pick<SqlCompiler, 'plan'>, timezone: string): Promise<void> {
+    const asked = new Map<string, { readonly sql: string; readonly expression: Expression }>();
+    for (const { at } of this.#facts.root.keys.entries()) {
+      for (const [leaf, expression] of at) {
+        if (expression.kind === 'column') continue;
+        const occurrence = this.#facts.leaves[leaf]?.occurrence ?? '';
+        const sql = `select ${this.#sql(occurrence, expression)} from ${occurrence} as t`;
+        asked.set(confirmedKey(occurrence, expression), { sql, expression });
+      }
+    }
+    const plans = await compiler.plan(
+      [...asked.values()].map(({ sql }) => sql),
+      this.#tables,
+      timezone,
+    );
+    for (const [i, [key, { expression }]] of [...asked].entries()) {
+      const plan = plans[i];
+      if (plan?.ok === true && isThatOf(plan.plan, expression)) this.#confirmed.add(key);
+    }
+  }
+
+  print(leaf: Leaf, expression: Expression): string | undefined {
+    const occurrence = this.#facts.leaves[leaf]?.occurrence ?? '';
+    const isSafe = expression.kind === 'column' || this.#confirmed.has(confirmedKey(occurrence, expression));
+    return isSafe ? this.#sql(occurrence, expression) : undefined;
+  }
+
+  #sql(occurrence: string, expression: Expression): string {
+    const columns = this.#tables.get(occurrence) ?? [];
+    return printExpression(expression, (index) => `t.${quoteName(columns[index]?.name ?? '')}`);
+  }
+}
+
+function confirmedKey(occurrence: string, expression: Expression): string {
+  return `${occurrence} ${identityOf(expression)}`;
+}
+
+/** Whether a SELECT of one expression over one table is bound to this expression over the table's columns. */
+function isThatOf(plan: TreeNode, expression: Expression): boolean {
+  const [scan] = nodesAt(plan, 'children');
+  const [bound] = nodesAt(plan, 'expressions');
+  const found = readExpression(bound);
+  if (plan['type'] !== 'LOGICAL_PROJECTION' || scan?.['type'] !== 'LOGICAL_GET' || found === undefined) return false;
+  const columns = nodesAt(scan, 'column_indexes').map(({ index }) => (typeof index === 'number' ? index : -1));
+  const overTable = identityOf(found).replace(/#(\d+)/g, (_, index: string) => `#${columns[Number(index)] ?? -1}`);
+  return overTable === identityOf(expression) && found.type === expression.type;
+}
+
+/** The plan without what depends on names and places only. */
+function shapeOf(plan: unknown): string {
+  return JSON.stringify(plan, (key, value: unknown) => {
+    if (key === 'query_location' || key === 'alias') return undefined;
+    if (key !== 'function_data' || !isNode(value)) return value;
+    // Which table it is, its columns tell: there are no rows.
+    return { ...value, table: '', schema: '', catalog: '' };
+  });
+}
