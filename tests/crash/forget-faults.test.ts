@@ -17,7 +17,7 @@ import { newestRelease, readTable } from '../support/read-lake.ts';
 import { requestOn, runOn } from '../support/run-on-store.ts';
 
 /** So many changes of the store are each the last one that is made; FORGET_KILLS=all: every one. */
-const kills = process.env['FORGET_KILLS'] ?? '24';
+const kills = process.env['FORGET_KILLS'] ?? '12';
 const changes = new Set<string>(['put', 'putIfAbsent', 'putIfMatch', 'delete']);
 
 let folder = '';

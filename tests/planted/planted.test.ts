@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plantedBugs } from './bugs.ts';
 import { PlantingGround } from './plant.ts';
+import { refreshBugs } from './refresh-bugs.ts';
 
 let ground: PlantingGround;
 beforeAll(async () => {
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => ground.close());
 
 describe('a fault that is planted', () => {
-  it.each(plantedBugs)('$name is found by $caughtBy', async (bug) => {
+  it.each([...plantedBugs, ...refreshBugs])('$name is found by $caughtBy', async (bug) => {
     const { code, failed } = await ground.plant(bug);
     expect(code).not.toBe(0);
     expect(failed).toBeGreaterThan(0);

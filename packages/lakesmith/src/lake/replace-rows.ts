@@ -13,7 +13,7 @@ import { planRewrite, touchedFiles } from './rewrite-plan.ts';
 import { writeChange } from './rewrite-table.ts';
 import type { RowChange } from './row-change.ts';
 import type { Candidate } from './row-decisions.ts';
-import { identityItems } from './row-equality.ts';
+import { rowsUnlike } from './row-equality.ts';
 import { askRowSets } from './row-sets.ts';
 import { scratchRelation } from './source-rows.ts';
 import type { StagedTable } from './staged.ts';
@@ -66,7 +66,7 @@ export async function stageReplacement(lake: Lake, replacement: RowReplacement):
   const gone = await askRowSets(
     table,
     {
-      sql: `select 1 as _clause, o._file, o._position from ${unlike(columns, 'concerned', 'fresh')}`,
+      sql: `select 1 as _clause, o._file, o._position from ${rowsUnlike(columns, 'concerned', 'fresh')}`,
       relations: [old, replacement.fresh],
     },
     signal,
@@ -149,7 +149,7 @@ async function stageDifference(
   const items = columns.map(({ name }) => `o.${quoteName(name)}`).join(', ');
   const files = await table.engine.stage(
     {
-      sql: `select ${items} from ${unlike(columns, 'fresh', 'concerned')}`,
+      sql: `select ${items} from ${rowsUnlike(columns, 'fresh', 'concerned')}`,
       relations: [old, fresh],
       timezone,
       folder,
@@ -163,19 +163,6 @@ async function stageDifference(
     relation: { ...scratchRelation('source', { folder, columns, files }), rowPositions: true },
     rows: files.reduce((sum, file) => sum + file.rows, 0),
   };
-}
-
-/** The rows `o` of one relation that the other has not, each as often as it has more of them. */
-function unlike(columns: readonly Column[], one: string, other: string): string {
-  const numbered = (relation: string): string => {
-    const same = columns.flatMap((column) => identityItems(column, quoteName(column.name)));
-    return `(select *, row_number() over (partition by ${same.join(', ')}) as _nth from ${relation})`;
-  };
-  const equal = columns.flatMap((column) => {
-    const [mine, theirs] = ['o', 'f'].map((alias) => identityItems(column, `${alias}.${quoteName(column.name)}`));
-    return (mine ?? []).map((item, i) => `${item} is not distinct from ${theirs?.[i] ?? ''}`);
-  });
-  return `${numbered(one)} as o anti join ${numbered(other)} as f on ${[...equal, 'o._nth = f._nth'].join(' and ')}`;
 }
 
 /** Some rows go, and those of the source come. */

@@ -12,11 +12,13 @@ import {
 import type { Column } from '../core/schema.ts';
 import type { StorageSettings } from '../core/storage-settings.ts';
 import { changedProperties, plainStorage } from '../core/storage-settings.ts';
+import { quoteNames } from '../core/sql-text.ts';
 import type { QueryRequest, StagedFile, StageRequest } from '../engine/engine.ts';
 import { providerName } from './clustering.ts';
 import type { Lake } from './lake.ts';
 import { programName } from './program-name.ts';
 import type { MadeBy } from './release.ts';
+import { sortItem } from './row-equality.ts';
 import { fileBytes } from './table-rows.ts';
 
 /** Rows that are written and belong to nobody yet: a commit as a value, and the table as it would be. */
@@ -132,8 +134,9 @@ function stageRows(
 /** The query with rows in the order of the columns that the table is clustered by. */
 function laidOut({ query, columns, ordered, storage }: StageTable, { domains }: Snapshot): string {
   if (ordered === true || storage === undefined || clusteringPaths(domains).length === 0) return query.sql;
-  const places = storage.clusterBy.map((name) => columns.findIndex((column) => column.name === name) + 1);
-  return `select * from (${query.sql}\n) order by ${places.join(', ')}`;
+  const items = storage.clusterBy.flatMap((name) => columns.filter((column) => column.name === name)).map(sortItem);
+  const names = quoteNames(columns.map(({ name }) => name));
+  return `select * from (${query.sql}\n) as _rows(${names}) order by ${items.join(', ')}`;
 }
 
 /** How rows are divided among files, where the table says so. */

@@ -5,7 +5,7 @@ import type { StagedTable } from '../lake/staged.ts';
 import { bindInputChanges, hasSameColumns } from '../lake/input-changes.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { placeOf } from '../lake/release.ts';
-import { identityItems } from '../lake/row-equality.ts';
+import { rowsUnlike } from '../lake/row-equality.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import type { KeptRows, ScratchRows } from './scratch-rows.ts';
@@ -57,22 +57,14 @@ function netSql(
   columns: readonly Column[],
   read: ReadonlySet<string>,
 ): { readonly gained: string; readonly lost: string } {
-  const looked = columns
-    .filter(({ name }) => read.has(name))
-    .flatMap((column) =>
-      identityItems(column, quoteName(column.name)).map((sql, i) => ({ sql, of: column, isValue: i === 0 })),
-    );
-  // Rows of which no column matters count all the same.
-  const items = looked.length === 0 ? ['1'] : looked.map(({ sql }) => sql);
-  const shown = columns.map((column) => {
-    const at = looked.findIndex(({ of, isValue }) => isValue && of === column);
-    return `${at < 0 ? 'null' : `i${at}`} as ${quoteName(column.name)}`;
-  });
+  const looked = columns.filter(({ name }) => read.has(name));
+  const names = looked.map(({ name }) => quoteName(name));
+  const shown = columns.map(({ name }) => (read.has(name) ? `o.${quoteName(name)}` : 'null'));
   const images = (kinds: string): string =>
-    `select ${items.join(', ')} from ${changes} where _change_type in (${kinds})`;
+    // Rows of which no column matters count all the same.
+    `(select ${['1 as _one', ...names].join(', ')} from ${changes} where _change_type in (${kinds}))`;
   const [came, went] = [images("'insert', 'update_postimage'"), images("'delete', 'update_preimage'")];
-  const names = items.map((_, i) => `i${i}`).join(', ');
   const without = (one: string, other: string): string =>
-    `select ${shown.join(', ')} from (${one} except all ${other}) as net(${names})`;
+    `select ${shown.join(', ')} from ${rowsUnlike(looked, one, other)}`;
   return { gained: without(came, went), lost: without(went, came) };
 }

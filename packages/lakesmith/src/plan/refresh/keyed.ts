@@ -88,7 +88,9 @@ export class KeyedSql {
 
   /** What a mention of a table is bound to in a pass: the rows of the input that have one of the keys, where it carries some. */
   input(pass: number, occurrence: number): string {
-    const now = relationNames.now(inputNumber(this.#proof, occurrence));
+    const number = inputNumber(this.#proof, occurrence);
+    if (this.#isKnownByKey(pass, occurrence)) return `select * from ${relationNames.gained(number)}`;
+    const now = relationNames.now(number);
     const leaves = this.#proof.leaves.flatMap((leaf, i) => (leaf.occurrence === occurrence ? [i] : []));
     const conditions = leaves.map((leaf) =>
       this.#keysOf(pass).flatMap((key, i) => {
@@ -104,6 +106,18 @@ export class KeyedSql {
       return `select t.* from ${now} as t semi join ${keys} as s on ${only.join(' and ')}`;
     const any = conditions.map((parts) => `exists (select 1 from ${keys} as s where ${parts.join(' and ')})`);
     return `select t.* from ${now} as t where ${any.join(' or ')}`;
+  }
+
+  /**
+   * Whether the rows of a mention that have keys of the pass are just those that its table gained: where the pass follows changes of this mention
+   * alone, and its keys tell one row of the table from all others. Then the table is not read at all.
+   */
+  #isKnownByKey(pass: number, occurrence: number): boolean {
+    const [leaf, ...others] = this.#passes[pass]?.leaves ?? [];
+    const mine = this.#proof.leaves.flatMap((one, i) => (one.occurrence === occurrence ? [i] : []));
+    if (leaf === undefined || others.length > 0 || mine.length !== 1 || mine[0] !== leaf) return false;
+    const known = this.#keysOf(pass).flatMap(({ plain }) => plain.find(([one]) => one === leaf)?.[1] ?? []);
+    return this.#proof.leaves[leaf]?.unique.some((set) => set.every((name) => known.includes(name))) === true;
   }
 
   /** The rows that a pass puts in. Keys of passes before it are theirs. */

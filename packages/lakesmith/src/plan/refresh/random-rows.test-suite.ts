@@ -65,7 +65,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   list: ['[]', '[1]', '[1,2]', '[NULL,3]', '[2,2]'].map((text) => `${text}::integer[]`),
 };
 
-/** What one table went through: its rows now, and images of rows that came and went, which may cancel each other. */
+/** What one table went through: its rows now, and those that came and went. */
 export interface Changed {
   readonly rows: readonly Row[];
   readonly gained: readonly Row[];
@@ -100,7 +100,7 @@ export class RowMaker {
         const isTouched = only === undefined ? this.#dice.chance(read.has(table.name) ? 0.7 : 0.1) : only === table;
         const changed =
           mode === 'none' || !isTouched ? { rows, gained: [], lost: [] } : this.#changed(table, rows, mode);
-        return [table, this.#dice.chance(0.3) ? changed : netted(changed)];
+        return [table, netted(changed)];
       }),
     );
   }

@@ -38,6 +38,8 @@ interface ProvenLeaf {
   readonly occurrence: number;
   /** Columns of the table that are read. */
   readonly columns: readonly string[];
+  /** Sets of them of which no two rows of the table share the values. */
+  readonly unique: readonly (readonly string[])[];
 }
 
 /** Rows with a value in this output column depend, of these leaves, only on the rows with that value there. */
@@ -45,6 +47,8 @@ export interface ProvenKey {
   readonly column: number;
   /** SQL over the columns of a leaf's table, which go by `t`. */
   readonly at: readonly (readonly [leaf: Leaf, sql: string])[];
+  /** Leaves of which it is a column, as it stands there. */
+  readonly plain: readonly (readonly [leaf: Leaf, column: string])[];
 }
 
 export type ProofResult =
@@ -80,7 +84,14 @@ export async function proveRefresh(
   const numberOf = new Map(named.tables.map((_, i) => [occurrenceName(i), i]));
   const leaves = facts.leaves.map(({ occurrence, columns }): ProvenLeaf => {
     const names = tables.get(occurrence) ?? [];
-    return { occurrence: numberOf.get(occurrence) ?? -1, columns: columns.flatMap((i) => names[i]?.name ?? []) };
+    const read = columns.flatMap((i) => names[i]?.name ?? []);
+    const number = numberOf.get(occurrence) ?? -1;
+    const unique = inputs.get(named.tables[number] ?? '')?.unique ?? [];
+    return {
+      occurrence: number,
+      columns: read,
+      unique: unique.filter((set) => set.every((name) => read.includes(name))),
+    };
   });
   const printer = new LeafPrinter(facts, tables);
   await printer.confirm(compiler, timezone);
@@ -116,7 +127,11 @@ function keysOf({ root }: PlanFacts, printer: LeafPrinter): readonly ProvenKey[]
       const sql = printer.print(leaf, expression);
       return sql === undefined ? [] : [[leaf, sql]];
     });
-    return said.length === 0 ? [] : [{ column: output.index, at: said }];
+    const plain = [...at].flatMap(([leaf, expression]): readonly [Leaf, string][] => {
+      const name = printer.columnOf(leaf, expression);
+      return name === undefined ? [] : [[leaf, name]];
+    });
+    return said.length === 0 ? [] : [{ column: output.index, at: said, plain }];
   });
 }
 
@@ -157,6 +172,12 @@ class LeafPrinter {
     const occurrence = this.#facts.leaves[leaf]?.occurrence ?? '';
     const isSafe = expression.kind === 'column' || this.#confirmed.has(confirmedKey(occurrence, expression));
     return isSafe ? this.#sql(occurrence, expression) : undefined;
+  }
+
+  /** The column of the leaf's table that the expression is. */
+  columnOf(leaf: Leaf, expression: Expression): string | undefined {
+    if (expression.kind !== 'column') return undefined;
+    return this.#tables.get(this.#facts.leaves[leaf]?.occurrence ?? '')?.[expression.index]?.name;
   }
 
   #sql(occurrence: string, expression: Expression): string {

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { removeFolder } from '../support/command.ts';
+import { runHere } from '../support/in-process.ts';
+import type { TestProject } from '../support/project.ts';
+import { createProject } from '../support/project.ts';
+
+let project: TestProject;
+afterEach(() => removeFolder(project.folder));
+
+const incremental = (sql: string, key = ''): string => `/* ---\nrefresh: incremental\n${key}--- */\n${sql}\n`;
+const source =
+  'files: landing/*.json\neach_file: replaces\ntypes:\n  id: BIGINT\n  a: BIGINT\n  b: BIGINT\n  f: DOUBLE\n';
+
+async function told(...args: readonly string[]): Promise<string> {
+  const answer = await runHere([...args, '--project', project.folder]);
+  expect(answer.code, answer.stdout + answer.stderr).toBe(0);
+  return answer.stdout;
+}
+
+const rows = async (sql: string): Promise<unknown> => JSON.parse(await told('query', sql, '--json'));
+
+/** How each table was made in a run. */
+async function ways(run: number): Promise<Readonly<Record<string, string>>> {
+  const path = join(project.folder, 'lake/_lakesmith/runs', `${String(run).padStart(20, '0')}.json`);
+  const { steps } = JSON.parse(await readFile(path, 'utf8')) as { steps: { table: string; strategy: string }[] };
+  return Object.fromEntries(steps.map(({ table, strategy }) => [table, strategy]));
+}
+
+const load = (name: string, ...lines: readonly string[]): Promise<void> =>
+  project.write(`landing/${name}.json`, `${lines.join('\n')}\n`);
+
+it('looks at the columns of every mention of a table', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/pairs.sql': incremental('select x.id, x.a, y.b from bronze.t x join bronze.t y on x.id = y.id'),
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 0.5}', '{"id": 2, "a": 1, "b": 1, "f": 0.5}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 1, "b": 5, "f": 0.5}', '{"id": 2, "a": 1, "b": 1, "f": 0.5}');
+  await told('run');
+  expect(await ways(2)).toMatchObject({ 'silver.pairs': 'keyed' });
+  expect(await rows('select * from silver.pairs order by id')).toEqual([
+    { id: 1, a: 1, b: 5 },
+    { id: 2, a: 1, b: 1 },
+  ]);
+});
+
+it('knows a column that nobody looks at from one that somebody does', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/some.sql': incremental('select id, a from bronze.t'),
+    'gold/sums.sql': incremental('select a, count(*) as n from silver.some group by a'),
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 0.5}', '{"id": 2, "a": 2, "b": 1, "f": 0.5}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 1, "b": 9, "f": 7.5}', '{"id": 2, "a": 2, "b": 9, "f": 7.5}');
+  await told('run');
+  expect(await ways(2)).toMatchObject({ 'silver.some': 'same', 'gold.sums': 'same' });
+  await told('run');
+  expect(await told('plan')).toContain('nothing to do');
+});
+
+it('tells a zero from one with another sign', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/signs.sql': incremental('select id, f, signbit(f) as is_negative from bronze.t', 'key: id\n'),
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 0.0}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 1, "b": 1, "f": -0.0}');
+  await told('run');
+  expect(await ways(2)).toMatchObject({ 'silver.signs': 'keyed' });
+  expect(await rows('select is_negative, cast(f as varchar) as f from silver.signs')).toEqual([
+    { is_negative: true, f: '-0.0' },
+  ]);
+});
+
+it('goes on from releases that were gone back to, and from inputs with other columns', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/sums.sql': incremental('select a, sum(b) as b from bronze.t group by a'),
+  });
+  const sums = (): Promise<unknown> => rows('select * from silver.sums order by a');
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 1}', '{"id": 2, "a": 2, "b": 2, "f": 1}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 1, "b": 10, "f": 1}', '{"id": 3, "a": 3, "b": 3, "f": 1}');
+  await told('run');
+  await told('release', 'back', '1');
+  expect(await sums()).toEqual([
+    { a: 1, b: 1 },
+    { a: 2, b: 2 },
+  ]);
+  await load('3', '{"id": 1, "a": 1, "b": 7, "f": 1}', '{"id": 2, "a": 2, "b": 2, "f": 1}');
+  await told('run');
+  expect(await sums()).toEqual([
+    { a: 1, b: 7 },
+    { a: 2, b: 2 },
+  ]);
+  await load('4', '{"id": 1, "a": 1, "b": 8, "f": 1, "more": "x"}');
+  await told('run');
+  expect(await sums()).toEqual([{ a: 1, b: 8 }]);
+});
+
+it('puts rows aside that break a rule, and takes them back, while it makes others', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/good.sql': incremental(
+      'select id, a, b from bronze.t',
+      'key: id\nexpect:\n  quarantine:\n    positive: b > 0\n',
+    ),
+  });
+  const open = async (): Promise<unknown> =>
+    (JSON.parse(await told('quarantine', '--json')) as { key: unknown }[]).map(({ key }) => key);
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 1}', '{"id": 2, "a": 2, "b": -2, "f": 1}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 1, "b": -1, "f": 1}', '{"id": 2, "a": 2, "b": 2, "f": 1}');
+  await told('run');
+  expect(await ways(2)).toMatchObject({ 'silver.good': 'keyed' });
+  expect(await rows('select id, b from silver.good')).toEqual([{ id: 2, b: 2 }]);
+  expect(await open()).toEqual([{ id: 1 }]);
+});
+
+it('keeps an environment apart from its base', async () => {
+  project = await createProject({
+    'lakesmith.yml': 'lakesmith: 1\nname: test\nlake: ./lake\ntimezone: UTC\nenvironments:\n  dev:\n    base: local\n',
+    'bronze/t.yml': source,
+    'silver/sums.sql': incremental('select a, sum(b) as b from bronze.t group by a'),
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 1}', '{"id": 2, "a": 2, "b": 2, "f": 1}');
+  await told('run');
+  await told('run', '--env', 'dev');
+  await load('2', '{"id": 1, "a": 1, "b": 5, "f": 1}', '{"id": 2, "a": 2, "b": 2, "f": 1}');
+  await told('run', '--env', 'dev', '--load');
+  const there = JSON.parse(await told('query', 'select * from silver.sums order by a', '--json', '--env', 'dev'));
+  expect(there).toEqual([
+    { a: 1, b: 5 },
+    { a: 2, b: 2 },
+  ]);
+  expect(await rows('select * from silver.sums order by a')).toEqual([
+    { a: 1, b: 1 },
+    { a: 2, b: 2 },
+  ]);
+});

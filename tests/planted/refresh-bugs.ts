@@ -1,0 +1,226 @@
+import type { PlantedBug } from './plant.ts';
+
+const sql = 'packages/lakesmith/src/sql/refresh';
+const plan = 'packages/lakesmith/src/plan/refresh';
+const random = `${plan}/strategies.test.ts`;
+const directed = `${sql}/proof.test.ts`;
+
+/** Faults in the proof that a table may be made by parts, and in the making. */
+export const refreshBugs: readonly PlantedBug[] = [
+  {
+    name: 'keys of rows that went are not looked for',
+    file: `${plan}/keyed.ts`,
+    replace: ['[relationNames.gained(input), relationNames.lost(input)]', '[relationNames.gained(input)]'],
+    caughtBy: random,
+  },
+  {
+    name: 'rows whose key is NULL are not found in the inputs',
+    file: `${plan}/keyed.ts`,
+    replace: ['`${this.#typed(sql, key)} is not distinct from s.k${i}`', '`${this.#typed(sql, key)} = s.k${i}`'],
+    caughtBy: random,
+  },
+  {
+    name: 'rows whose key is NULL stay in the table',
+    file: `${plan}/keyed.ts`,
+    replace: ['`${value(key)} is not distinct from s${pass}.k${i}`', '`${value(key)} = s${pass}.k${i}`'],
+    caughtBy: random,
+  },
+  {
+    name: 'rows of other keys come along',
+    file: `${plan}/keyed.ts`,
+    replace: [" ${this.#join('semi', pass, made)} ", ' '],
+    caughtBy: random,
+  },
+  {
+    name: 'a row with keys of two passes is put in twice',
+    file: `${plan}/keyed.ts`,
+    replace: ["made)} ${earlier.join(' ')}`", 'made)}`'],
+    caughtBy: random,
+  },
+  {
+    name: 'of a table that is read twice one change is followed',
+    file: `${plan}/keyed.ts`,
+    replace: ['changedLeaves(proof, changed))', 'changedLeaves(proof, changed).slice(0, 1))'],
+    caughtBy: random,
+  },
+  {
+    name: 'a CTE that is read twice is bound to the rows of one',
+    file: `${plan}/keyed.ts`,
+    replace: [
+      '(leaf.occurrence === occurrence ? [i] : []));',
+      '(leaf.occurrence === occurrence ? [i] : [])).slice(0, 1);',
+    ],
+    caughtBy: random,
+  },
+  {
+    name: 'two changes of one join are counted together once more',
+    file: `${plan}/linear.ts`,
+    replace: ['isLater ? relationNames.old(input) : relationNames.now(input)', 'relationNames.now(input)'],
+    caughtBy: random,
+  },
+  {
+    name: 'the other side of UNION ALL speaks while one takes its changes',
+    file: `${sql}/operators.ts`,
+    replace: ['new Set([...silenced, ...other.leaves])', 'silenced'],
+    caughtBy: directed,
+  },
+  {
+    name: 'a constant is taken for silent',
+    file: `${sql}/operators.ts`,
+    replace: ['    if (!other.zero) continue;\n', ''],
+    caughtBy: directed,
+  },
+  {
+    name: 'each side of a set operation is followed by columns of the other',
+    file: `${sql}/operators.ts`,
+    replace: [
+      'bothCarriers(carriersOf(known.output, left), carriersOf(known.output, right))',
+      'new Map([...allLeaves(left, right)].map((leaf) => [leaf, known.output]))',
+    ],
+    caughtBy: random,
+  },
+  {
+    name: 'EXCEPT is a sum',
+    file: `${sql}/operators.ts`,
+    replace: [
+      '{ ...ofBothSides(node, sides), zero, linear: new Map() }',
+      '{ ...ofBothSides(node, sides), zero, linear: left.linear }',
+    ],
+    caughtBy: directed,
+  },
+  {
+    name: 'DISTINCT is a sum',
+    file: `${sql}/operators.ts`,
+    replace: ['{ ...rows, linear: new Map(), unique: [...rows.unique,', '{ ...rows, unique: [...rows.unique,'],
+    caughtBy: directed,
+  },
+  {
+    name: 'a key is in the partition of some window',
+    file: `${sql}/operators.ts`,
+    replace: ['lists.every((list) => throughExpressions(', 'lists.some((list) => throughExpressions('],
+    caughtBy: directed,
+  },
+  {
+    name: 'a rollup is grouped by all it names',
+    file: `${sql}/operators.ts`,
+    replace: ['sets.every((set) => set.includes(index)) ? readExpression(group) : undefined', 'readExpression(group)'],
+    caughtBy: directed,
+  },
+  {
+    name: 'LIMIT keeps keys and order',
+    file: `${sql}/operators.ts`,
+    replace: [
+      "  tell({ kind: 'order', what: 'LIMIT' });\n  return unknownRows(rows, rows[0]?.width ?? 0);",
+      '  return rows[0] ?? unknownRows(rows, 0);',
+    ],
+    caughtBy: directed,
+  },
+  {
+    name: 'NOT IN looks at rows of its key only',
+    file: `${sql}/joins.ts`,
+    replace: ["    if (type === 'MARK' && !nullSafe && !isPositive) continue;\n", ''],
+    caughtBy: directed,
+  },
+  {
+    name: 'columns of the right side of LEFT JOIN are keys',
+    file: `${sql}/joins.ts`,
+    replace: [
+      '  const keys = KeyMap.of(left.keys.entries());\n  for',
+      '  const keys = KeyMap.of([...left.keys.entries(), ...shiftedKeys(right.keys, left.width)]);\n  for',
+    ],
+    caughtBy: directed,
+  },
+  {
+    name: 'LEFT JOIN is a sum over its right side',
+    file: `${sql}/joins.ts`,
+    replace: ['linear: left.linear,', 'linear: new Map([...left.linear, ...right.linear]),'],
+    caughtBy: directed,
+  },
+  {
+    name: 'FULL JOIN is followed by one side',
+    file: `${sql}/joins.ts`,
+    replace: [
+      '    const there = shifted(other, left.width);\n',
+      '    const there = shifted(other, left.width);\n    keys.add(one, carriers);\n',
+    ],
+    caughtBy: directed,
+  },
+  {
+    name: 'FULL JOIN is followed by what is NULL of itself',
+    file: `${sql}/joins.ts`,
+    replace: ['if (!isNullOnlyOfNull(one) || !isNullOnlyOfNull(other)) continue;', ''],
+    caughtBy: directed,
+  },
+  {
+    name: 'a key of one side says which row of a join it is',
+    file: `${sql}/joins.ts`,
+    replace: [
+      "...(meetsOne(right, equalities, 'right') ? left.unique : []),\n    ...(meets",
+      '...left.unique,\n    ...(meets',
+    ],
+    caughtBy: directed,
+  },
+  {
+    name: 'ties stand as they stand',
+    file: `${sql}/determinism.ts`,
+    replace: [
+      'return node.unique.some((set) => set.every((column) => columns.has(column)));',
+      'return node.unique.length + columns.size >= 0;',
+    ],
+    caughtBy: directed,
+  },
+  {
+    name: 'random() is the same each time',
+    file: `${sql}/determinism.ts`,
+    replace: ['isVolatile(name) || clockReading(name) !== undefined ? name : undefined', 'undefined'],
+    caughtBy: directed,
+  },
+  {
+    name: 'an aggregate that nobody knows is exact',
+    file: `${sql}/determinism.ts`,
+    replace: ["if (!exactAggregates.has(name)) return { kind: 'order', what: name };", ''],
+    caughtBy: directed,
+  },
+  {
+    name: 'values that are equal and not the same are keys',
+    file: `${sql}/expression.ts`,
+    replace: ['TIMESTAMP_MS TIMESTAMP_NS VARCHAR UUID BLOB', 'TIMESTAMP_MS TIMESTAMP_NS VARCHAR UUID BLOB DOUBLE'],
+    caughtBy: directed,
+  },
+  {
+    name: 'what nobody reads is a change',
+    file: `${plan}/linear.ts`,
+    replace: [' || leavesOf(proof, occurrence).length === 0) continue;', ') continue;'],
+    caughtBy: random,
+  },
+  {
+    name: 'cluster_by gives one zero for another',
+    file: 'packages/lakesmith/src/lake/row-equality.ts',
+    replace: ['holdsFloat(type) ? `[${quoteName(name)}]` : quoteName(name)', 'quoteName(name)'],
+    caughtBy: 'tests/e2e/storage-settings.test.ts',
+  },
+  {
+    name: 'the same number of rows are the same rows',
+    file: 'packages/lakesmith/src/lake/row-equality.ts',
+    replace: ["[...equal, 'o._nth = f._nth'].join(' and ')", "equal.join(' and ')"],
+    caughtBy: 'tests/e2e/refresh.test.ts',
+  },
+  {
+    name: 'rows that went are forgotten when others came',
+    file: 'packages/lakesmith/src/run/refresh-model.ts',
+    replace: ['.every(({ lost }) => lost.rows === 0)', '.every(({ lost }) => lost.rows >= 0)'],
+    caughtBy: 'tests/e2e/refresh.test.ts',
+  },
+  {
+    name: 'only columns of the first mention are looked at',
+    file: 'packages/lakesmith/src/run/refresh-model.ts',
+    replace: ['leaves.flatMap(({ columns }) => columns)', 'leaves.slice(0, 1).flatMap(({ columns }) => columns)'],
+    caughtBy: 'tests/e2e/refresh-inputs.test.ts',
+  },
+  {
+    name: 'a zero is a zero',
+    file: 'packages/lakesmith/src/lake/row-equality.ts',
+    replace: ['if (!holdsFloat(type)) return [sql];', 'if (type !== undefined) return [sql];'],
+    caughtBy: 'tests/e2e/refresh-inputs.test.ts',
+  },
+];
