@@ -143,3 +143,27 @@ it('keeps an environment apart from its base', async () => {
     { a: 2, b: 2 },
   ]);
 });
+
+it('refuses to make a table anew that is strict', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'bronze/u.yml': source.replace('landing/', 'landing/u/'),
+    'silver/sums.sql': `/* ---\nrefresh: strict\n--- */\nselect t.a, sum(u.b) as b from bronze.t t left join bronze.u u on t.id = u.id group by t.a`,
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": 1}');
+  await load('u/1', '{"id": 1, "a": 1, "b": 1, "f": 1}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 2, "b": 1, "f": 1}');
+  await told('run');
+  expect(await ways(2)).toMatchObject({ 'silver.sums': 'keyed' });
+  await load('u/2', '{"id": 1, "a": 1, "b": 5, "f": 1}');
+  await load('3', '{"id": 1, "a": 3, "b": 1, "f": 1}');
+  const { code, stdout } = await runHere(['run', '--project', project.folder]);
+  expect(code).toBe(1);
+  expect(stdout).toContain(
+    'silver.sums would have to be made anew: no column of it says which rows of bronze.u a row is made of. It stays as it is; change its SELECT',
+  );
+  expect(await rows('select * from silver.sums')).toEqual([{ a: 2, b: 1 }]);
+  await told('run', 'silver.sums', '--full');
+  expect(await rows('select * from silver.sums')).toEqual([{ a: 3, b: 5 }]);
+});

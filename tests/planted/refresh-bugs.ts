@@ -188,12 +188,6 @@ export const refreshBugs: readonly PlantedBug[] = [
     caughtBy: directed,
   },
   {
-    name: 'what nobody reads is a change',
-    file: `${plan}/linear.ts`,
-    replace: [' || leavesOf(proof, occurrence).length === 0) continue;', ') continue;'],
-    caughtBy: random,
-  },
-  {
     name: 'cluster_by gives one zero for another',
     file: 'packages/lakesmith/src/lake/row-equality.ts',
     replace: ['holdsFloat(type) ? `[${quoteName(name)}]` : quoteName(name)', 'quoteName(name)'],

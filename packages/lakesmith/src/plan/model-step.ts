@@ -44,7 +44,7 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   const made = fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
   const refresh = refreshOf(model, { state, changed, context });
   if (refresh === undefined) return made;
-  if (refresh === 'unproven') return made.action === 'full' ? { ...made, unproven: true } : made;
+  if (refresh === 'unproven') return { ...made, unproven: true };
   if (!refresh.ok) return made.action === 'full' ? { ...made, detail: refresh.why } : made;
   const { choice, detail: by } = refresh;
   const detail = model.facts.shape === '' ? by : model.facts.shape;

@@ -243,6 +243,7 @@ class Results {
     const whole = { ...work, step: { ...work.step, action: 'full', strategy: 'full' } } as const;
     if (refreshed.kind !== 'full') this.#drafts.addTable(refreshed.staged);
     if (refreshed.kind === 'full') {
+      if (work.model.refresh === 'strict') throw strictError(work.model.name, refreshed.why);
       const reason = `${work.step.reason}; not by parts: ${refreshed.why}`;
       return { ...(await this.#stageWhole(whole)), way: { action: 'full', strategy: 'full', reason } };
     }
@@ -299,6 +300,13 @@ class Results {
       tables: this.#tables,
     };
   }
+}
+
+function strictError(table: string, why: string): LakeError {
+  const way = `change its SELECT, take "refresh: strict" away, or make it anew once: \`lakesmith run ${table} --full\``;
+  return new LakeError('LS2203', `${table} would have to be made anew: ${why}. It stays as it is; ${way}.`, {
+    context: { table },
+  });
 }
 
 /** How a table was made, where that is not what was planned. */

@@ -46,8 +46,7 @@ export async function refreshModel(context: RunContext, work: RefreshWork): Prom
   try {
     return await withScratchRows(context, (scratch) => new Refresh(context, work, { base, made, scratch }).run());
   } catch (error) {
-    const isTold = error instanceof LakeError && !context.signal.aborted;
-    if (!isTold || work.model.refresh === 'strict') throw error;
+    if (!(error instanceof LakeError) || context.signal.aborted) throw error;
     return { kind: 'full', why: error.message };
   }
 }

@@ -101,6 +101,7 @@ describe('what is proven of a SELECT', () => {
       'select coalesce(o.c, c.cid) as c, o.id from s.o full join s.c on o.c = c.cid',
       'c: c, o',
     ],
+    ['… and by no column of one side', 'select o.c, c.cid from s.o full join s.c on o.c = c.cid', ''],
     [
       '… and not where that is NULL of itself',
       'select coalesce(o.c + 1, c.cid) as c from s.o full join s.c on o.c + 1 = c.cid',
