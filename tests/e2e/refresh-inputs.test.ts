@@ -77,6 +77,19 @@ it('tells a zero from one with another sign', async () => {
   ]);
 });
 
+it('leaves a zero its sign in a table that is clustered by it', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/signs.sql': '/* ---\ncluster_by: f\n--- */\nselect id, f from bronze.t',
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1, "f": -0.0}', '{"id": 2, "a": 1, "b": 1, "f": 1.5}');
+  await told('run');
+  expect(await rows('select id, cast(f as varchar) as f from silver.signs order by id')).toEqual([
+    { id: 1, f: '-0.0' },
+    { id: 2, f: '1.5' },
+  ]);
+});
+
 it('goes on from releases that were gone back to, and from inputs with other columns', async () => {
   project = await createProject({
     'bronze/t.yml': source,

@@ -50,7 +50,6 @@ beforeAll(async () => {
     'reference/kinds.yml': 'key: kind\ncluster_by: kind\n',
     'silver/many.sql': settings('cluster_by: place\nfile_size: 1MB\n', many),
     'silver/daily.sql': settings('partition_by: day\n', daily),
-    'silver/zeros.sql': settings('cluster_by: zero\n', "select cast('-0.0' as double) * i as zero from range(3) t(i)"),
     'gold/total.sql': 'select sum(place) as total from silver.many',
   });
   await told('run');
@@ -81,10 +80,6 @@ it('are met when the table is made: properties, partitions, order and size of fi
   expect(new Set(files.map(({ clusteringProvider }) => clusteringProvider))).toEqual(new Set(['lakesmith']));
   expect(await actions('reference/kinds', 'domainMetadata', 0)).toHaveLength(1);
   expect(await ask('plan')).toMatchObject({ stdout: expect.stringContaining('nothing to do') });
-});
-
-it('leave values as they are', async () => {
-  expect(await rows('select distinct zero::varchar as zero from silver.zeros')).toEqual([{ zero: '-0.0' }]);
 });
 
 it('that change leave the rows, and what is made of them, alone', async () => {

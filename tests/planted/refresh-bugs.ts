@@ -191,7 +191,7 @@ export const refreshBugs: readonly PlantedBug[] = [
     name: 'cluster_by gives one zero for another',
     file: 'packages/lakesmith/src/lake/row-equality.ts',
     replace: ['holdsFloat(type) ? `[${quoteName(name)}]` : quoteName(name)', 'quoteName(name)'],
-    caughtBy: 'tests/e2e/storage-settings.test.ts',
+    caughtBy: 'tests/e2e/refresh-inputs.test.ts',
   },
   {
     name: 'the same number of rows are the same rows',
