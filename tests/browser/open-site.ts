@@ -59,10 +59,15 @@ export async function openSite(
   });
   const go = async (to: string): Promise<void> => {
     await page.goto(`${pathToFileURL(join(folder, 'index.html')).href}${to}`);
-    await page.locator('h1').waitFor();
+    await drawn(page);
   };
   await go(hash);
   return { page, problems, loaded, go };
+}
+
+/** Waits until the page shows what its address says: what stood there before is shown until its data has come. */
+export async function drawn(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('main')?.dataset['shown'] === location.hash);
 }
 
 /** Writes the site of a catalogue that no project has. */

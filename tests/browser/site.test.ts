@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, succeed, temporaryFolder } from '../support/command.ts';
 import { bringDay } from '../support/retail-days.ts';
 import type { OpenSite } from './open-site.ts';
-import { openSite, startBrowser } from './open-site.ts';
+import { drawn, openSite, startBrowser } from './open-site.ts';
 
 let browser: Browser;
 let folder = '';
@@ -13,7 +13,10 @@ const open = async (options: Parameters<typeof openSite>[2] = {}): Promise<OpenS
   site = await openSite(browser, join(folder, 'retail/docs-site'), options);
   return site;
 };
-const heading = async (): Promise<string | null> => await site.page.textContent('h1');
+const heading = async (): Promise<string | null> => {
+  await drawn(site.page);
+  return await site.page.textContent('h1');
+};
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -56,7 +59,7 @@ describe('the site of the sample, opened from disk', () => {
     expect(await page.locator('.attention li').count()).toBe(5);
     expect(await page.textContent('.attention')).toContain('known_status: 1 of 186 rows was put aside');
     await page.click('.attention a >> nth=1');
-    expect(await heading()).toBe('orders');
+    await expect.poll(heading).toBe('orders');
     expect(page.url()).toContain('#/table/silver.orders?part=quality');
   });
 
@@ -66,9 +69,10 @@ describe('the site of the sample, opened from disk', () => {
     await page.click('.chip >> text=gold');
     await page.mouse.wheel(0, 120);
     await page.click('main a >> text=gold.sales_by_day');
-    expect(await heading()).toBe('sales_by_day');
+    await expect.poll(heading).toBe('sales_by_day');
     await page.goBack();
-    expect([await heading(), new URL(page.url()).hash]).toEqual(['Tables', '#/tables?layer=gold']);
+    await expect.poll(heading).toBe('Tables');
+    expect(new URL(page.url()).hash).toBe('#/tables?layer=gold');
     expect(await page.locator('tbody tr').count()).toBe(6);
     await page.goForward();
     await expect.poll(heading).toBe('sales_by_day');
@@ -84,7 +88,7 @@ describe('the site of the sample, opened from disk', () => {
     await go('#/table/silver.nothing');
     expect(await page.textContent('main')).toContain('No table is called that here');
     await go('#/%E0%A4%A');
-    expect(await heading()).toBe('Nothing here');
+    await expect.poll(heading).toBe('Nothing here');
   });
 
   it('finds tables and columns from the keyboard', async () => {
@@ -105,7 +109,7 @@ describe('the site of the sample, opened from disk', () => {
     const { page } = await open({ hash: '#/table/gold.sales' });
     await page.click('[aria-label="The way of margin"]');
     await page.locator('.line.chosen').waitFor();
-    expect(await heading()).toBe('The way of gold.sales.margin');
+    await expect.poll(heading).toBe('The way of gold.sales.margin');
     expect((await page.locator('.box .title').allTextContents()).toSorted()).toEqual([
       'order_lines',
       'orders',
@@ -159,7 +163,7 @@ describe('how it looks', () => {
     await page.click('.theme');
     expect(await colours()).toEqual(light);
     await page.reload();
-    await page.locator('h1').waitFor();
+    await drawn(page);
     expect(await colours()).toEqual(light);
   });
 

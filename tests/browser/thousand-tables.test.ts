@@ -62,7 +62,7 @@ describe('a thousand tables with twenty thousand columns', () => {
     const { page, problems, go } = await openSite(browser, folder, { hash: '#/tables' });
     expect(await page.locator('tbody tr').count()).toBe(200);
     await page.click('.more');
-    expect(await page.locator('tbody tr').count()).toBe(1000);
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1000);
     await go('#/quality');
     expect(await page.textContent('tbody tr')).toContain('gold.t999');
     expect(problems).toEqual([]);

@@ -41,6 +41,7 @@ function begin(): void {
     frame.mark(route.page, route.path[0]);
     look(route, before, isBack ? scrolled.get(location.hash) : undefined);
     shown = location.hash;
+    frame.main.dataset['shown'] = shown;
   };
   // A link makes an entry of its own; going back and forth finds one that is there.
   let isLink = false;
