@@ -8,6 +8,7 @@ import type { Lake } from './lake.ts';
 import { planLayout, writeLayout } from './optimize-table.ts';
 import { programName } from './program-name.ts';
 import type { MadeBy } from './release.ts';
+import { standingSince } from './release.ts';
 import type { StagedTable } from './staged.ts';
 import { keeps } from './staged.ts';
 import { tableInLake } from './table-in-lake.ts';
@@ -36,10 +37,8 @@ export async function stageStorage(
     ...(configuration === undefined ? {} : { configuration }),
   };
   const moves = clusterBy.length > 0 && clusterBy.join() !== before.clusterBy.join() && base.files.size > 0;
-  const since = {
-    rows: madeBy?.since?.rows ?? base.version,
-    files: moves ? base.version + 1 : (madeBy?.since?.files ?? base.version),
-  };
+  const stands = standingSince(base.version, madeBy);
+  const since = moves ? { ...stands, files: base.version + 1 } : stands;
   const details: CommitDetails = {
     nowMs: lake.io(path).now(),
     engineInfo: programName,

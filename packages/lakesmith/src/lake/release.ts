@@ -69,6 +69,11 @@ export interface MadeBy {
   readonly since?: { readonly rows: number; readonly files: number };
 }
 
+/** Since when a version has had its rows and its files; for one that comes after it and keeps both. */
+export function standingSince(version: number, madeBy: MadeBy | undefined): NonNullable<MadeBy['since']> {
+  return { rows: madeBy?.since?.rows ?? version, files: madeBy?.since?.files ?? version };
+}
+
 /** The same for a version that is the first with its rows where it stands. */
 export function asFirst({ since: _, ...madeBy }: MadeBy): MadeBy {
   return madeBy;

@@ -9,6 +9,7 @@ import type { Lake } from './lake.ts';
 import { programName } from './program-name.ts';
 import { promisesOf } from './promises.ts';
 import type { MadeBy } from './release.ts';
+import { standingSince } from './release.ts';
 import { planRewrite, touchedFiles } from './rewrite-plan.ts';
 import { writeChange } from './rewrite-table.ts';
 import type { RowChange } from './row-change.ts';
@@ -49,7 +50,7 @@ export function stageSame(
   { table, path, base, madeBy }: Pick<RowReplacement, 'table' | 'path' | 'base' | 'madeBy'>,
 ): StagedTable {
   const before = base.commitInfo?.['lakesmith'] as MadeBy | undefined;
-  const since = { rows: before?.since?.rows ?? base.version, files: before?.since?.files ?? base.version };
+  const since = standingSince(base.version, before);
   const details = detailsOf(tableInLake(lake, path), { operation: 'REFRESH', madeBy: { ...madeBy, since } });
   const staged = stageRewrite(base, { ...details, replaced: new Set(), files: [], dataChange: false });
   return { table, path, staged, snapshot: applyStaged(base, staged), rowsWritten: 0 };

@@ -1,5 +1,6 @@
 import { openDuckDb } from '../engine/duckdb/engine.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Column } from '../core/schema.ts';
+import type { Engine, Relation } from '../engine/engine.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 
 /** The real engine, as what projects are loaded and bound with. */
@@ -9,13 +10,11 @@ export async function openEngineCompiler(): Promise<SqlCompiler & { readonly eng
     engine,
     parse: (statements) => engine.parse(statements),
     print: (trees) => engine.print(trees),
-    bind: (sql, tables, timezone) => {
-      const relations = [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
-      return engine.describe({ sql, relations, timezone });
-    },
-    plan: (statements, tables, timezone) => {
-      const relations = [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
-      return engine.plan({ statements, relations, timezone });
-    },
+    bind: (sql, tables, timezone) => engine.describe({ sql, relations: emptyTables(tables), timezone }),
+    plan: (statements, tables, timezone) => engine.plan({ statements, relations: emptyTables(tables), timezone }),
   };
+}
+
+function emptyTables(tables: ReadonlyMap<string, readonly Column[]>): readonly Relation[] {
+  return [...tables].map(([name, columns]) => ({ name, kind: 'empty', columns }) as const);
 }

@@ -5,7 +5,7 @@ import type { Intent } from '../lake/intent.ts';
 import { carryOut, checkHeads, putIntent } from '../lake/intent.ts';
 import { programName } from '../lake/program-name.ts';
 import type { MadeBy, Release, ReleasedTable } from '../lake/release.ts';
-import { inputsOfView, isMadeOf, newestRelease, placeOf } from '../lake/release.ts';
+import { inputsOfView, isMadeOf, newestRelease, placeOf, standingSince } from '../lake/release.ts';
 import { keeps } from '../lake/staged.ts';
 import type { RunContext } from './context.ts';
 import { nowIso } from './context.ts';
@@ -35,8 +35,8 @@ export async function settle(context: RunContext, scope: ForgetScope): Promise<R
     const base = await lake.open(path);
     if (base === undefined) continue;
     const madeBy = base.commitInfo?.['lakesmith'] as MadeBy | undefined;
-    const since = { rows: madeBy?.since?.rows ?? base.version, files: madeBy?.since?.files ?? base.version };
-    const settled = madeBy === undefined ? undefined : { ...onSettled(madeBy), since };
+    const settled =
+      madeBy === undefined ? undefined : { ...onSettled(madeBy), since: standingSince(base.version, madeBy) };
     if (settled !== undefined) made.set(path, settled);
     const staged: StagedCommit = stageAppend(base, {
       nowMs: lake.io(path).now(),
