@@ -180,3 +180,38 @@ it('refuses to make a table anew that is strict', async () => {
   await told('run', 'silver.sums', '--full');
   expect(await rows('select * from silver.sums')).toEqual([{ a: 3, b: 5 }]);
 });
+
+it('keeps rows that are the first by keys while no two are equal in the order, and says so when some are', async () => {
+  project = await createProject({
+    'bronze/t.yml': source.replace('each_file: replaces\n', ''),
+    'silver/newest.sql': incremental(
+      'select id, a, b from bronze.t qualify row_number() over (partition by id order by a desc) = 1',
+    ),
+  });
+  await load('1', '{"id": 1, "a": 1, "b": 1}', '{"id": 1, "a": 2, "b": 2}', '{"id": 2, "a": 1, "b": 3}');
+  await told('run');
+  await load('2', '{"id": 1, "a": 3, "b": 4}', '{"id": 2, "a": 1, "b": 3}');
+  expect(await told('plan')).toMatch(/silver\.newest +incremental +latest row per id/);
+  await told('run');
+  expect(await ways(2)).toMatchObject({ 'silver.newest': 'keyed' });
+  // The same row twice is one to the SELECT; another that is equal in the order is not.
+  expect(await rows('select * from silver.newest order by id')).toEqual([
+    { id: 1, a: 3, b: 4 },
+    { id: 2, a: 1, b: 3 },
+  ]);
+  await load('3', '{"id": 2, "a": 1, "b": 5}');
+  await told('run');
+  expect(await ways(3)).toMatchObject({ 'silver.newest': 'full' });
+  await load('4', '{"id": 3, "a": 1, "b": 5}');
+  expect(await told('plan', '--explain', 'silver.newest')).toContain(
+    'row_number: there is 1 group of rows that are equal in its order and not otherwise',
+  );
+  await told('run');
+  await load('5', '{"id": 2, "a": 2, "b": 5}');
+  await told('run');
+  expect(await ways(5)).toMatchObject({ 'silver.newest': 'full' });
+  await load('6', '{"id": 3, "a": 2, "b": 6}');
+  await told('run');
+  expect(await ways(6)).toMatchObject({ 'silver.newest': 'keyed' });
+  await told('verify', 'silver.newest');
+});

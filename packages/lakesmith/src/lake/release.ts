@@ -65,6 +65,11 @@ export interface MadeBy {
   readonly parts?: Readonly<Record<string, string>>;
   /** How the table was laid out; absent: as tables are when nothing is said. */
   readonly storage?: StorageSettings;
+  /**
+   * By part of the SELECT whose value is chance where rows are equal in what it sorts by and not otherwise, how many groups there were of
+   * such; absent: nobody looked.
+   */
+  readonly ties?: Readonly<Record<string, number>>;
   /** The first version that has the same rows, and the first that has them in the same files; absent: this one. */
   readonly since?: { readonly rows: number; readonly files: number };
 }

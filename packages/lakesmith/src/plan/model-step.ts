@@ -11,7 +11,7 @@ import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 import { idle, isActive } from './idle-step.ts';
 import { readyStep } from './ready-step.ts';
-import { chooseRefresh } from './refresh/choice.ts';
+import { chooseRefresh, fewRows } from './refresh/choice.ts';
 import type { StepContext } from './step-context.ts';
 import { storageThen } from './storage-step.ts';
 
@@ -69,11 +69,8 @@ function refreshOf(
   if (model.refresh === 'auto' && rowsToRead(model, context) < fewRows)
     return { ok: false, why: model.facts.shape === '' ? 'few rows: all at once is cheaper' : model.facts.shape };
   const proof = context.proofs.get(model.name);
-  return proof === undefined ? 'unproven' : chooseRefresh(proof, { model, columns, changed });
+  return proof === undefined ? 'unproven' : chooseRefresh(proof, { model, columns, changed, ties: state.madeBy?.ties });
 }
-
-/** To make a table of so few rows anew takes less than to find out which of them change. */
-const fewRows = 100_000;
 
 function rowsToRead({ inputs }: ModelTable, { observation }: StepContext): number {
   return inputs.reduce((sum, input) => sum + (observation.tables.get(input)?.rows ?? 0), 0);

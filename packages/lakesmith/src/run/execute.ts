@@ -12,6 +12,7 @@ import { ColumnTags, maskedRows } from '../project/column-tags.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import { defineView } from './define-view.ts';
+import { tiesOfModel } from './count-ties.ts';
 import type { Drafts } from './drafts.ts';
 import { DraftBook } from './drafts.ts';
 import type { QualityResult, StepRecord } from './journal.ts';
@@ -259,8 +260,11 @@ class Results {
     const { model } = work;
     const relations = await stepRelations(context, work);
     const rows = { model, relations, moment: momentOf(context), signal: context.signal };
+    const ties = work.step.strategy === 'append' ? undefined : await tiesOfModel(context, this.#work.bound, work);
     return await withMadeRows(context, rows, async (read) => {
-      const staged = this.#drafts.addTable(await stageModel(context, { ...work, relations: read }));
+      const staged = this.#drafts.addTable(
+        await stageModel(context, { ...work, ...(ties === undefined ? {} : { ties }), relations: read }),
+      );
       return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten)) };
     });
   }

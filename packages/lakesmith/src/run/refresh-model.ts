@@ -8,13 +8,15 @@ import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
-import { waysOf } from '../plan/refresh/choice.ts';
+import { tiesText, waysOf } from '../plan/refresh/choice.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
-import { KeyedSql, mentionNames } from '../plan/refresh/keyed.ts';
+import { KeyedSql } from '../plan/refresh/keyed.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { linearInput } from '../plan/refresh/linear.ts';
 import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
 import type { BoundTable, RunContext } from './context.ts';
+import { countTies } from './count-ties.ts';
+import { bindMentions, inputOf } from './mentions.ts';
 import type { NetChanges } from './net-changes.ts';
 import { netChanges } from './net-changes.ts';
 import { readRows } from './read-rows.ts';
@@ -115,7 +117,7 @@ class Refresh {
   #same(): Refreshed {
     const { model, path } = this.#work;
     const { base } = this.#before;
-    const now = madeBy(this.#context, this.#work);
+    const now = this.#madeBy();
     return { kind: 'same', staged: stageSame(this.#context.lake, { table: model.name, path, base, madeBy: now }) };
   }
 
@@ -142,7 +144,7 @@ class Refresh {
       query: { sql: added.map(({ name }) => `select * from ${name}`).join(' union all '), relations: added, timezone },
       columns,
       storage: model.storage,
-      details: () => ({ operation: 'APPEND', madeBy: madeBy(this.#context, this.#work) }),
+      details: () => ({ operation: 'APPEND', madeBy: this.#madeBy() }),
       signal: this.#context.signal,
     });
     return { kind: 'append', staged };
@@ -163,7 +165,10 @@ class Refresh {
     if (share > mostOfTable) return { kind: 'full', why: `${Math.round(share * 100)} % of its rows are concerned` };
     const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
     for (const pass of passes.keys()) {
-      const mentions = this.#mentions((one) => sql.input(pass, one));
+      const input = (one: number): string => sql.input(pass, one);
+      const tied = await this.#tied({ relations: [...inputs, ...keys], input });
+      if (tied !== undefined) return { kind: 'full', why: tied };
+      const mentions = this.#mentions(input);
       const query = { sql: sql.rows(pass), relations: [...inputs, ...keys, ...mentions], columns };
       fresh.push((await scratch.keep(`__rows${pass}`, query)).relation);
     }
@@ -174,11 +179,26 @@ class Refresh {
       concerned,
       fresh: { name: 'fresh', kind: 'parquet', columns, files: fresh.flatMap(({ files }) => files) },
       operation: 'REFRESH',
-      madeBy: madeBy(this.#context, this.#work),
+      madeBy: this.#madeBy(),
       folder: scratch.folder,
       signal: this.#context.signal,
     });
     return gone + came === 0 ? this.#same() : { kind: 'keyed', staged };
+  }
+
+  /** Where rows of some keys are equal in an order and not otherwise, what that says; no others have changed since none were. */
+  async #tied(rows: Pick<Parameters<typeof countTies>[2], 'relations' | 'input'>): Promise<string | undefined> {
+    const { choice, inputs } = this.#work;
+    if (choice.proof.ties.length === 0) return undefined;
+    const counts = await countTies(this.#context, choice.proof, { ...rows, inputs });
+    const [what, found = 0] = Object.entries(counts).find(([, groups]) => groups > 0) ?? [];
+    return what === undefined ? undefined : tiesText(what, found);
+  }
+
+  /** What was known of rows that are equal in an order goes on: there are none. */
+  #madeBy(): MadeBy {
+    const { ties } = this.#before.made;
+    return madeBy(this.#context, { ...this.#work, ...(ties === undefined ? {} : { ties }) });
   }
 
   /** Which part of the table's rows is concerned. */
@@ -213,16 +233,10 @@ class Refresh {
 
   /** The mentions of tables in the SELECT, each bound to what is said of it. */
   #mentions(sqlOf: (occurrence: number) => string): readonly Relation[] {
-    const { proof } = this.#work.choice;
-    return mentionNames(proof).map((name, occurrence): Relation => {
-      const { snapshot } = this.#input(proof.occurrences[occurrence] ?? '');
-      return { name, kind: 'sql', sql: sqlOf(occurrence), columns: snapshot.schema.fields };
-    });
+    return bindMentions(this.#work.choice.proof, this.#work.inputs, sqlOf);
   }
 
   #input(name: string): BoundTable {
-    const table = this.#work.inputs.get(name);
-    if (table === undefined) throw new LakeError('LS9001', `${name} is not there.`);
-    return table;
+    return inputOf(this.#work.inputs, name);
   }
 }

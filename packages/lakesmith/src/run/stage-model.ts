@@ -22,6 +22,8 @@ export interface ModelWork {
   readonly columns: readonly Column[];
   /** Every table that it may read, at the versions of this run. */
   readonly inputs: ReadonlyMap<string, BoundTable>;
+  /** What is known of rows that are equal in an order. */
+  readonly ties?: MadeBy['ties'];
 }
 
 /** The work, and the rows that its SQL reads. */
@@ -56,7 +58,10 @@ export async function stepRelations(context: RunContext, work: ModelWork): Promi
 }
 
 /** What goes into the commit and the release: enough to know later whether this has to be made again. */
-export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, 'model' | 'inputs'>): MadeBy {
+export function madeBy(
+  context: RunContext,
+  { model, inputs, ties }: Pick<ModelWork, 'model' | 'inputs' | 'ties'>,
+): MadeBy {
   return {
     run: context.run,
     fingerprint: model.fingerprint,
@@ -66,6 +71,7 @@ export function madeBy(context: RunContext, { model, inputs }: Pick<ModelWork, '
     inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
     ...placesOf(model, inputs),
     ...storageOf(model),
+    ...(ties === undefined ? {} : { ties }),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
 }

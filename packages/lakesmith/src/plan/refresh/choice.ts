@@ -1,4 +1,6 @@
+import { count } from '../../core/quantity.ts';
 import type { Column } from '../../core/schema.ts';
+import type { MadeBy } from '../../lake/release.ts';
 import type { ModelTable } from '../../project/model.ts';
 import type { Obstacle } from '../../sql/refresh/determinism.ts';
 import type { ProofResult, ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
@@ -30,17 +32,37 @@ interface KeptTable {
   readonly columns: readonly Column[];
 }
 
+/** To make a table of so few rows anew takes less than to find out which of them change. */
+export const fewRows = 100_000;
+
+/** Whether a table may be kept up by parts where no rows are equal in an order and not otherwise, and only then. */
+export function mayBeUntied({ obstacles, ties, keys, linear }: RefreshProof): boolean {
+  const isAsked = ({ what }: Obstacle): boolean => ties.some((tie) => tie.what === what);
+  const stops = obstacles.filter(({ kind }) => kind !== 'rounding');
+  return stops.length > 0 && stops.every(isAsked) && keys.length + linear.length > 0;
+}
+
 /** Whether it may be worth while to look which rows of the inputs changed; else why it is not. */
 export function chooseRefresh(
   result: ProofResult,
-  { changed, ...table }: KeptTable & { readonly changed: readonly string[] },
+  {
+    changed,
+    ties,
+    ...table
+  }: KeptTable & {
+    readonly changed: readonly string[];
+    /** What was counted when the table was made; undefined: nothing. */
+    readonly ties: MadeBy['ties'];
+  },
 ):
   | { readonly ok: true; readonly choice: RefreshChoice; readonly detail: string }
   | { readonly ok: false; readonly why: string } {
   if (!result.ok) return { ok: false, why: result.why };
   const { proof } = result;
-  const obstacle = proof.obstacles.find(({ kind }) => kind !== 'rounding');
-  if (obstacle !== undefined) return { ok: false, why: obstacleText(obstacle) };
+  const obstacle = proof.obstacles.find(
+    ({ kind, what }) => kind !== 'rounding' && !(kind === 'ties' && ties?.[what] === 0),
+  );
+  if (obstacle !== undefined) return { ok: false, why: obstacleText(obstacle, ties, proof) };
   const names = changed.map((name) => name.toLowerCase());
   const ways = new Map(names.map((name) => [name, waysOf(proof, new Set([name]), table)]));
   const lost = names.filter((name) => !hasWay(ways.get(name)));
@@ -85,8 +107,17 @@ function keyText(passes: readonly KeyedPass[], columns: readonly Column[]): stri
   return `rows by ${[...new Set(names)].join('; ')}`;
 }
 
-function obstacleText({ kind, what }: Obstacle): string {
-  return kind === 'volatile'
-    ? `${what} is another each time`
+function obstacleText({ kind, what }: Obstacle, ties: MadeBy['ties'], proof: RefreshProof): string {
+  if (kind === 'volatile') return `${what} is another each time`;
+  const found = ties?.[what] ?? 0;
+  if (found > 0) return tiesText(what, found);
+  return kind === 'ties' && mayBeUntied(proof)
+    ? `${what}: whether rows are equal in its order is looked at now`
     : `${what}: rows that are equal in its order may stand either way`;
+}
+
+/** '3 groups of rows are equal in the order of row_number'. */
+export function tiesText(what: string, groups: number): string {
+  const are = groups === 1 ? 'is' : 'are';
+  return `${what}: there ${are} ${count(groups, 'group')} of rows that are equal in its order and not otherwise`;
 }

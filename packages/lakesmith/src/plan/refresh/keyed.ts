@@ -1,7 +1,6 @@
 import type { Column } from '../../core/schema.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
-import { occurrenceName } from '../../sql/refresh/occurrences.ts';
 import type { ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
 import { changedLeaves, inputNumber, relationNames } from './relations.ts';
 
@@ -151,9 +150,4 @@ export class KeyedSql {
   #keysOf(pass: number): readonly ProvenKey[] {
     return this.#passes[pass]?.keys ?? [];
   }
-}
-
-/** What the mentions of tables are called. */
-export function mentionNames({ occurrences }: RefreshProof): readonly string[] {
-  return occurrences.map((_, occurrence) => occurrenceName(occurrence));
 }

@@ -7,10 +7,11 @@ import type { NodeFacts } from './facts.ts';
 /** Something in a SELECT because of which its rows do not follow from its inputs alone, or only nearly. */
 export interface Obstacle {
   /**
-   * volatile: another result at each asking. order: rows that are equal in what is sorted by may stand either way. rounding: sums of
-   * DOUBLE, equal but for their last digits.
+   * volatile: another result at each asking. order: the order of rows is what matters, and nobody says it. ties: rows that are equal in
+   * what is sorted by, and not otherwise, may stand either way; without any, it has one value. rounding: sums of DOUBLE, equal but for
+   * their last digits.
    */
-  readonly kind: 'volatile' | 'order' | 'rounding';
+  readonly kind: 'volatile' | 'order' | 'ties' | 'rounding';
   /** 'random', 'row_number', 'LIMIT'. */
   readonly what: string;
 }
@@ -88,7 +89,7 @@ export function aggregateObstacle(
   const name = textAt(aggregate, 'name').toLowerCase();
   const args = nodesAt(aggregate, 'children');
   if (orderedAggregates.has(name))
-    return isOrderedFor(name, aggregate, rows, groups) ? undefined : { kind: 'order', what: name };
+    return isOrderedFor(name, aggregate, rows, groups) ? undefined : { kind: 'ties', what: name };
   if (rounding.test(name)) return { kind: 'rounding', what: name };
   if (!exactAggregates.has(name)) return { kind: 'order', what: name };
   const isFloat = args.some((arg) => /^(?:FLOAT|DOUBLE)$/.test(typeIdOf(arg)));
@@ -142,5 +143,5 @@ export function windowObstacle(window: TreeNode, rows: NodeFacts): Obstacle | un
   const frame = textAt(window, 'start') + textAt(window, 'end');
   const isRange = !/ROWS|GROUPS/.test(frame) && textAt(window, 'exclude_clause') === 'NO_OTHER';
   if (kind === 'WINDOW_AGGREGATE' && isRange) return aggregateObstacle({ ...window, order_bys: null }, rows, new Set());
-  return { kind: 'order', what: kind.replace('WINDOW_', '').toLowerCase() };
+  return { kind: 'ties', what: kind.replace('WINDOW_', '').toLowerCase() };
 }

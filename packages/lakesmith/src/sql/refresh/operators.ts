@@ -153,7 +153,7 @@ function distinct(node: TreeNode, { visit, tell }: Surroundings): NodeFacts {
     return { ...rows, linear: new Map(), unique: [...rows.unique, columnsUpTo(rows.width)] };
   const on = targets.map(readExpression);
   const orders = sortedBy(nodesAt(nodeAt(node, 'order_by') ?? {}, 'orders'));
-  if (!isTotalOrder(rows, columnsIn([...targets, ...orders]))) tell({ kind: 'order', what: 'DISTINCT ON' });
+  if (!isTotalOrder(rows, columnsIn([...targets, ...orders]))) tell({ kind: 'ties', what: 'DISTINCT ON' });
   return { ...rows, keys: keysIn(rows, [on]), linear: new Map() };
 }
 

@@ -147,7 +147,7 @@ describe('what is proven of a SELECT', () => {
     ],
     ['DISTINCT keeps keys and is no sum', 'select distinct c, a from s.o', 'c: o; a: o; = c, a'],
     ['DISTINCT ON by what it is on', 'select distinct on (c) c, id, a from s.o order by c, id', 'c: o; = id'],
-    ['… must say which row', 'select distinct on (c) c, a from s.o order by c, a', 'c: o; ! order DISTINCT ON'],
+    ['… must say which row', 'select distinct on (c) c, a from s.o order by c, a', 'c: o; ! ties DISTINCT ON'],
     [
       'a window: its partition',
       'select id, c, row_number() over (partition by c order by id) as n from s.o',
@@ -161,14 +161,14 @@ describe('what is proven of a SELECT', () => {
     [
       '… ties may stand either way',
       'select c, row_number() over (partition by c order by a) as n from s.o',
-      'c: o; ! order row_number',
+      'c: o; ! ties row_number',
     ],
     ['… ranks have none', 'select c, rank() over (partition by c order by a) as n from s.o', 'c: o'],
     ['… nor has a sum over a range', 'select c, sum(a) over (partition by c order by a) as n from s.o', 'c: o'],
     [
       '… a sum over rows has',
       'select c, sum(a) over (partition by c order by a rows 1 preceding) as n from s.o',
-      'c: o; ! order aggregate',
+      'c: o; ! ties aggregate',
     ],
     [
       'UNION ALL is by columns of both, a sum while the other is silent',
@@ -208,7 +208,7 @@ describe('what is proven of a SELECT', () => {
       'select f, count(*) as n from s.o group by 1',
       '= f; ! rounding GROUP BY of DOUBLE',
     ],
-    ['the first of a group is any', 'select c, first(a) as a from s.o group by 1', 'c: o; = c; ! order first'],
+    ['the first of a group is any', 'select c, first(a) as a from s.o group by 1', 'c: o; = c; ! ties first'],
     [
       '… unless it is said which',
       "select c, arg_max(a, id) as a, string_agg(s, ',' order by s) as l from s.o group by 1",

@@ -10,6 +10,8 @@ import type { Leaf } from './key-map.ts';
 import { nameOccurrences, occurrenceName } from './occurrences.ts';
 import type { PlanFacts, PlannedTable } from './plan-facts.ts';
 import { planFacts } from './plan-facts.ts';
+import { tieName } from './tied-rows.ts';
+import { countOfTies, tiesIn } from './ties.ts';
 
 /** A table that a SELECT reads, as far as refreshing the SELECT's rows goes. */
 export interface ProvenInput {
@@ -32,6 +34,14 @@ export interface RefreshProof {
   /** Sets of output columns that no two rows share. */
   readonly unique: readonly (readonly number[])[];
   readonly obstacles: readonly Obstacle[];
+  /** Of those that are ties: how to ask how many there are, over the same names; those that cannot be asked are not here. */
+  readonly ties: readonly TieQuestion[];
+}
+
+/** How many groups of rows are equal in an order and not otherwise: SQL that gives one number. */
+export interface TieQuestion {
+  readonly what: string;
+  readonly sql: string;
 }
 
 interface ProvenLeaf {
@@ -105,8 +115,34 @@ export async function proveRefresh(
       linear: [...facts.root.linear].map(([leaf, silenced]) => [leaf, [...silenced]]),
       unique: facts.root.unique,
       obstacles: facts.obstacles,
+      ties: await tieQuestions(compiler, named.tree, { obstacles: facts.obstacles, tables, timezone }),
     },
   };
+}
+
+/** For each tie of which every place where it may come from can be asked about. */
+async function tieQuestions(
+  compiler: Pick<SqlCompiler, 'print' | 'plan'>,
+  tree: unknown,
+  about: {
+    readonly obstacles: readonly Obstacle[];
+    readonly tables: ReadonlyMap<string, readonly Column[]>;
+    readonly timezone: string;
+  },
+): Promise<readonly TieQuestion[]> {
+  const questions: TieQuestion[] = [];
+  const found = about.obstacles.some(({ kind }) => kind === 'ties') ? tiesIn(tree) : [];
+  for (const { kind, what } of about.obstacles) {
+    const rows = found.filter(({ names }) => names.includes(tieName(what))).map((tie) => tie.rows);
+    const asked = rows.filter((one) => one !== undefined);
+    if (kind !== 'ties' || asked.length === 0 || asked.length < rows.length) continue;
+    const printed = await compiler.print(asked.map((one) => one.tree));
+    const counts = asked.map(({ equalIn }, i) => countOfTies(printed[i] ?? '', equalIn));
+    const sql = `select coalesce(sum(ties), 0) from (${counts.join(' union all ')})`;
+    const [plan] = await compiler.plan([sql], about.tables, about.timezone);
+    if (plan?.ok === true) questions.push({ what, sql });
+  }
+  return questions;
 }
 
 function plannedTable({ columns, unique }: ProvenInput): PlannedTable {

@@ -1,0 +1,70 @@
+import { countRows } from '@lakesmith/delta';
+import { LakeError } from '../core/errors.ts';
+import type { Relation } from '../engine/engine.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
+import type { MadeBy } from '../lake/release.ts';
+import { fewRows, mayBeUntied } from '../plan/refresh/choice.ts';
+import { inputNumber, inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
+import { comparedColumns, tiesSql } from '../plan/refresh/ties.ts';
+import type { BoundProject, ModelTable } from '../project/model.ts';
+import type { RefreshProof } from '../sql/refresh/proof.ts';
+import type { BoundTable, RunContext } from './context.ts';
+import { momentOf } from './context.ts';
+import { bindMentions, inputOf } from './mentions.ts';
+import { proveModels } from './prove-models.ts';
+import { readRows } from './read-rows.ts';
+
+/** By part of a SELECT that depends on how equal rows stand ('row_number'), how many groups there are of them. */
+export type TieCounts = NonNullable<MadeBy['ties']>;
+
+/**
+ * Of a table that is made anew: whether it could be kept up by parts next time but for rows that are equal in an order. Asked where
+ * that matters, since it takes a look at all rows; undefined: not asked.
+ */
+export async function tiesOfModel(
+  context: RunContext,
+  bound: BoundProject,
+  { model, inputs }: { readonly model: ModelTable; readonly inputs: ReadonlyMap<string, BoundTable> },
+): Promise<TieCounts | undefined> {
+  const isPlain = model.modelKind === 'table' && model.rows === undefined && model.history === undefined;
+  if (!isPlain || model.refresh === 'full') return undefined;
+  const rows = model.inputs.reduce((sum, name) => sum + rowsOf(inputs.get(name)), 0);
+  if (model.refresh === 'auto' && rows < fewRows) return undefined;
+  const proofs = await proveModels([model.name], { bound, engine: context.engine, moment: momentOf(context) });
+  const result = proofs.get(model.name);
+  if (result?.ok !== true || !mayBeUntied(result.proof)) return undefined;
+  const { proof } = result;
+  const relations: Relation[] = [];
+  for (const [number, name] of inputsOfProof(proof).entries())
+    relations.push(await bindLakeTable(context.lake, relationNames.now(number), inputOf(inputs, name)));
+  const all = (occurrence: number): string => `select * from ${relationNames.now(inputNumber(proof, occurrence))}`;
+  try {
+    return await countTies(context, proof, { inputs, relations, input: all });
+  } catch (error) {
+    // What the question cannot be asked of is not known.
+    if (!(error instanceof LakeError) || context.signal.aborted) throw error;
+    return undefined;
+  }
+}
+
+function rowsOf(table: BoundTable | undefined): number {
+  return table === undefined ? 0 : (countRows(table.snapshot) ?? 0);
+}
+
+/** Counts them while each mention of a table is bound to these rows, which are SQL over the relations. */
+export async function countTies(
+  { engine, project, signal }: RunContext,
+  proof: RefreshProof,
+  bound: {
+    readonly inputs: ReadonlyMap<string, BoundTable>;
+    readonly relations: readonly Relation[];
+    readonly input: (occurrence: number) => string;
+  },
+): Promise<TieCounts> {
+  const mentions = bindMentions(proof, bound.inputs, bound.input, (one, columns) =>
+    comparedColumns(proof, one, columns),
+  );
+  const question = { sql: tiesSql(proof), relations: [...bound.relations, ...mentions], timezone: project.timezone };
+  const [counts = []] = (await readRows(engine, question, signal)).rows;
+  return Object.fromEntries(proof.ties.map(({ what }, i) => [what, Number(counts[i])]));
+}

@@ -1,0 +1,107 @@
+import { isAggregate } from '../functions.ts';
+import { selectFrom, starNode } from '../nodes.ts';
+import { isNode, nodeAt, nodesAt, queryOf, textAt, withQuery } from '../tree.ts';
+import type { TreeNode, TreeValue } from '../tree.ts';
+import type { TiedQuery } from './tied-rows.ts';
+import { distinctRows, groupRows, isDistinctOn, tieColumn, tieName, windowRows } from './tied-rows.ts';
+/**
+ * A part of a SELECT whose value is chance where rows are equal in what it sorts them by and not otherwise, and how to ask whether there
+ * are such rows: without any, it has one value.
+ */
+export interface Tie {
+  /** What the plan may call it: 'row_number', 'DISTINCT ON', 'list'. */
+  readonly names: readonly string[];
+  /** A statement whose rows are looked at; undefined: it cannot be asked. */
+  readonly rows: TiedRows | undefined;
+}
+
+export interface TiedRows extends Pick<TiedQuery, 'equalIn'> {
+  readonly tree: unknown;
+}
+
+/** Every part of a statement that may depend on how rows stand that its order does not tell apart. */
+export function tiesIn(tree: unknown): readonly Tie[] {
+  const found: Tie[] = [];
+  new Walk(tree, found).query(queryOf(tree), []);
+  return found;
+}
+
+/** How many groups of rows are equal in an order and not otherwise, as SQL over the printed statement. */
+export function countOfTies(printed: string, equalIn: number | undefined): string {
+  if (equalIn === undefined) return `select count(*) as ties from (${printed}) as r`;
+  const columns = Array.from({ length: equalIn }, (_, i) => tieColumn(i));
+  const by = columns.length === 0 ? '' : ` group by ${columns.map((name) => `r.${name}`).join(', ')}`;
+  const isOther = 'count(distinct r) > 1 or count(distinct cast(r as varchar)) > 1';
+  if (columns.length === 0) return `select count(*) as ties from (select 1 from (${printed}) as r having ${isOther})`;
+  // First only what is equal, so that whole rows are compared of few: the statement is read twice, and nothing of it is kept.
+  const equal = `select ${columns.map((name) => `r.${name}`).join(', ')} from (${printed}) as r${by} having count(*) > 1`;
+  const on = columns.map((name) => `r.${name} is not distinct from g.${name}`).join(' and ');
+  return `select count(*) as ties from (select 1 from (${printed}) as r semi join (${equal}) as g on ${on}${by} having ${isOther})`;
+}
+
+/** What is said in WITH, a level for each query around. */
+type Levels = readonly (readonly TreeNode[])[];
+
+class Walk {
+  readonly #tree: unknown;
+  readonly #found: Tie[];
+
+  constructor(tree: unknown, found: Tie[]) {
+    this.#tree = tree;
+    this.#found = found;
+  }
+
+  query(query: TreeNode, around: Levels | undefined): void {
+    // Rows that a query makes of its own rows cannot be asked about alone.
+    const levels = query['type'] === 'RECURSIVE_CTE_NODE' ? undefined : around;
+    const map = nodeAt(query, 'cte_map') ?? {};
+    const entries = nodesAt(map, 'map');
+    for (const [i, entry] of entries.entries()) {
+      const before = levels === undefined ? undefined : [...levels, entries.slice(0, i)];
+      this.#below(nodeAt(entry, 'value') ?? {}, query, before);
+    }
+    const inside = levels === undefined ? undefined : [...levels, entries];
+    if (isDistinctOn(query)) this.#tell(['DISTINCT ON'], distinctRows(query), inside);
+    for (const [key, child] of Object.entries(query)) if (key !== 'cte_map') this.#below(child, query, inside);
+  }
+
+  #below(value: TreeValue, query: TreeNode, levels: Levels | undefined): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.#below(item, query, levels);
+      return;
+    }
+    if (!isNode(value)) return;
+    if (nodeAt(value, 'cte_map') !== undefined) {
+      this.query(value, levels);
+      return;
+    }
+    const name = textAt(value, 'function_name').toLowerCase();
+    if (value['class'] === 'WINDOW') {
+      const kind = textAt(value, 'type').replace('WINDOW_', '').toLowerCase();
+      this.#tell([kind, ...(kind === 'aggregate' ? [name] : [])], windowRows(value, query), levels);
+    } else if (value['class'] === 'FUNCTION' && isAggregate(name)) {
+      this.#tell([name], groupRows(value, query), levels);
+    }
+    for (const child of Object.values(value)) this.#below(child, query, levels);
+  }
+
+  #tell(names: readonly string[], rows: TiedQuery | undefined, levels: Levels | undefined): void {
+    const tied =
+      rows === undefined || levels === undefined
+        ? undefined
+        : { tree: withQuery(this.#tree, within(rows.query, levels)), equalIn: rows.equalIn };
+    this.#found.push({ names: names.map(tieName), rows: tied });
+  }
+}
+
+/** The query where it can read what was said around it. */
+function within(query: TreeNode, levels: Levels): TreeNode {
+  const own = levels.at(-1) ?? [];
+  return levels
+    .slice(0, -1)
+    .reduceRight(
+      (inner, entries) =>
+        entries.length === 0 ? inner : { ...selectFrom(inner, 'q', [starNode()], null), cte_map: { map: entries } },
+      { ...query, cte_map: { map: own } },
+    );
+}
