@@ -6,29 +6,47 @@ import { takesTime } from './estimate.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import { judgedBy } from './judged.ts';
+import type { ConsideredWay } from './refresh/considered.ts';
+import { wayLine } from './refresh/considered.ts';
 
 /** Everything that a plan knows of one table, for people and for programs. */
 export function explainTable(
   plan: Plan,
   { project, schemas }: BoundProject,
-  about: { readonly table: string; readonly observation: Observation },
+  about: {
+    readonly table: string;
+    readonly observation: Observation;
+    /** How it could be kept up; absent: nobody asked, or it is made otherwise. */
+    readonly ways?: readonly ConsideredWay[];
+  },
 ): { readonly text: string; readonly json: unknown } {
   const step = plan.steps.find(({ table }) => table === about.table);
   const table = project.tables.get(about.table);
   if (step === undefined || table === undefined) return { text: `${about.table} is not in this plan`, json: null };
-  const { observation } = about;
+  const { observation, ways } = about;
   const inputs = inputsOf(table).map((name) => inputOf(name, plan, observation));
   const judged = step.judged ?? judgedBy(table, { step, steps: new Map(), observation, proof: undefined });
   const expected = expectedOf(step);
   const columns = schemas.get(table.name);
   const { refresh: _, ...told } = step;
-  const json = { ...told, inputs, judged, expected: expected ?? null, contract: columns ?? null };
+  const json = {
+    ...told,
+    inputs,
+    judged,
+    expected: expected ?? null,
+    ...(ways === undefined ? {} : { ways }),
+    contract: columns ?? null,
+  };
   const title = [step.table, step.action, step.strategy === step.action ? '' : step.strategy];
   const why = step.reason === '' ? 'nothing that it is made from changed' : step.reason;
   const lines = [
     title.filter((word) => word !== '').join('  '),
     ...section('why', [why]),
-    ...section('how', table.kind === 'model' ? howOf(table, step) : step.detail === '' ? [] : [step.detail]),
+    ...section(
+      'how',
+      table.kind === 'model' ? howOf(table, step, ways !== undefined) : step.detail === '' ? [] : [step.detail],
+    ),
+    ...section('ways', aligned((ways ?? []).map(wayLine))),
     ...section('now', [nowOf(step.table, observation)]),
     ...section('inputs', inputs.map(inputLine)),
     ...section('columns', columnLines(step.columns ?? [])),
@@ -57,13 +75,18 @@ function inputLine({ table, version, rows, action }: Input): string {
   return `${table}  ${now}${action === 'skip' ? '' : `  (${action} before)`}`;
 }
 
-function howOf({ facts, refresh }: ModelTable, { detail }: PlanStep): readonly string[] {
+function howOf({ facts, refresh }: ModelTable, { detail }: PlanStep, isConsidered: boolean): readonly string[] {
   const rows = facts.rowWise.proven
     ? 'new rows of its input can be added: each row stands for itself'
     : `never by adding rows alone: ${facts.rowWise.why}`;
   const clock = facts.usesClock ? ['made again when the day moves: it reads current_date'] : [];
   const told = facts.rowWise.proven || detail !== facts.rowWise.why ? detail : '';
-  return [...(told === '' ? [] : [told]), rows, ...clock, ...(refresh === 'auto' ? [] : [`refresh: ${refresh}`])];
+  return [
+    ...(told === '' ? [] : [told]),
+    ...(isConsidered ? [] : [rows]),
+    ...clock,
+    ...(refresh === 'auto' ? [] : [`refresh: ${refresh}`]),
+  ];
 }
 
 function nowOf(table: string, { tables }: Observation): string {
@@ -102,7 +125,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = [0, 1].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = [0, 1, 2].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map((row) =>
     row
       .map((cell, i) => cell.padEnd((widths[i] ?? -2) + 2))

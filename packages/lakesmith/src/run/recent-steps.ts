@@ -8,6 +8,21 @@ import { lastRun, readRun } from './journal.ts';
 const runsBack = 20;
 const mostSteps = 5;
 
+/** What the last runs did to one table, newest first. */
+export async function pastSteps(store: ObjectStore, table: string): Promise<readonly PastStep[]> {
+  const past: PastStep[] = [];
+  const newest = await lastRun(store);
+  for (let run = newest; run > Math.max(0, newest - runsBack); run -= 1) {
+    const step = (await readRun(store, run))?.steps.find((one) => one.table === table && one.status === 'done');
+    if (step !== undefined) past.push({ run, ...pick(step) });
+  }
+  return past;
+}
+
+function pick({ action, strategy, elapsedMs }: Omit<PastStep, 'run'>): Omit<PastStep, 'run'> {
+  return { action, strategy, elapsedMs };
+}
+
 /** By table, what the last runs did that is like the given steps, newest first. Reads no more runs than it takes. */
 export async function recentSteps(
   store: ObjectStore,

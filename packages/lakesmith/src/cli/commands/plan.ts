@@ -15,6 +15,7 @@ import { standingText } from '../quiet-text.ts';
 import { scope } from '../selection.ts';
 import { toObservation } from '../../run/observe.ts';
 import { recentSteps } from '../../run/recent-steps.ts';
+import { waysOfTable } from '../../run/ways-of-table.ts';
 
 export interface PlanCommandOptions extends CommonOptions, Bounds {
   readonly full?: boolean;
@@ -49,7 +50,9 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
     const made = estimatePlan(planned, history, usualParallelism());
     const standing = standingOf(bench, sighting.release, made);
     if (explain !== undefined) {
-      const told = explainTable(made, bound, { table: explain, observation: toObservation(sighting, bench) });
+      const observation = toObservation(sighting, bench);
+      const ways = await waysOfTable(bench, { table: explain, plan: made, bound, observation });
+      const told = explainTable(made, bound, { table: explain, observation, ...(ways === undefined ? {} : { ways }) });
       if (options.json === true) printJson(told.json);
       else print(told.text);
     } else if (options.json === true) printJson({ ...planJson(made), ...(standing === undefined ? {} : { standing }) });

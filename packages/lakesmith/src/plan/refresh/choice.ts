@@ -59,10 +59,8 @@ export function chooseRefresh(
   | { readonly ok: false; readonly why: string } {
   if (!result.ok) return { ok: false, why: result.why };
   const { proof } = result;
-  const obstacle = proof.obstacles.find(
-    ({ kind, what }) => kind !== 'rounding' && !(kind === 'ties' && ties?.[what] === 0),
-  );
-  if (obstacle !== undefined) return { ok: false, why: obstacleText(obstacle, ties, proof) };
+  const obstacle = obstacleIn(proof, ties);
+  if (obstacle !== undefined) return { ok: false, why: obstacle };
   const names = changed.map((name) => name.toLowerCase());
   const ways = new Map(names.map((name) => [name, waysOf(proof, new Set([name]), table)]));
   const lost = names.filter((name) => !hasWay(ways.get(name)));
@@ -102,21 +100,28 @@ function preferredKeys(
   return carried;
 }
 
-function keyText(passes: readonly KeyedPass[], columns: readonly Column[]): string {
+/** 'rows by customer_id'. */
+export function keyText(passes: readonly KeyedPass[], columns: readonly Column[]): string {
   const names = passes.map(({ keys }) => keys.map(({ column }) => columns[column]?.name ?? '').join(', '));
   return `rows by ${[...new Set(names)].join('; ')}`;
 }
 
-function obstacleText({ kind, what }: Obstacle, ties: MadeBy['ties'], proof: RefreshProof): string {
+/** What keeps a SELECT from being made by parts at all; undefined: nothing. */
+export function obstacleIn(proof: RefreshProof, ties: MadeBy['ties']): string | undefined {
+  const found = proof.obstacles.find(
+    ({ kind, what }) => kind !== 'rounding' && !(kind === 'ties' && ties?.[what] === 0),
+  );
+  if (found === undefined) return undefined;
+  const { kind, what } = found;
   if (kind === 'volatile') return `${what} is another each time`;
-  const found = ties?.[what] ?? 0;
-  if (found > 0) return tiesText(what, found);
+  const groups = ties?.[what] ?? 0;
+  if (groups > 0) return tiesText(what, groups);
   return kind === 'ties' && mayBeUntied(proof)
     ? `${what}: whether rows are equal in its order is looked at now`
     : `${what}: rows that are equal in its order may stand either way`;
 }
 
-/** '3 groups of rows are equal in the order of row_number'. */
+/** 'row_number: there are 3 groups of rows that are equal in its order and not otherwise'. */
 export function tiesText(what: string, groups: number): string {
   const are = groups === 1 ? 'is' : 'are';
   return `${what}: there ${are} ${count(groups, 'group')} of rows that are equal in its order and not otherwise`;

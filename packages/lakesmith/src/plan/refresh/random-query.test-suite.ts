@@ -251,6 +251,7 @@ export class QueryMaker {
       this.#dice.chance(0.65) ? `p.${own} = q.${theirs}` : equal(),
       ...(this.#dice.chance(0.3) ? [equal()] : []),
       ...(isPlain && this.#dice.chance(0.15) ? [this.#predicate(left, 'p.')] : []),
+      ...(isPlain && this.#dice.chance(0.2) ? this.#between(left, right) : []),
     ];
     const isHalf = word === 'semi join' || word === 'anti join';
     const items: Item[] = left.columns
@@ -266,6 +267,12 @@ export class QueryMaker {
     if (items.length === 0 || this.#dice.chance(0.6)) items.push(this.#item({ kind, sql: `p.${own}` }));
     const [on, sides] = [conditions.join(' and '), [`(${left.sql}) p`, `(${right.sql}) q`] as const];
     return select(items, word === ',' ? `${sides.join(', ')} where ${on}` : `${sides.join(` ${word} `)} on ${on}`);
+  }
+
+  /** A row of the right side that holds from some value on, or always: no equality. */
+  #between(left: Made, right: Made): readonly string[] {
+    const [own, theirs] = [this.#column(left, 'int'), this.#column(right, 'int')];
+    return own === undefined || theirs === undefined ? [] : [`(p.${own} >= q.${theirs} or q.${theirs} is null)`];
   }
 
   #aggregate(depth: number, isRollup: boolean): Made {

@@ -280,6 +280,7 @@ const directed: readonly string[] = [
   'select p.a, q.s, r.f from bronze.keyed p, bronze.keyed q, bronze.bag r where p.a = q.k and q.a = r.b',
   'with x as (select * from bronze.keyed) select a, b from bronze.bag',
   'with x as (select a from bronze.bag) select a, b from bronze.bag union all select a, k from bronze.keyed',
+  'select p.k, p.a, q.b from bronze.keyed p left join bronze.bag q on q.a = p.a and (p.k >= q.b or q.b is null)',
   'select a, b, s from bronze.bag qualify row_number() over (partition by a order by b desc) = 1',
   'with x as (select distinct on (a) a, b, s from bronze.bag order by a, b) select k.k, k.a, x.s from bronze.keyed k left join x on k.a = x.a',
   'select a, any_value(b) as b, list(s order by b) as l from bronze.bag group by a',

@@ -31,10 +31,13 @@ const infix: ReadonlySet<string> = new Set(['+', '-', '*', '%', '||', '//']);
 
 /** Functions of which a key may be made: printed, they bind to themselves. */
 const printable: ReadonlySet<string> = new Set(
-  `coalesce date_trunc year month day quarter week lower upper abs length substring concat md5 trim left right date_part strftime`.split(
+  `coalesce struct_extract date_trunc year month day quarter week lower upper abs length substring concat md5 trim left right date_part strftime`.split(
     /\s+/,
   ),
 );
+
+/** Takes a part out of a value. That is the same of values that are equal, whatever else they are made of, if it is exact itself. */
+const takesPart = 'struct_extract';
 
 /** The name of a type as the engine writes it; undefined for text that is compared otherwise than by its bytes. */
 export function typeName(type: TreeNode | undefined): string | undefined {
@@ -55,7 +58,13 @@ export function isExactType(type: string | undefined): boolean {
 /** Whether a value of this expression, and of everything that it is made of, says which value it is. */
 export function isExact(expression: Expression): boolean {
   if (!isExactType(expression.type)) return false;
+  if (expression.kind === 'call' && expression.name === takesPart) return true;
   return expression.kind === 'column' || expression.kind === 'constant' || expression.args.every(isExact);
+}
+
+/** Whether it can be followed to the rows that it came from: it is exact, or made of parts that may be. */
+export function isFollowed(expression: Expression): boolean {
+  return isExact(expression) || (expression.kind !== 'constant' && expression.type === 'STRUCT');
 }
 
 /** Two expressions with the same text are the same over the same columns. */
@@ -70,6 +79,12 @@ export function identityOf(expression: Expression): string {
     case 'call':
       return `${expression.name}(${expression.args.map(identityOf).join(', ')})`;
   }
+}
+
+/** The numbers of its columns. */
+export function columnsOf(expression: Expression): readonly number[] {
+  if (expression.kind === 'constant') return [];
+  return expression.kind === 'column' ? [expression.index] : expression.args.flatMap(columnsOf);
 }
 
 /** SQL of the expression, with these names for its columns. */

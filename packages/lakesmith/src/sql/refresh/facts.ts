@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts';
 import { shifted } from './expression.ts';
-import type { Carriers, Leaf } from './key-map.ts';
+import type { Carriers, KeyEntry, Leaf } from './key-map.ts';
 import { bothCarriers, carriersOf, KeyMap } from './key-map.ts';
 
 /** Leaves that must give nothing while another one is bound to its changes. */
@@ -18,6 +18,8 @@ export interface NodeFacts {
   readonly zero: boolean;
   /** Sets of columns of which no two rows have the same values. */
   readonly unique: readonly (readonly number[])[];
+  /** Of a projection: keys of its rows that cannot be said over what it shows. */
+  readonly unshown?: readonly KeyEntry[];
 }
 
 /** Rows that no table has a part in. */

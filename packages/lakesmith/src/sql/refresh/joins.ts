@@ -1,7 +1,7 @@
 import { nodeAt, nodesAt, textAt } from '../tree.ts';
 import type { TreeNode } from '../tree.ts';
 import type { Expression } from './expression.ts';
-import { readExpression, shifted } from './expression.ts';
+import { columnsOf, readExpression, shifted } from './expression.ts';
 import type { Equality, NodeFacts } from './facts.ts';
 import { allLeaves, shiftedKeys, unknownRows, withEqualities } from './facts.ts';
 import { bothCarriers, carriersOf, KeyMap } from './key-map.ts';
@@ -18,7 +18,7 @@ interface Join {
 
 /** The facts of a join by its type; each is an argument about which rows of one side matter to a row of the result. */
 export function joinFacts(node: TreeNode, sides: Pair, { isPositive }: { readonly isPositive: boolean }): NodeFacts {
-  const join: Join = { type: textAt(node, 'join_type'), equalities: equalitiesOf(node), isPositive };
+  const join: Join = { type: textAt(node, 'join_type'), equalities: equalitiesOf(node, sides[0].width), isPositive };
   switch (join.type) {
     case 'INNER':
       return innerJoin(sides, join);
@@ -133,8 +133,10 @@ function isNullOnlyOfNull(expression: Expression): boolean {
   return expression.kind === 'column' || (expression.kind === 'cast' && isNullOnlyOfNull(expression.args[0]));
 }
 
-/** The conditions of a join that say that two values are equal. */
-function equalitiesOf(node: TreeNode): readonly Equality[] {
+/** The conditions of a join that say that two values are equal, one of each side. */
+function equalitiesOf(node: TreeNode, width: number): readonly Equality[] {
+  const any = nodeAt(node, 'condition');
+  if (any !== undefined) return conjuncts(any).flatMap((condition) => equalityAcross(condition, width) ?? []);
   return nodesAt(node, 'conditions').flatMap((condition) => {
     const comparison = textAt(condition, 'comparison');
     if (comparison !== 'COMPARE_EQUAL' && comparison !== 'COMPARE_NOT_DISTINCT_FROM') return [];
@@ -143,6 +145,21 @@ function equalitiesOf(node: TreeNode): readonly Equality[] {
     if (left === undefined || right === undefined) return [];
     return [{ left, right, nullSafe: comparison === 'COMPARE_NOT_DISTINCT_FROM' }];
   });
+}
+
+function conjuncts(condition: TreeNode): readonly TreeNode[] {
+  return condition['type'] === 'CONJUNCTION_AND' ? nodesAt(condition, 'children').flatMap(conjuncts) : [condition];
+}
+
+/** Where a join has one condition over the columns of both sides, an equality in it of one side with the other. */
+function equalityAcross(condition: TreeNode, width: number): Equality | undefined {
+  const type = textAt(condition, 'type');
+  if (type !== 'COMPARE_EQUAL' && type !== 'COMPARE_NOT_DISTINCT_FROM') return undefined;
+  const sides = [nodeAt(condition, 'left'), nodeAt(condition, 'right')].flatMap((one) => readExpression(one) ?? []);
+  const own = sides.find((one) => columnsOf(one).every((column) => column < width));
+  const other = sides.find((one) => columnsOf(one).every((column) => column >= width));
+  if (own === undefined || other === undefined || own === other || sides.length < 2) return undefined;
+  return { left: own, right: shifted(other, -width), nullSafe: type === 'COMPARE_NOT_DISTINCT_FROM' };
 }
 
 /** Whether each row of the other side meets one row of this one at most. */

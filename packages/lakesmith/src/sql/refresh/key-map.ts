@@ -1,5 +1,5 @@
 import type { Expression } from './expression.ts';
-import { identityOf, isExact, withArgs } from './expression.ts';
+import { identityOf, isFollowed, withArgs } from './expression.ts';
 
 /** One path from the root of a plan to one table that it reads. */
 export type Leaf = number;
@@ -28,7 +28,7 @@ export class KeyMap {
 
   /** A claim more; what is known of a leaf already stays. Constants and inexact values are no keys. */
   add(output: Expression, at: Carriers): void {
-    if (output.kind === 'constant' || !isExact(output) || at.size === 0) return;
+    if (output.kind === 'constant' || !isFollowed(output) || at.size === 0) return;
     const known = this.#entries.get(identityOf(output));
     if (known === undefined) {
       this.#entries.set(identityOf(output), { output, at: new Map(at) });
@@ -51,7 +51,7 @@ export function carriersOf(
   expression: Expression | undefined,
   node: { readonly keys: KeyMap; readonly leaves: ReadonlySet<Leaf> },
 ): Carriers {
-  if (expression === undefined || !isExact(expression)) return new Map();
+  if (expression === undefined || !isFollowed(expression)) return new Map();
   const found = new Map(node.keys.get(expression));
   if (expression.kind === 'constant') {
     for (const leaf of node.leaves) found.set(leaf, expression);

@@ -86,7 +86,10 @@ function isEquality(type: string): boolean {
 function projection(node: TreeNode, { visit }: Surroundings): NodeFacts {
   const rows = visit(onlyChild(node));
   const made = nodesAt(node, 'expressions').map(readExpression);
-  return { ...rows, width: made.length, keys: keysThrough(rows, made), unique: uniqueThrough(rows, made) };
+  const keys = keysThrough(rows, made);
+  const lost = rows.keys.entries().filter(({ output }) => throughExpressions(output, made) === undefined);
+  const unshown = lost.length > 0 ? lost : (rows.unshown ?? []);
+  return { ...rows, width: made.length, keys, unique: uniqueThrough(rows, made), unshown };
 }
 
 function keysThrough(rows: NodeFacts, made: readonly (Expression | undefined)[]): KeyMap {

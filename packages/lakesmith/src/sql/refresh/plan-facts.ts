@@ -192,7 +192,8 @@ function unnestedLists(node: TreeNode): number | undefined {
   while (below?.['type'] === 'LOGICAL_PROJECTION') below = childrenOf(below)[0];
   if (below?.['type'] !== 'LOGICAL_DELIM_GET') return undefined;
   const { length } = Array.isArray(right['projected_input']) ? right['projected_input'] : [];
-  return 1 + length;
+  // The items, and their number in the list where somebody asks for it.
+  return columnIndexes(right).length + length;
 }
 
 /** 'LOGICAL_RECURSIVE_CTE' as a person says it: 'recursive cte'. */

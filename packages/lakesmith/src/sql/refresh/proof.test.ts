@@ -16,6 +16,14 @@ const columns = (...names: readonly string[]): readonly Column[] =>
     type: name === 'f' ? 'double' : name === 'ts' ? 'timestamp' : name === 's' ? 'string' : 'long',
   }));
 
+const part: Column['type'] = {
+  type: 'struct',
+  fields: [
+    { name: 'k', type: 'long', nullable: true, metadata: {} },
+    { name: 'g', type: 'double', nullable: true, metadata: {} },
+  ],
+};
+
 /** `o` has the key id, `c` the key cid, `b` none. */
 const inputs: ReadonlyMap<string, ProvenInput> = new Map([
   [
@@ -29,6 +37,17 @@ const inputs: ReadonlyMap<string, ProvenInput> = new Map([
     },
   ],
   ['s.c', { columns: columns('cid', 'k', 's'), unique: [['cid']] }],
+  [
+    's.p',
+    {
+      columns: [
+        ...columns('id'),
+        { name: 'st', type: part },
+        { name: 'ls', type: { type: 'array', elementType: part, containsNull: true } },
+      ],
+      unique: [],
+    },
+  ],
   ['s.b', { columns: columns('a', 'k', 'f'), unique: [] }],
 ]);
 
@@ -74,6 +93,17 @@ describe('what is proven of a SELECT', () => {
       "select date_trunc('day', ts) as d, 1 as one from s.o",
       'd: o; one: o; + o',
     ],
+    ['… as is a part of a value', 'select st.k as k, st.g as g, id from s.p', 'k: p; id: p; + p'],
+    [
+      '… of a value in a list it is one of what it is compared with',
+      'select o.id, i.x.k as k, c.s from s.p o cross join unnest(o.ls) with ordinality as i (x, n) left join s.c on c.cid = i.x.k',
+      'id: p; k: c; + p',
+    ],
+    [
+      'a list and the numbers in it stand between its table and the next',
+      'select o.id, c.cid, c.k from s.p o, unnest(o.ls) with ordinality as i (x, n), s.c',
+      'id: p; cid: c; k: c; + p; + c',
+    ],
     ['… what is not to be printed is none', 'select md5(s) as m, hash(a) as h from s.o', 'm: o; + o'],
     [
       'an inner join merges both sides',
@@ -85,6 +115,16 @@ describe('what is proven of a SELECT', () => {
       'a left join has no keys of the right',
       'select o.id, o.c, c.k from s.o left join s.c on o.c = c.cid',
       'id: o; c: c, o; + o; = id',
+    ],
+    [
+      '… nor where more than equality joins them',
+      'select o.id, o.c, c.k from s.o left join s.c on c.cid = o.c and (o.a < c.k or c.k is null)',
+      'id: o; c: c, o; + o; = id',
+    ],
+    [
+      '… and either of two is no equality',
+      'select o.id, o.c, c.k from s.o left join s.c on c.cid = o.c or o.a < c.k',
+      'id: o; c: o; + o',
     ],
     [
       '… unless rows without one go after it',

@@ -5,7 +5,7 @@ import { isNode, nodesAt } from '../tree.ts';
 import type { TreeNode } from '../tree.ts';
 import type { Obstacle } from './determinism.ts';
 import type { Expression } from './expression.ts';
-import { identityOf, printExpression, readExpression } from './expression.ts';
+import { identityOf, isExact, printExpression, readExpression } from './expression.ts';
 import type { Leaf } from './key-map.ts';
 import { nameOccurrences, occurrenceName } from './occurrences.ts';
 import type { PlanFacts, PlannedTable } from './plan-facts.ts';
@@ -29,6 +29,8 @@ export interface RefreshProof {
   readonly leaves: readonly ProvenLeaf[];
   /** Output columns that say which rows of the inputs matter to a row. */
   readonly keys: readonly ProvenKey[];
+  /** What would be such columns if it were shown, by leaf, as a column of the leaf's table. */
+  readonly unshown: readonly (readonly [leaf: Leaf, column: string])[];
   /** Leaves that the rows are a sum of, and which others must give nothing meanwhile. */
   readonly linear: readonly (readonly [leaf: Leaf, silenced: readonly Leaf[]])[];
   /** Sets of output columns that no two rows share. */
@@ -112,6 +114,7 @@ export async function proveRefresh(
       occurrences: named.tables,
       leaves,
       keys: keysOf(facts, printer),
+      unshown: unshownOf(facts, printer),
       linear: [...facts.root.linear].map(([leaf, silenced]) => [leaf, [...silenced]]),
       unique: facts.root.unique,
       obstacles: facts.obstacles,
@@ -158,7 +161,7 @@ function whyNot(...plans: readonly (SqlPlan | undefined)[]): string {
 /** Keys that are output columns; the same value said over the rows of leaves. */
 function keysOf({ root }: PlanFacts, printer: LeafPrinter): readonly ProvenKey[] {
   return root.keys.entries().flatMap(({ output, at }): readonly ProvenKey[] => {
-    if (output.kind !== 'column') return [];
+    if (output.kind !== 'column' || !isExact(output)) return [];
     const said = [...at].flatMap(([leaf, expression]): readonly [Leaf, string][] => {
       const sql = printer.print(leaf, expression);
       return sql === undefined ? [] : [[leaf, sql]];
@@ -169,6 +172,15 @@ function keysOf({ root }: PlanFacts, printer: LeafPrinter): readonly ProvenKey[]
     });
     return said.length === 0 ? [] : [{ column: output.index, at: said, plain }];
   });
+}
+
+function unshownOf({ root }: PlanFacts, printer: LeafPrinter): RefreshProof['unshown'] {
+  return (root.unshown ?? []).flatMap(({ at }) =>
+    [...at].flatMap(([leaf, expression]): readonly (readonly [Leaf, string])[] => {
+      const name = printer.columnOf(leaf, expression);
+      return name === undefined ? [] : [[leaf, name]];
+    }),
+  );
 }
 
 /** Expressions over leaves as SQL; only those of which it was seen that they mean there what they meant in the plan. */
