@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, removeFolder, succeed, temporaryFolder } from '../support/command.ts';
 import { bringDay, retailDays } from '../support/retail-days.ts';
-import { comparedTables, expectedTables } from '../support/retail-expected.ts';
+import { retailDifferences } from '../support/retail-differences.ts';
 
 let folder = '';
 const project = (): string => join(folder, 'retail');
@@ -15,26 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(folder));
 
-/** Rows that only one of the two sides has, by table. */
-async function differences(day: string): Promise<Record<string, unknown>> {
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  for (const statement of expectedTables(project(), day)) await connection.run(statement);
-  const found: Record<string, unknown> = {};
-  for (const [table, columns] of Object.entries(comparedTables)) {
-    const file = join(folder, 'actual.parquet');
-    await succeed(['query', `from ${table}`, '--out', file, '--project', project()], on(day));
-    const expected = `select ${columns} from ${table.replace('.', '_')}`;
-    const actual = `select ${columns} from read_parquet('${file}')`;
-    const sides = await connection.runAndReadAll(
-      `select 'missing' as side, * from (${expected} except all ${actual}) union all by name select 'extra', * from (${actual} except all ${expected})`,
-    );
-    const rows = await connection.runAndReadAll(`select count(*)::int from (${expected})`);
-    if (Number(rows.getRows()[0]?.[0]) === 0) found[table] = 'nothing was expected';
-    if (sides.currentRowCount > 0) found[table] = sides.getRowObjectsJson().slice(0, 3);
-  }
-  connection.closeSync();
-  return found;
-}
+const differences = (day: string): Promise<Record<string, unknown>> =>
+  retailDifferences({ folder, project: project(), day }, (args) => succeed(args, on(day)));
 
 async function one(sql: string, day: string): Promise<Record<string, unknown>> {
   const rows = JSON.parse(await succeed(['query', sql, '--json', '--project', project()], on(day))) as Record<

@@ -41,10 +41,11 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   if (canAppend(model, state?.madeBy, context)) {
     return { ...step, action: 'incremental', strategy: 'append', detail: 'new rows are added', reason, after };
   }
-  const made = fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
   const refresh = refreshOf(model, { state, changed, context });
+  // Whatever is made of it is to be proven as well, so nothing is held yet.
+  if (refresh === 'unproven') return { ...step, action: 'full', strategy: 'full', reason, after, unproven: true };
+  const made = fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
   if (refresh === undefined) return made;
-  if (refresh === 'unproven') return { ...made, unproven: true };
   if (!refresh.ok) return made.action === 'full' ? { ...made, detail: refresh.why } : made;
   const { choice, detail: by } = refresh;
   const detail = model.facts.shape === '' ? by : model.facts.shape;
