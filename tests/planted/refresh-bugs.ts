@@ -217,4 +217,58 @@ export const refreshBugs: readonly PlantedBug[] = [
     replace: ['if (!holdsFloat(type)) return [sql];', 'if (type !== undefined) return [sql];'],
     caughtBy: 'tests/e2e/refresh-inputs.test.ts',
   },
+  {
+    name: 'whichever row is the second of equal ones, it is the same',
+    file: `${sql}/tied-rows.ts`,
+    replace: ["condition?.['type'] === 'COMPARE_EQUAL' && limit === 1", "condition?.['type'] === 'COMPARE_EQUAL'"],
+    caughtBy: `${sql}/ties.test.ts`,
+  },
+  {
+    name: 'a CTE is asked about with those that come after it',
+    file: `${sql}/ties.ts`,
+    replace: ['[...levels, entries.slice(0, i)]', '[...levels, entries]'],
+    caughtBy: `${sql}/ties.test.ts`,
+  },
+  {
+    name: 'rows that are equal, and not the same, may stand either way',
+    file: `${sql}/ties.ts`,
+    replace: ['count(distinct r) > 1 or count(distinct cast(r as varchar)) > 1', 'count(distinct r) > 1'],
+    caughtBy: `${sql}/ties.test.ts`,
+  },
+  {
+    name: 'nobody looks whether rows that came are equal in an order',
+    file: 'packages/lakesmith/src/run/group-keys.ts',
+    replace: ['proof.ties.length === 0 ? undefined', 'proof.ties.length >= 0 ? undefined'],
+    caughtBy: 'tests/e2e/refresh-inputs.test.ts',
+  },
+  {
+    name: 'a join by what is not equal says which rows meet',
+    file: `${sql}/joins.ts`,
+    replace: ["type !== 'COMPARE_EQUAL' && type !== 'COMPARE_NOT_DISTINCT_FROM'", "type === 'COMPARE_LESSTHAN'"],
+    caughtBy: random,
+  },
+  {
+    name: 'the number of an item in its list is no column',
+    file: `${sql}/plan-facts.ts`,
+    replace: ['columnIndexes(right).length + length', '1 + length'],
+    caughtBy: directed,
+  },
+  {
+    name: 'groups that rows left are not found',
+    file: `${plan}/keyed.ts`,
+    replace: ["state === 'old' && this.#changed.has(", "state !== 'old' && this.#changed.has("],
+    caughtBy: random,
+  },
+  {
+    name: 'groups that rows left are not looked for',
+    file: 'packages/lakesmith/src/run/group-keys.ts',
+    replace: ["['old', 'now'] as const", "['now'] as const"],
+    caughtBy: 'tests/e2e/refresh-tpch.test.ts',
+  },
+  {
+    name: 'groups tell of a table that is read beside them as well',
+    file: `${plan}/keyed.ts`,
+    replace: ['within > 0 && within === changedLeaves(proof, one).length', 'within > 0'],
+    caughtBy: `${plan}/tpch.test.ts`,
+  },
 ];

@@ -8,14 +8,14 @@ import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
-import { tiesText, waysOf } from '../plan/refresh/choice.ts';
+import { waysOf } from '../plan/refresh/choice.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
 import { KeyedSql } from '../plan/refresh/keyed.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { linearInput } from '../plan/refresh/linear.ts';
 import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { countTies } from './count-ties.ts';
+import { groupKeys, tiesAmong } from './group-keys.ts';
 import { bindMentions, inputOf } from './mentions.ts';
 import type { NetChanges } from './net-changes.ts';
 import { netChanges } from './net-changes.ts';
@@ -156,9 +156,15 @@ class Refresh {
     const sql = new KeyedSql(choice.proof, passes, columns);
     const inputs = await this.#inputRelations(changes);
     const keys: Relation[] = [];
-    for (const pass of passes.keys()) {
+    for (const [pass, { grouped }] of passes.entries()) {
       const query = { sql: sql.keys(pass), relations: inputs, columns: sql.keyColumns(pass) };
-      keys.push((await scratch.keep(relationNames.keys(pass), query)).relation);
+      const work = { proof: choice.proof, sql, inputs: this.#work.inputs, relations: inputs, scratch };
+      const found =
+        grouped === undefined
+          ? { keys: await scratch.keep(relationNames.keys(pass), query) }
+          : await groupKeys(this.#context, work, { pass, below: grouped });
+      if ('why' in found) return { kind: 'full', why: found.why };
+      keys.push(found.keys.relation);
     }
     const concerned = { sql: sql.concerned('target'), relations: keys };
     const share = choice.insists ? 0 : await this.#shareOf(concerned);
@@ -166,7 +172,9 @@ class Refresh {
     const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
     for (const pass of passes.keys()) {
       const input = (one: number): string => sql.input(pass, one);
-      const tied = await this.#tied({ relations: [...inputs, ...keys], input });
+      // Among rows of other keys nothing has changed since there were none.
+      const among = { inputs: this.#work.inputs, relations: [...inputs, ...keys], input };
+      const tied = await tiesAmong(this.#context, choice.proof, among);
       if (tied !== undefined) return { kind: 'full', why: tied };
       const mentions = this.#mentions(input);
       const query = { sql: sql.rows(pass), relations: [...inputs, ...keys, ...mentions], columns };
@@ -184,15 +192,6 @@ class Refresh {
       signal: this.#context.signal,
     });
     return gone + came === 0 ? this.#same() : { kind: 'keyed', staged };
-  }
-
-  /** Where rows of some keys are equal in an order and not otherwise, what that says; no others have changed since none were. */
-  async #tied(rows: Pick<Parameters<typeof countTies>[2], 'relations' | 'input'>): Promise<string | undefined> {
-    const { choice, inputs } = this.#work;
-    if (choice.proof.ties.length === 0) return undefined;
-    const counts = await countTies(this.#context, choice.proof, { ...rows, inputs });
-    const [what, found = 0] = Object.entries(counts).find(([, groups]) => groups > 0) ?? [];
-    return what === undefined ? undefined : tiesText(what, found);
   }
 
   /** What was known of rows that are equal in an order goes on: there are none. */

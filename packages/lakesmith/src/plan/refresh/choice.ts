@@ -1,4 +1,3 @@
-import { count } from '../../core/quantity.ts';
 import type { Column } from '../../core/schema.ts';
 import type { MadeBy } from '../../lake/release.ts';
 import type { ModelTable } from '../../project/model.ts';
@@ -8,6 +7,7 @@ import type { KeyedPass } from './keyed.ts';
 import { keyedPasses } from './keyed.ts';
 import type { LinearStep } from './linear.ts';
 import { linearSteps } from './linear.ts';
+import { tiesText } from './ties.ts';
 
 /** How a table is kept up without making all of it anew. Which way is taken, what really changed decides. */
 export interface RefreshChoice {
@@ -78,7 +78,9 @@ export function chooseRefresh(
 /** The ways that follow all changes of these inputs. */
 export function waysOf(proof: RefreshProof, changed: ReadonlySet<string>, table: KeptTable): RefreshWays {
   const linear = linearSteps(proof, changed);
-  const keyed = keyedPasses(proof, changed, (carried) => preferredKeys(carried, proof, table));
+  const keyed = keyedPasses(proof, changed, (carried, leaf, about) =>
+    about === proof ? preferredKeys(carried, proof, table) : followingKeys(carried, leaf, about),
+  );
   return { ...(linear.ok ? { linear: linear.steps } : {}), ...(keyed.ok ? { keyed: keyed.passes } : {}) };
 }
 
@@ -100,6 +102,17 @@ function preferredKeys(
   return carried;
 }
 
+/** What rows that are grouped are followed by: what tells one of them from all others, else what they are joined by, else all there is. */
+function followingKeys(carried: readonly ProvenKey[], leaf: number, { leaves }: RefreshProof): readonly ProvenKey[] {
+  const columnOf = (key: ProvenKey): string | undefined => key.plain.find(([one]) => one === leaf)?.[1];
+  for (const set of leaves[leaf]?.unique ?? []) {
+    const keys = set.flatMap((column) => carried.find((key) => columnOf(key) === column) ?? []);
+    if (keys.length === set.length) return keys;
+  }
+  const joined = carried.filter(({ at }) => at.length > 1);
+  return joined.length > 0 ? joined : carried;
+}
+
 /** 'rows by customer_id'. */
 export function keyText(passes: readonly KeyedPass[], columns: readonly Column[]): string {
   const names = passes.map(({ keys }) => keys.map(({ column }) => columns[column]?.name ?? '').join(', '));
@@ -119,10 +132,4 @@ export function obstacleIn(proof: RefreshProof, ties: MadeBy['ties']): string | 
   return kind === 'ties' && mayBeUntied(proof)
     ? `${what}: whether rows are equal in its order is looked at now`
     : `${what}: rows that are equal in its order may stand either way`;
-}
-
-/** 'row_number: there are 3 groups of rows that are equal in its order and not otherwise'. */
-export function tiesText(what: string, groups: number): string {
-  const are = groups === 1 ? 'is' : 'are';
-  return `${what}: there ${are} ${count(groups, 'group')} of rows that are equal in its order and not otherwise`;
 }

@@ -13,10 +13,12 @@ export interface KeyedPass {
   readonly keys: readonly ProvenKey[];
   /** Changed leaves whose old and new rows say which keys. All of them carry every key. */
   readonly leaves: readonly number[];
+  /** How the rows that the SELECT groups are followed, where only these carry the keys: their groups, before and now, are the keys. */
+  readonly grouped?: readonly KeyedPass[];
 }
 
 /** Chooses the keys by which the changes of a leaf are followed, among those that it carries: never none. */
-export type ChooseKeys = (carried: readonly ProvenKey[], leaf: number) => readonly ProvenKey[];
+export type ChooseKeys = (carried: readonly ProvenKey[], leaf: number, proof: RefreshProof) => readonly ProvenKey[];
 
 /** Passes that together follow all changes of these tables; or the first leaf that no output column follows. */
 export function keyedPasses(
@@ -26,17 +28,50 @@ export function keyedPasses(
 ):
   | { readonly ok: true; readonly passes: readonly KeyedPass[] }
   | { readonly ok: false; readonly table: string; readonly leaf: number } {
-  const passes: { keys: readonly ProvenKey[]; leaves: number[] }[] = [];
+  const passes: { keys: readonly ProvenKey[]; leaves: number[]; grouped?: readonly KeyedPass[] }[] = [];
+  const group = groupPass(proof, changed, choose);
+  if (group !== undefined) passes.push({ ...group.pass, leaves: [...group.pass.leaves] });
   for (const leaf of changedLeaves(proof, changed)) {
+    if (group?.followed.has(leaf) === true) continue;
     const carried = proof.keys.filter((key) => carries(key, leaf));
-    if (carried.length === 0)
-      return { ok: false, table: proof.occurrences[proof.leaves[leaf]?.occurrence ?? -1] ?? '', leaf };
-    const keys = choose(carried, leaf);
-    const same = passes.find((pass) => sameKeys(pass.keys, keys));
+    if (carried.length === 0) return { ok: false, table: tableOfLeaf(proof, leaf), leaf };
+    const keys = choose(carried, leaf, proof);
+    const same = passes.find((pass) => pass.grouped === undefined && sameKeys(pass.keys, keys));
     if (same === undefined) passes.push({ keys, leaves: [leaf] });
     else same.leaves.push(leaf);
   }
   return { ok: true, passes };
+}
+
+/**
+ * A pass by groups: for tables that the outermost SELECT groups rows of, where some are followed by no column of its own. Undefined where
+ * every table is, or this would not follow them.
+ */
+function groupPass(
+  proof: RefreshProof,
+  changed: ReadonlySet<string>,
+  choose: ChooseKeys,
+): { readonly pass: KeyedPass; readonly followed: ReadonlySet<number> } | undefined {
+  const { grouped } = proof;
+  const isCarried = (leaf: number): boolean => proof.keys.some((key) => carries(key, leaf));
+  if (grouped === undefined || changedLeaves(proof, changed).every(isCarried)) return undefined;
+  const keys = proof.keys.filter((key) => carries(key, grouped.leaf));
+  // Of a table that is read elsewhere as well, the groups do not tell all.
+  const inside = new Set(
+    [...changed].filter((table) => {
+      const one = new Set([table]);
+      const within = changedLeaves(grouped.proof, one).length;
+      return within > 0 && within === changedLeaves(proof, one).length;
+    }),
+  );
+  if ([...changed].some((table) => !inside.has(table) && changedLeaves(grouped.proof, new Set([table])).length > 0))
+    return undefined;
+  const below = keyedPasses(grouped.proof, inside, choose);
+  if (keys.length === 0 || !below.ok) return undefined;
+  return {
+    pass: { keys: [...choose(keys, grouped.leaf, proof)], leaves: [grouped.leaf], grouped: below.passes },
+    followed: new Set(changedLeaves(proof, inside)),
+  };
 }
 
 function sameKeys(a: readonly ProvenKey[], b: readonly ProvenKey[]): boolean {
@@ -47,21 +82,37 @@ function carries(key: ProvenKey, leaf: number): boolean {
   return sqlAt(key, leaf) !== undefined;
 }
 
+function tableOfLeaf({ occurrences, leaves }: RefreshProof, leaf: number): string {
+  return occurrences[leaves[leaf]?.occurrence ?? -1] ?? '';
+}
+
 function sqlAt({ at }: ProvenKey, leaf: number): string | undefined {
   return at.find(([one]) => one === leaf)?.[1];
 }
+
+/** The state of the inputs from which rows are made. */
+export type InputState = 'now' | 'old';
 
 /** The SQL of one keyed refresh. Columns of keys are called k0, k1, …; those of rows c0, c1, … */
 export class KeyedSql {
   readonly #proof: RefreshProof;
   readonly #passes: readonly KeyedPass[];
   readonly #columns: readonly Column[];
+  readonly #keysName: (pass: number) => string;
+  readonly #changed: ReadonlySet<string>;
 
   /** `columns`: what the table's columns are, whatever the SELECT makes of them. */
-  constructor(proof: RefreshProof, passes: readonly KeyedPass[], columns: readonly Column[]) {
+  constructor(
+    proof: RefreshProof,
+    passes: readonly KeyedPass[],
+    columns: readonly Column[],
+    keysName: (pass: number) => string = relationNames.keys,
+  ) {
     this.#proof = proof;
     this.#passes = passes;
     this.#columns = columns;
+    this.#keysName = keysName;
+    this.#changed = new Set(passes.flatMap(({ leaves }) => leaves.map((leaf) => tableOfLeaf(proof, leaf))));
   }
 
   /** The columns of a pass's keys: in the types of the table, in which its rows are found. */
@@ -85,11 +136,20 @@ export class KeyedSql {
     return `select distinct * from (${[...new Set(images)].join(' union all ')})`;
   }
 
+  /** The keys of a pass by groups: those of the rows that it groups, of which these are some. */
+  groups(pass: number, rows: string): string {
+    const leaf = this.#proof.grouped?.leaf ?? -1;
+    const items = this.#keysOf(pass).map((key, i) => `${this.#typed(sqlAt(key, leaf) ?? 'null', key)} as k${i}`);
+    return `select distinct ${items.join(', ')} from (${rows}) as t`;
+  }
+
   /** What a mention of a table is bound to in a pass: the rows of the input that have one of the keys, where it carries some. */
-  input(pass: number, occurrence: number): string {
+  input(pass: number, occurrence: number, state: InputState = 'now'): string {
     const number = inputNumber(this.#proof, occurrence);
-    if (this.#isKnownByKey(pass, occurrence)) return `select * from ${relationNames.gained(number)}`;
-    const now = relationNames.now(number);
+    if (this.#isKnownByKey(pass, occurrence))
+      return `select * from ${(state === 'now' ? relationNames.gained : relationNames.lost)(number)}`;
+    const isOld = state === 'old' && this.#changed.has(this.#proof.occurrences[occurrence] ?? '');
+    const all = (isOld ? relationNames.old : relationNames.now)(number);
     const leaves = this.#proof.leaves.flatMap((leaf, i) => (leaf.occurrence === occurrence ? [i] : []));
     const conditions = leaves.map((leaf) =>
       this.#keysOf(pass).flatMap((key, i) => {
@@ -98,13 +158,13 @@ export class KeyedSql {
       }),
     );
     // A mention that is read in several ways needs the rows of all of them.
-    if (conditions.length === 0 || conditions.some((parts) => parts.length === 0)) return `select * from ${now}`;
+    if (conditions.length === 0 || conditions.some((parts) => parts.length === 0)) return `select * from ${all}`;
     const [only, ...others] = conditions;
-    const keys = relationNames.keys(pass);
+    const keys = this.#keysName(pass);
     if (only !== undefined && others.length === 0)
-      return `select t.* from ${now} as t semi join ${keys} as s on ${only.join(' and ')}`;
+      return `select t.* from ${all} as t semi join ${keys} as s on ${only.join(' and ')}`;
     const any = conditions.map((parts) => `exists (select 1 from ${keys} as s where ${parts.join(' and ')})`);
-    return `select t.* from ${now} as t where ${any.join(' or ')}`;
+    return `select t.* from ${all} as t where ${any.join(' or ')}`;
   }
 
   /**
@@ -139,7 +199,7 @@ export class KeyedSql {
 
   #join(kind: 'semi' | 'anti', pass: number, value: (key: ProvenKey) => string): string {
     const on = this.#keysOf(pass).map((key, i) => `${value(key)} is not distinct from s${pass}.k${i}`);
-    return `${kind} join ${relationNames.keys(pass)} as s${pass} on ${on.join(' and ')}`;
+    return `${kind} join ${this.#keysName(pass)} as s${pass} on ${on.join(' and ')}`;
   }
 
   /** In the type that the table has, since values that differ in the SELECT may be the same there. */

@@ -14,6 +14,9 @@ export const relationNames = {
   lost: (input: number): string => `__lost${input}`,
   /** The keys that a pass is about. */
   keys: (pass: number): string => `__keys${pass}`,
+  /** The keys that a pass over the rows is about that a pass by groups groups, and the groups of these rows. */
+  keysBelow: (pass: number, below: number): string => `__keys${pass}_${below}`,
+  groups: (pass: number, below: number, state: 'now' | 'old'): string => `__groups${pass}_${below}_${state}`,
   /** The table as it was last made. */
   target: '__target',
 } as const;
@@ -24,8 +27,8 @@ export function mentionNames({ occurrences }: RefreshProof): readonly string[] {
 }
 
 /** The tables that a SELECT reads, each once. */
-export function inputsOfProof({ occurrences }: RefreshProof): readonly string[] {
-  return [...new Set(occurrences)];
+export function inputsOfProof({ inputs }: RefreshProof): readonly string[] {
+  return inputs;
 }
 
 /** The number of the table that a mention means. */

@@ -9,7 +9,7 @@ import { occurrenceName } from '../../sql/refresh/occurrences.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import { proveRefresh } from '../../sql/refresh/proof.ts';
 import { Dice } from './dice.test-suite.ts';
-import type { ChooseKeys } from './keyed.ts';
+import type { ChooseKeys, KeyedPass } from './keyed.ts';
 import { keyedPasses, KeyedSql } from './keyed.ts';
 import { linearInput, linearSteps } from './linear.ts';
 import { QueryMaker } from './random-query.test-suite.ts';
@@ -85,8 +85,10 @@ function keyed(proof: RefreshProof, changed: ReadonlySet<string>, choose: Choose
   return async ({ columns }) => {
     const named = columns.map((column, i) => ({ ...column, name: `c${i}` }));
     const sql = new KeyedSql(proof, found.passes, named);
-    for (const pass of found.passes.keys())
-      await connection.run(`create or replace temp table ${relationNames.keys(pass)} as ${sql.keys(pass)}`);
+    for (const [pass, { grouped }] of found.passes.entries()) {
+      const keys = grouped === undefined ? sql.keys(pass) : await groupKeys(proof, sql, { pass, grouped });
+      await connection.run(`create or replace temp table ${relationNames.keys(pass)} as ${keys}`);
+    }
     for (const pass of found.passes.keys()) {
       if (!(await hasNoTies(proof, (occurrence) => sql.input(pass, occurrence)))) throw new Tied();
       for (const occurrence of proof.occurrences.keys())
@@ -98,6 +100,31 @@ function keyed(proof: RefreshProof, changed: ReadonlySet<string>, choose: Choose
     );
     for (const pass of found.passes.keys()) await connection.run(`insert into result select * from rows${pass}`);
   };
+}
+
+/** The keys of a pass by groups, when the groups of the rows that it groups are there. */
+async function groupKeys(
+  { grouped }: RefreshProof,
+  sql: KeyedSql,
+  { pass, grouped: below }: { readonly pass: number; readonly grouped: readonly KeyedPass[] },
+): Promise<string> {
+  if (grouped === undefined) throw new Error('nothing is grouped');
+  bump('by groups');
+  const rows = new KeyedSql(grouped.proof, below, grouped.columns, (one) => relationNames.keysBelow(pass, one));
+  const names: string[] = [];
+  for (const one of below.keys())
+    await connection.run(`create or replace temp table ${relationNames.keysBelow(pass, one)} as ${rows.keys(one)}`);
+  for (const one of below.keys()) {
+    if (!(await hasNoTies(grouped.proof, (occurrence) => rows.input(one, occurrence)))) throw new Tied();
+    for (const state of ['old', 'now'] as const) {
+      for (const occurrence of grouped.proof.occurrences.keys())
+        await view(occurrenceName(occurrence), rows.input(one, occurrence, state));
+      const name = relationNames.groups(pass, one, state);
+      await connection.run(`create or replace temp table ${name} as ${sql.groups(pass, rows.rows(one))}`);
+      names.push(name);
+    }
+  }
+  return names.map((name) => `from ${name}`).join(' union ');
 }
 
 function linear(

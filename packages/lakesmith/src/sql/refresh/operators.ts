@@ -17,6 +17,8 @@ interface Surroundings {
   readonly tell: (obstacle: Obstacle | undefined) => void;
   /** Columns of this node that are true in every row that goes on. */
   readonly marks: ReadonlySet<number>;
+  /** Of the aggregate whose rows are proven by themselves: the leaf that these are. */
+  readonly grouped: (() => Leaf) | undefined;
 }
 
 type Rule = (node: TreeNode, around: Surroundings) => NodeFacts;
@@ -112,7 +114,7 @@ function uniqueThrough({ unique }: NodeFacts, made: readonly (Expression | undef
 }
 
 /** A group depends on its own rows: those with its values in what is grouped by, in every grouping set. */
-function aggregate(node: TreeNode, { visit, tell }: Surroundings): NodeFacts {
+function aggregate(node: TreeNode, { visit, tell, grouped }: Surroundings): NodeFacts {
   const rows = visit(onlyChild(node));
   const groups = nodesAt(node, 'groups');
   const sets = groupingSets(node);
@@ -123,10 +125,16 @@ function aggregate(node: TreeNode, { visit, tell }: Surroundings): NodeFacts {
   for (const one of aggregates) tell(aggregateObstacle(one, rows, columnsIn(groups)));
   for (const group of groups) tell(inexactGroup('GROUP BY', group));
   const { length: others } = Array.isArray(node['grouping_functions']) ? node['grouping_functions'] : [];
+  const leaf = grouped?.();
+  const keys = keysThrough(rows, made);
+  for (const [index, group] of leaf === undefined ? [] : groups.entries()) {
+    const column: Expression = { kind: 'column', index, type: typeName(typeOf(group)) };
+    keys.add(column, new Map([[leaf ?? -1, column]]));
+  }
   return {
     width: groups.length + aggregates.length + others,
-    leaves: rows.leaves,
-    keys: keysThrough(rows, made),
+    leaves: leaf === undefined ? rows.leaves : new Set([...rows.leaves, leaf]),
+    keys,
     linear: new Map(),
     zero: rows.zero && groups.length > 0 && sets.every((set) => set.length > 0),
     unique: sets.length <= 1 ? [columnsUpTo(groups.length)] : [],
@@ -135,9 +143,13 @@ function aggregate(node: TreeNode, { visit, tell }: Surroundings): NodeFacts {
 
 /** Of values that are equal and not the same, any may stand for all. */
 function inexactGroup(clause: string, expression: TreeNode): Obstacle | undefined {
-  const type = nodeAt(expression, 'return_type') ?? nodeAt(nodeAt(expression, 'value') ?? {}, 'type');
+  const type = typeOf(expression);
   if (isExactType(typeName(type))) return undefined;
   return { kind: 'rounding', what: `${clause} of ${textAt(type ?? {}, 'id')}` };
+}
+
+function typeOf(expression: TreeNode): TreeNode | undefined {
+  return nodeAt(expression, 'return_type') ?? nodeAt(nodeAt(expression, 'value') ?? {}, 'type');
 }
 
 /** The groups, by number, that each grouping set has. */

@@ -30,9 +30,17 @@ export interface PlanFacts {
   readonly obstacles: readonly Obstacle[];
 }
 
-/** What a bound plan proves of its rows; by name, the tables that it reads. */
-export function planFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTable>): PlanFacts {
-  const walk = new Walk(tables);
+/** The name of the rows that the outermost aggregate groups, where they are taken for a table. */
+export const groupedName = '__grouped';
+
+/**
+ * What a bound plan proves of its rows; by name, the tables that it reads. `groups`: so many columns are grouped by outermost, and the
+ * rows that are grouped count as one leaf more.
+ */
+export function planFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTable>, groups?: number): PlanFacts {
+  const top = groups === undefined ? undefined : outermostAggregate(plan);
+  const isThat = top !== undefined && nodesAt(top, 'groups').length === groups;
+  const walk = new Walk(tables, isThat ? top : undefined);
   const root = walk.visit(plan, new Map(), new Set());
   return { root, leaves: walk.leaves, obstacles: walk.obstacles() };
 }
@@ -51,9 +59,11 @@ class Walk {
   readonly leaves: PlannedLeaf[] = [];
   readonly #told: Map<string, Obstacle> = new Map();
   readonly #tables: ReadonlyMap<string, PlannedTable>;
+  readonly #grouping: TreeNode | undefined;
 
-  constructor(tables: ReadonlyMap<string, PlannedTable>) {
+  constructor(tables: ReadonlyMap<string, PlannedTable>, grouping: TreeNode | undefined) {
     this.#tables = tables;
+    this.#grouping = grouping;
   }
 
   obstacles(): readonly Obstacle[] {
@@ -81,6 +91,8 @@ class Walk {
       visit: (child, below = new Set()) => this.visit(child, scope, below),
       tell: (obstacle) => this.#tell(obstacle),
       marks,
+      grouped:
+        node === this.#grouping ? () => this.leaves.push({ occurrence: groupedName, columns: [] }) - 1 : undefined,
     });
   }
 
@@ -155,6 +167,19 @@ class Walk {
     const rows = this.visit(childrenOf(numbered)[0] ?? {}, scope, new Set());
     return { ...rows, width: rows.width + 1 + lists, unique: [] };
   }
+}
+
+/** The aggregate of the outermost SELECT, above which are only what is done with its groups, and subqueries beside it. */
+function outermostAggregate(plan: TreeNode): TreeNode | undefined {
+  const type = textAt(plan, 'type');
+  if (type === 'LOGICAL_AGGREGATE_AND_GROUP_BY') return plan;
+  const isPassed = /^LOGICAL_(?:PROJECTION|FILTER|ORDER_BY|WINDOW|CROSS_PRODUCT|(?:COMPARISON|DELIM|ANY)_JOIN)$/.test(
+    type,
+  );
+  const next = childrenOf(plan)[type === 'LOGICAL_MATERIALIZED_CTE' ? 1 : 0];
+  return next === undefined || !(isPassed || type === 'LOGICAL_MATERIALIZED_CTE')
+    ? undefined
+    : outermostAggregate(next);
 }
 
 function volatileBelow(node: TreeNode): readonly Obstacle[] {

@@ -9,7 +9,8 @@ import { identityOf, isExact, printExpression, readExpression } from './expressi
 import type { Leaf } from './key-map.ts';
 import { nameOccurrences, occurrenceName } from './occurrences.ts';
 import type { PlanFacts, PlannedTable } from './plan-facts.ts';
-import { planFacts } from './plan-facts.ts';
+import { groupedRows } from './grouped-rows.ts';
+import { groupedName, planFacts } from './plan-facts.ts';
 import { tieName } from './tied-rows.ts';
 import { countOfTies, tiesIn } from './ties.ts';
 
@@ -26,6 +27,8 @@ export interface RefreshProof {
   readonly sql: string;
   /** By number of the mention, the table. */
   readonly occurrences: readonly string[];
+  /** The tables, each once; what is about a part of the SELECT has those of all of it. */
+  readonly inputs: readonly string[];
   readonly leaves: readonly ProvenLeaf[];
   /** Output columns that say which rows of the inputs matter to a row. */
   readonly keys: readonly ProvenKey[];
@@ -36,8 +39,20 @@ export interface RefreshProof {
   /** Sets of output columns that no two rows share. */
   readonly unique: readonly (readonly number[])[];
   readonly obstacles: readonly Obstacle[];
+  /** Where the outermost SELECT groups rows: the same of these rows, and the leaf that they count as. */
+  readonly grouped?: GroupedProof;
   /** Of those that are ties: how to ask how many there are, over the same names; those that cannot be asked are not here. */
   readonly ties: readonly TieQuestion[];
+}
+
+/** The rows that a SELECT groups, and what is proven of them. */
+export interface GroupedProof {
+  /** The leaf that they count as. */
+  readonly leaf: Leaf;
+  /** Keys are only of columns that the SELECT reads anyway. */
+  readonly proof: RefreshProof;
+  /** What they have; first what is grouped by. */
+  readonly columns: readonly Column[];
 }
 
 /** How many groups of rows are equal in an order and not otherwise: SQL that gives one number. */
@@ -47,6 +62,7 @@ export interface TieQuestion {
 }
 
 interface ProvenLeaf {
+  /** -1: it is what the outermost SELECT groups. */
   readonly occurrence: number;
   /** Columns of the table that are read. */
   readonly columns: readonly string[];
@@ -70,7 +86,7 @@ export type ProofResult =
 
 /** Proves what it can of the SELECT of a tree; `inputs` are all that it reads, by name in lower case. */
 export async function proveRefresh(
-  compiler: Pick<SqlCompiler, 'print' | 'plan'>,
+  compiler: Pick<SqlCompiler, 'print' | 'plan' | 'bind'>,
   {
     tree,
     inputs,
@@ -92,7 +108,11 @@ export async function proveRefresh(
   if (asWritten?.ok !== true || asNamed?.ok !== true) return { ok: false, why: whyNot(asWritten, asNamed) };
   if (shapeOf(asWritten.plan) !== shapeOf(asNamed.plan))
     return { ok: false, why: 'the engine reads the SELECT otherwise when its tables have other names' };
-  const facts = planFacts(asNamed.plan, planned);
+  const grouped = await proveGrouped(compiler, { tree, inputs, timezone });
+  if (grouped !== undefined) tables.set(groupedName, grouped.columns);
+  const facts = planFacts(asNamed.plan, planned, grouped?.groups);
+  const leaf = facts.leaves.findIndex(({ occurrence }) => occurrence === groupedName);
+  const mentioned = [...new Set(named.tables)];
   const numberOf = new Map(named.tables.map((_, i) => [occurrenceName(i), i]));
   const leaves = facts.leaves.map(({ occurrence, columns }): ProvenLeaf => {
     const names = tables.get(occurrence) ?? [];
@@ -112,6 +132,10 @@ export async function proveRefresh(
     proof: {
       sql,
       occurrences: named.tables,
+      inputs: mentioned,
+      ...(grouped === undefined || leaf < 0
+        ? {}
+        : { grouped: groupedProof(leaf, grouped, { leaves, inputs: mentioned, occurrences: named.tables }) }),
       leaves,
       keys: keysOf(facts, printer),
       unshown: unshownOf(facts, printer),
@@ -121,6 +145,47 @@ export async function proveRefresh(
       ties: await tieQuestions(compiler, named.tree, { obstacles: facts.obstacles, tables, timezone }),
     },
   };
+}
+
+/** As part of the proof of the SELECT: with its inputs, and keys that are seen in what changes of them. */
+function groupedProof(
+  leaf: Leaf,
+  { proof, columns }: Pick<GroupedProof, 'proof' | 'columns'>,
+  all: Pick<RefreshProof, 'leaves' | 'inputs' | 'occurrences'>,
+): GroupedProof {
+  const isRead = (own: Leaf, column: string): boolean => {
+    const table = proof.occurrences[proof.leaves[own]?.occurrence ?? -1];
+    return all.leaves.some((one) => all.occurrences[one.occurrence] === table && one.columns.includes(column));
+  };
+  const keys = proof.keys.map((key) => {
+    const unread = new Set(key.plain.flatMap(([own, column]) => (isRead(own, column) ? [] : [own])));
+    return {
+      ...key,
+      at: key.at.filter(([own]) => !unread.has(own)),
+      plain: key.plain.filter(([own]) => !unread.has(own)),
+    };
+  });
+  return { leaf, columns, proof: { ...proof, inputs: all.inputs, keys: keys.filter(({ at }) => at.length > 0) } };
+}
+
+/** What is proven of the rows that the outermost SELECT groups, and their columns under the names that they have in a refresh. */
+async function proveGrouped(
+  compiler: Pick<SqlCompiler, 'print' | 'plan' | 'bind'>,
+  { tree, inputs, timezone }: Parameters<typeof proveRefresh>[1],
+): Promise<{ readonly proof: RefreshProof; readonly groups: number; readonly columns: readonly Column[] } | undefined> {
+  const tables = new Map([...inputs].map(([name, { columns }]) => [name, columns]));
+  const binds = async (one: unknown): Promise<boolean> => {
+    const [sql = ''] = await compiler.print([one]);
+    return (await compiler.bind(sql, tables, timezone)).ok;
+  };
+  const rows = await groupedRows(tree, binds);
+  if (rows === undefined) return undefined;
+  const [sql = ''] = await compiler.print([rows.tree]);
+  const bound = await compiler.bind(sql, tables, timezone);
+  const result = bound.ok ? await proveRefresh(compiler, { tree: rows.tree, inputs, timezone }) : undefined;
+  if (!bound.ok || result?.ok !== true) return undefined;
+  const columns = bound.columns.map((column, i) => ({ ...column, name: `c${i}` }));
+  return { proof: result.proof, groups: rows.groups, columns };
 }
 
 /** For each tie of which every place where it may come from can be asked about. */

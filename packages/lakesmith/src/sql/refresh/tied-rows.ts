@@ -161,19 +161,20 @@ function outputMeant(expression: TreeNode, select: TreeNode): TreeNode {
 }
 
 /** The item that a number means. */
-function itemMeant(expression: TreeNode, items: readonly TreeNode[]): TreeNode | undefined {
+export function itemMeant(expression: TreeNode, items: readonly TreeNode[]): TreeNode | undefined {
   const value = nodeAt(expression, 'value')?.['value'];
   if (expression['class'] !== 'CONSTANT' || typeof value !== 'number') return undefined;
   return items[value - 1];
 }
 
-function isGrouped(select: TreeNode): boolean {
+/** Whether its rows are groups of what it reads. */
+export function isGrouped(select: TreeNode): boolean {
   const isAll = select['aggregate_handling'] !== 'STANDARD_HANDLING';
   return isAll || nodesAt(select, 'group_expressions').length > 0 || nodesAt(select, 'select_list').some(hasAggregate);
 }
 
 /** An aggregate of this very query; those of queries inside it are theirs. */
-function hasAggregate(value: TreeValue): boolean {
+export function hasAggregate(value: TreeValue): boolean {
   return has(value, (node) => node['class'] === 'FUNCTION' && isAggregate(textAt(node, 'function_name')));
 }
 
