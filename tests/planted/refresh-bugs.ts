@@ -245,7 +245,7 @@ export const refreshBugs: readonly PlantedBug[] = [
     name: 'a join by what is not equal says which rows meet',
     file: `${sql}/joins.ts`,
     replace: ["type !== 'COMPARE_EQUAL' && type !== 'COMPARE_NOT_DISTINCT_FROM'", "type === 'COMPARE_LESSTHAN'"],
-    caughtBy: random,
+    caughtBy: directed,
   },
   {
     name: 'the number of an item in its list is no column',

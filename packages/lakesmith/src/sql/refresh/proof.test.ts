@@ -118,8 +118,8 @@ describe('what is proven of a SELECT', () => {
     ],
     [
       '… nor where more than equality joins them',
-      'select o.id, o.c, c.k from s.o left join s.c on c.cid = o.c and (o.a < c.k or c.k is null)',
-      'id: o; c: c, o; + o; = id',
+      'select o.id, o.c, o.a, c.k from s.o left join s.c on c.cid = o.c and o.a >= c.k and (o.a < c.k or c.k is null)',
+      'id: o; c: c, o; a: o; + o; = id',
     ],
     [
       '… and either of two is no equality',

@@ -80,7 +80,7 @@ describe('rows that are equal in an order', () => {
     [
       '… or the second',
       `${newest.slice(0, -1)}2`,
-      ["1, 1, 1, 'a', 0", "2, 1, 1, 'b', 0", "3, 1, 2, 'c', 0"],
+      ["1, 1, 2, 'a', 0", "2, 1, 2, 'b', 0", "3, 1, 1, 'c', 0"],
       'row_number 1',
     ],
     [
