@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from './measure.mjs';
 import { lakesmith, project, rounded } from './setting.mjs';
@@ -55,10 +55,21 @@ function answersFor(count) {
     return warm(...args);
   };
   const times = count === 1000 ? 3 : 1;
+  const last = `silver.m${count - 1}`;
+  let edits = 0;
+  const edited = (...args) => {
+    writeFileSync(join(at, `silver/m${count - 1}.sql`), `-- ${(edits += 1)}\n${modelOf(count - 1)}`);
+    return warm(...args);
+  };
   const answers = [
     ['check, nothing known: wall s, CPU s, MB', median(times, () => cold('check'))],
-    ['check again', median(3, () => warm('check'))],
-    ['where one column comes from, nothing known', median(times, () => cold('lineage', `silver.m${count - 1}.amount`))],
+    ['check after one model changed', median(3, () => edited('check'))],
+    // The first after a change looks at everything once more, so that the next can tell that nothing did.
+    ['check again, nothing changed', (warm('check'), warm('check'), median(5, () => warm('check')))],
+    ['plan of one model, nothing known', median(3, () => cold('plan', last))],
+    ['plan of one model, again', median(5, () => warm('plan', last))],
+    ['where one column comes from, nothing known', median(3, () => cold('lineage', `${last}.amount`))],
+    ['where one column comes from, again', median(5, () => warm('lineage', `${last}.amount`))],
     ['all that comes from one column, nothing known', median(times, () => cold('lineage', 'bronze.events.amount'))],
   ];
   if (count === 1000) {
@@ -66,6 +77,9 @@ function answersFor(count) {
     // The first that has nothing to do says what to watch, the second what it looked like.
     for (const _ of [1, 2]) warm('run');
     answers.push(['a run with nothing to do', median(5, () => warm('run'))]);
+  } else {
+    answers.push(['the first run of one model', warm('run', last)]);
+    answers.push(['plan of one model after its run', (warm('plan', last), median(5, () => warm('plan', last)))]);
   }
   return answers.map(([what, figures]) => [`${count} models, ${what}`, told(figures)]);
 }

@@ -1,12 +1,12 @@
 import type { Engine } from '../engine/engine.ts';
 
 /** An engine that starts with the first call: many a question about a table is answered by its log alone. */
-export function lazyEngine(start: () => Promise<Engine>): Engine {
+export function lazyEngine(start: () => Promise<Engine>, version = ''): Engine {
   let started: Promise<Engine> | undefined;
   const engine = (): Promise<Engine> => (started ??= start());
   return {
-    name: 'lazy',
-    version: '',
+    name: 'duckdb',
+    version,
     query: async (request, options) => (await engine()).query(request, options),
     stage: async (request, options) => (await engine()).stage(request, options),
     export: async (request, options) => (await engine()).export(request, options),

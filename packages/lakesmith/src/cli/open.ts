@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { frozenClock, systemClock } from '../core/clock.ts';
 import { LakeError, messageOf } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { openDuckDb } from '../engine/duckdb/engine.ts';
+import type { DuckDbOptions } from '../engine/duckdb/instance.ts';
 import type { Lake } from '../lake/lake.ts';
 import { openLake, overlayLake } from '../lake/lake.ts';
 import { listEnvironments } from '../lake/environment.ts';
@@ -14,12 +14,15 @@ import { nodeProjectFiles } from '../project/files.ts';
 import { declaredEnvironments, defaultEnvironment, projectFileName, readProjectFile } from '../project/project-file.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
+import type { Reach } from '../project/reach.ts';
+import { reachNothing } from '../plan/reach.ts';
 import { compilerOf } from '../run/compiler.ts';
 import { KeptMemory } from '../run/kept-memory.ts';
 import { observe } from '../run/observe.ts';
 import { sightOf } from '../run/prepare.ts';
 import type { Scripts } from '../script/scripts.ts';
 import { openScripts } from '../script/scripts.ts';
+import { lazyEngine } from './lazy-engine.ts';
 import { parsePairs } from './pairs.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { retryStore } from '../storage/layers/retry.ts';
@@ -28,7 +31,7 @@ import type { StoreTrace } from '../storage/layers/trace.ts';
 import { traceStore } from '../storage/layers/trace.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openStore } from '../storage/open.ts';
-import { programStamp, programVersion } from './version.ts';
+import { engineVersion, programStamp, programVersion } from './version.ts';
 
 /** Options that every command of a project takes. */
 export interface CommonOptions {
@@ -57,14 +60,17 @@ export interface Workbench {
   readonly close: () => Promise<void>;
 }
 
-export async function openWorkbench(
-  options: CommonOptions,
-  settings: { readonly memoryBytes?: number } = {},
-): Promise<Workbench> {
+interface BenchSettings {
+  readonly memoryBytes?: number;
+  /** What of the project is wanted; absent: everything. */
+  readonly about?: Reach;
+}
+
+export async function openWorkbench(options: CommonOptions, settings: BenchSettings = {}): Promise<Workbench> {
   const memoryBytes = settings.memoryBytes ?? defaultMemoryBytes();
   const folder = resolve(options.project);
-  const engine = await openDuckDb({ memoryBytes, tempFolder: join(folder, '.lakesmith', 'tmp') });
-  const memory = new KeptMemory(join(folder, '.lakesmith', 'understood'), programStamp());
+  const engine = openEngine({ memoryBytes, tempFolder: join(folder, '.lakesmith', 'tmp') });
+  const memory = new KeptMemory(join(folder, '.lakesmith', 'memory'), programStamp());
   try {
     const files = nodeProjectFiles(folder);
     const bases = await undeclaredBases(files, options.env);
@@ -77,6 +83,7 @@ export async function openWorkbench(
       compiler: compilerOf(engine, memory),
       memory,
       scripts,
+      ...(settings.about === undefined ? {} : { about: settings.about }),
       // Only asked when something is wrong already, so that what binding finds is told together with it.
       sourceSchemas: async (unsound) => (await sightNow(unsound, engine)).schemas,
     });
@@ -101,6 +108,11 @@ export async function openWorkbench(
   }
 }
 
+/** The engine, which starts when it is needed: a project that was understood before may need none. */
+function openEngine(options: DuckDbOptions): Engine {
+  return lazyEngine(async () => (await import('../engine/duckdb/engine.ts')).openDuckDb(options), engineVersion());
+}
+
 /** Definitions are remembered beside the memo of quiet runs: who removes the folder loses a moment. */
 function openProjectScripts(folder: string): Scripts {
   const cacheFile = join(folder, '.lakesmith', 'typescript.json');
@@ -119,7 +131,7 @@ interface Examiner {
 
 /** Opens what an editor asks about a project that may be wrong. Sources are looked at again when they, or `fresh`, say so. */
 export async function openExaminer(environment: string | undefined): Promise<Examiner> {
-  const engine = await openDuckDb({ memoryBytes: defaultMemoryBytes() });
+  const engine = openEngine({ memoryBytes: defaultMemoryBytes() });
   // What an editor has may never be saved, so nothing of it is kept.
   const scripts = openScripts({ program: `lakesmith ${programVersion()}` });
   let seen: { readonly of: string; readonly sight: SourceSight } | undefined;
@@ -225,11 +237,20 @@ function tellTrace({ call, path, elapsedMs, error }: StoreTrace): void {
 }
 
 /** Opens a workbench for one action and closes it whatever happens. */
-export async function withWorkbench<T>(options: CommonOptions, act: (bench: Workbench) => Promise<T>): Promise<T> {
-  const bench = await openWorkbench(options);
+export async function withWorkbench<T>(
+  options: CommonOptions,
+  act: (bench: Workbench) => Promise<T>,
+  settings: BenchSettings = {},
+): Promise<T> {
+  const bench = await openWorkbench(options, settings);
   try {
     return await act(bench);
   } finally {
     await bench.close();
   }
+}
+
+/** The same for one that asks the lake alone: of the project only its settings are read. */
+export async function withLake<T>(options: CommonOptions, act: (lake: Lake) => Promise<T>): Promise<T> {
+  return await withWorkbench(options, ({ lake }) => act(lake), { about: reachNothing });
 }

@@ -1,7 +1,8 @@
 import { LakeError } from '../core/errors.ts';
 import { ensureEnvironment } from '../lake/environment.ts';
 import { lastRun, readRun } from '../run/journal.ts';
-import type { FirstLook, Place } from '../run/quiet-memo.ts';
+import type { FirstLook, Place, QuietAnswer } from '../run/quiet-memo.ts';
+import { reachToRun } from '../plan/reach.ts';
 import { noteQuiet } from '../run/quiet-memo.ts';
 import type { RunResult } from '../run/run.ts';
 import type { RunRequest } from '../run/run.ts';
@@ -24,7 +25,7 @@ import { wholeNumber } from './whole-number.ts';
 /** What was seen before the workbench was opened; see run/quiet-memo.ts. */
 interface Before {
   readonly place: Place;
-  readonly first: FirstLook;
+  readonly first: FirstLook<QuietAnswer>;
 }
 
 export async function runOpened(
@@ -32,7 +33,9 @@ export async function runOpened(
   options: RunOptions,
   before: Before | undefined,
 ): Promise<number> {
+  const isNamed = [options.from, options.to, options.resume].every((option) => option === undefined);
   const bench = await openWorkbench(options, {
+    ...(isNamed ? { about: reachToRun(names) } : {}),
     memoryBytes: options.memory === undefined ? defaultMemoryBytes() : parseSize(options.memory),
   });
   try {

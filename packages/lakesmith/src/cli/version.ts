@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 /** The program's version, from its own package.json. */
 export function programVersion(): string {
@@ -9,5 +10,11 @@ export function programVersion(): string {
 /** What is another one for each program that could understand a project otherwise; in a checkout, each time it was built. */
 export function programStamp(): string {
   const built = statSync(new URL('../../tsconfig.tsbuildinfo', import.meta.url), { throwIfNoEntry: false });
-  return `${programVersion()} ${built?.mtimeMs ?? ''} node ${process.versions.node}`;
+  return `${programVersion()} ${built?.mtimeMs ?? ''} engine ${engineVersion()} node ${process.versions.node}`;
+}
+
+/** The version of the engine's library, which need not be loaded to know it. */
+export function engineVersion(): string {
+  const { version } = createRequire(import.meta.url)('@duckdb/node-api/package.json') as { version: string };
+  return version.replace(/-r\..*$/, '');
 }

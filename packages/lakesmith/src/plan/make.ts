@@ -35,7 +35,7 @@ export function makePlan(bound: BoundProject, observation: Observation, options:
     const context: StepContext = { bound, observation, steps, proofs, full, apply: options.apply === true };
     steps.set(table.name, planStorage(table, planTable(table, context), context));
   }
-  const dropped = [...observation.released].filter((name) => !project.tables.has(name));
+  const dropped = [...observation.released].filter((name) => !project.tables.has(name) && !project.unread.has(name));
   return {
     steps: [...steps.values()],
     release: observation.release,

@@ -71,7 +71,8 @@ export function asksFailed(words: readonly string[]): boolean {
   return words.some((word) => parseWord(word).name === 'failed');
 }
 
-function parseWord(word: string): Word {
+/** A word of a selection taken apart. */
+export function parseWord(word: string): Word {
   const [, before = '', name = '', behind = ''] = /^((?:\d*\+)?)(.*?)((?:\+\d*)?)$/s.exec(word) ?? [];
   const steps = (text: string): number => {
     if (text === '') return 0;
@@ -97,19 +98,21 @@ function selectWord(project: Project, { name, up, down }: Word, facts: Selection
 }
 
 function named(project: Project, name: string): readonly string[] {
-  const tables = [...project.tables.values()];
-  const pattern = name.includes('*') ? new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 'u') : undefined;
-  const fits = (table: ProjectTable): boolean => {
-    if (table.name === name || table.layer === name || table.file === name) return true;
-    if (pattern?.test(table.name) === true) return true;
-    if (table.kind === 'source' && `bronze.${table.source}` === name) return true;
-    const tag = name.startsWith('tag:') ? name.slice('tag:'.length) : undefined;
-    return (
-      tag !== undefined &&
-      [table.tags, ...[...table.columnNotes.values()].map((note) => note.tags)].some((tags) => tags.includes(tag))
-    );
-  };
-  return tables.filter(fits).map((table) => table.name);
+  const tag = name.startsWith('tag:') ? name.slice('tag:'.length) : undefined;
+  const fits = (table: ProjectTable): boolean =>
+    isCalled(table, name) ||
+    (table.kind === 'source' && `bronze.${table.source}` === name) ||
+    (tag !== undefined &&
+      [table.tags, ...[...table.columnNotes.values()].map((note) => note.tags)].some((tags) => tags.includes(tag)));
+  return [...project.tables.values()].filter(fits).map((table) => table.name);
+}
+
+/** Whether a name means this table: its own, its layer's, its file's, its source's, or one with a star in it. */
+export function isCalled(table: { readonly name: string; readonly file: string }, name: string): boolean {
+  if (table.name === name || table.file === name || table.name.startsWith(`${name}.`)) return true;
+  if (name.startsWith('bronze.') && /^bronze\/(?:.*\/)?([^/]+)\.ya?ml$/.exec(table.file)?.[1] === name.slice(7))
+    return true;
+  return name.includes('*') && new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 'u').test(table.name);
 }
 
 function escaped(text: string): string {

@@ -126,6 +126,7 @@ export function project(tables: readonly ProjectTable[], over: Partial<BoundProj
       words: { parameters: new Map(), macros: new Map(), steps: new Map() },
       imports: [],
       texts: new Map(),
+      unread: new Set(),
       extras: { tests: [], jobs: 0, dashboards: 0, alerts: 0, publications: [], readers: [] },
       ...over,
     },

@@ -24,12 +24,23 @@ function canonical(value: unknown, without?: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Map) return canonical(Object.fromEntries(value), without);
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, without)).join(',')}]`;
-  const parts = Object.entries(value);
-  parts.sort(([a], [b]) => (a < b ? -1 : 1));
   let text = '';
-  for (const [key, part] of parts) {
+  for (const key of Object.keys(value).sort()) {
+    const part = (value as Readonly<Record<string, unknown>>)[key];
     if (part === undefined || key === without) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(part, without)}`;
+    text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(part, without)}`;
   }
   return `{${text}}`;
+}
+
+const quotedKeys = new Map<string, string>();
+
+/** There are few keys, and each is met very often; those that users make are not kept for long. */
+function quoted(key: string): string {
+  const known = quotedKeys.get(key);
+  if (known !== undefined) return known;
+  if (quotedKeys.size >= 1000) quotedKeys.clear();
+  const text = JSON.stringify(key);
+  quotedKeys.set(key, text);
+  return text;
 }

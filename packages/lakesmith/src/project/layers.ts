@@ -1,4 +1,4 @@
-import type { Diagnostic, Place } from '../core/errors.ts';
+import type { Diagnostic } from '../core/errors.ts';
 import type { Memory } from '../core/memory.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import type { ScriptRead } from '../script/scripts.ts';
@@ -7,15 +7,19 @@ import type { Definitions } from './graph.ts';
 import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
 import { laterFolders } from './later.ts';
+import { isScript, isTypeScript, isYaml, wordOf } from './layer-files.ts';
+import { LayerNames } from './layer-names.ts';
+import type { ModelFile } from './layer-names.ts';
 import type { LaterFile } from './later.ts';
 import { readModel, statementsIn } from './model-file.ts';
 import type { ModelSource, ParsedModel } from './model-file.ts';
 import { RememberedModels, textOf } from './remembered-models.ts';
 import type { ModelText } from './remembered-models.ts';
 import { readSteps } from './steps.ts';
-import type { Connection, Layer } from './model.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import type { Connection } from './model.ts';
 import type { ProjectText } from './project-text.ts';
+import { reachedTables, textOfFiles, textOfValue } from './reach.ts';
+import type { Reach, Text } from './reach.ts';
 import { readReference } from './reference.ts';
 import type { ParsedReference } from './reference.ts';
 import { scriptSources } from './script-models.ts';
@@ -23,9 +27,6 @@ import { readSource } from './source.ts';
 import { readSourceAudit } from './source-audit.ts';
 import type { ParsedSource } from './source-audit.ts';
 import { splitSqlFile } from './settings-comment.ts';
-import { tableName } from './table-settings.ts';
-import { entryOf } from './yaml.ts';
-import type { YamlValue } from './yaml.ts';
 
 interface ReadOptions {
   /** Undefined when lakesmith.yml is wrong: then nothing is said about connections. */
@@ -35,6 +36,8 @@ interface ReadOptions {
   readonly compiler: SqlCompiler;
   readonly words: Vocabulary & { readonly steps: Map<string, Step> };
   readonly memory: Memory;
+  /** Absent: everything is read. */
+  readonly about?: Reach;
   /** Reads files of TypeScript; absent: they are refused. */
   readonly readScripts?: (paths: readonly string[]) => Promise<readonly ScriptRead[]>;
 }
@@ -42,6 +45,8 @@ interface ReadOptions {
 /** Everything that the folders of a project define. */
 export interface Layers {
   readonly definitions: Omit<Definitions, 'macroReads'>;
+  /** Tables of which nothing was read but their names. One that turns out to be needed makes it wrong: see `missedTables`. */
+  readonly unread: ReadonlySet<string>;
   readonly later: readonly LaterFile[];
   /** Files beside those of the layers that decide what they define. */
   readonly imports: readonly string[];
@@ -52,21 +57,34 @@ export interface Layers {
 export async function readLayers(text: ProjectText, options: ReadOptions): Promise<Layers> {
   const reading = new LayerReading(text, options);
   await reading.bronze();
+  await reading.findNames();
   await reading.reference();
   await reading.models();
   await reading.others();
   return {
+    unread: new Set([...reading.names.declared.keys()].filter((name) => !reading.isWanted(name))),
     definitions: {
-      sources: reading.sources,
+      sources: reading.sources.filter(({ table }) => reading.isWanted(table.name)),
       references: reading.references,
       models: reading.found,
       steps: reading.steps,
-      declared: new Set(reading.declared.keys()),
+      declared: new Set(reading.names.declared.keys()),
     },
     later: reading.laterFiles,
     imports: [...reading.imports].sort(),
-    diagnostics: reading.diagnostics,
+    diagnostics: [...reading.names.diagnostics, ...reading.diagnostics],
   };
+}
+
+/** Tables that were left out, and that what was read names all the same. */
+export function missedTables({ definitions, unread }: Layers): readonly string[] {
+  if (unread.size === 0) return [];
+  const { models, steps, sources, references } = definitions;
+  const reads = [
+    ...[...models, ...steps].flatMap((model) => model.references),
+    ...[...models, ...steps, ...sources, ...references].flatMap(({ audit }) => audit.reads),
+  ];
+  return reads.map(({ schema, name }) => `${schema}.${name}`.toLowerCase()).filter((name) => unread.has(name));
 }
 
 class LayerReading {
@@ -76,21 +94,26 @@ class LayerReading {
   readonly steps: ParsedModel[] = [];
   readonly laterFiles: LaterFile[] = [];
   readonly imports = new Set<string>();
-  readonly declared = new Map<string, Place>();
   readonly diagnostics: Diagnostic[] = [];
+  /** Undefined: everything. */
+  private wanted: ReadonlySet<string> | undefined;
+  private readonly scripts: ModelSource[] = [];
+  readonly names: LayerNames;
   private readonly text: ProjectText;
   private readonly options: ReadOptions;
 
   constructor(text: ProjectText, options: ReadOptions) {
     this.text = text;
+    this.names = new LayerNames(text);
     this.options = options;
   }
 
   async bronze(): Promise<void> {
     for (const file of await this.text.list('bronze')) {
-      if (file.endsWith('.sql')) this.misplaced(file, 'Models do not stand in bronze/', 'move it to silver/ or gold/');
+      if (file.endsWith('.sql'))
+        this.names.misplaced(file, 'Models do not stand in bronze/', 'move it to silver/ or gold/');
       if (isScript(file))
-        this.misplaced(
+        this.names.misplaced(
           file,
           `${file} is a program, which this version does not run`,
           'read files or a connection from a .yml',
@@ -98,7 +121,7 @@ class LayerReading {
       if (!isYaml(file)) continue;
       const written = await this.text.yaml(file);
       if (written === undefined) {
-        this.declare(`bronze.${wordOf(file)}`, { file, line: 1, column: 1 });
+        this.names.declare(`bronze.${wordOf(file)}`, { file, line: 1, column: 1 });
         continue;
       }
       const { value, diagnostics } = interpolate(written, this.options.env);
@@ -108,26 +131,28 @@ class LayerReading {
         const audit = await readSourceAudit(name, settings, this.options.compiler);
         this.diagnostics.push(...audit.diagnostics);
         const table = source.tables.find((one) => one.name === name);
-        if (!this.declare(name, place) || table === undefined) continue;
+        if (!this.names.declare(name, place) || table === undefined) continue;
         this.sources.push({ table: { ...table, rules: audit.rules, checks: audit.checks }, audit });
       }
     }
   }
 
+  /** Finds which tables the files define, and which of them are wanted. */
+  async findNames(): Promise<void> {
+    await this.names.referenceFiles();
+    for (const layer of ['silver', 'gold'] as const) await this.names.sqlFiles(layer);
+    for (const layer of ['silver', 'gold'] as const) this.scripts.push(...(await this.scriptsOf(layer)));
+    await this.reach();
+  }
+
+  isWanted(name: string): boolean {
+    return this.wanted?.has(name) !== false;
+  }
+
   async reference(): Promise<void> {
-    const files = await this.text.list('reference');
-    const settings = await this.filesBeside(files, 'reference', '.csv');
-    for (const file of files) {
-      if (!file.endsWith('.csv')) {
-        if (/\.(tsv|xlsx?|json|ndjson|parquet)$/.test(file)) this.unreadable(file);
-        continue;
-      }
-      const place = { file, line: 1, column: 1 };
-      const { name, diagnostics } = tableName('reference', wordOf(file), place);
-      this.diagnostics.push(...diagnostics);
-      if (!this.declare(name, place) || diagnostics.length > 0) continue;
+    for (const { name, file, besideFile } of this.names.csvs) {
+      if (!this.isWanted(name)) continue;
       const bytes = await this.text.bytes(file);
-      const besideFile = settings.get(stem(file));
       const beside = besideFile === undefined ? undefined : await this.text.yaml(besideFile);
       const read = await readReference({ name, csv: file, bytes, beside }, this.options.compiler);
       this.diagnostics.push(...read.diagnostics);
@@ -137,9 +162,11 @@ class LayerReading {
 
   /** Reads silver/ and gold/: first the models whose rows are not stored, since they are part of what reads them. */
   async models(): Promise<void> {
-    const texts = [...(await this.textsOf('silver')), ...(await this.textsOf('gold'))];
-    const scripts = [...(await this.scriptsOf('silver')), ...(await this.scriptsOf('gold'))];
     const { compiler, words, memory } = this.options;
+    const texts: ModelText[] = [];
+    for (const file of this.names.files) if (this.isWanted(file.name)) texts.push(...(await this.textOf(file)));
+    const scripts = this.scripts.filter(({ name }) => this.isWanted(name));
+    await compiler.parse(scripts.flatMap(statementsIn));
     const mayBeSteps = texts.filter((text) => /\b(?:ephemeral|view)\b/.test(textOf(text)));
     const steps = await readSteps([...(await this.takeApart(mayBeSteps)), ...scripts], this.options);
     this.diagnostics.push(...steps.diagnostics);
@@ -177,30 +204,30 @@ class LayerReading {
     return sources;
   }
 
-  private async textsOf(layer: 'silver' | 'gold'): Promise<readonly ModelText[]> {
-    const files = await this.text.list(layer);
-    const settings = await this.filesBeside(files, layer, '.sql');
-    const texts: ModelText[] = [];
-    for (const file of files) {
-      if (isScript(file) && !isTypeScript(file))
-        this.misplaced(
-          file,
-          `${file} is a program, which this version does not run`,
-          'write the model as one SELECT in a .sql file, or in TypeScript in a .ts file',
-        );
-      const besideFile = settings.get(stem(file));
-      const alone = isYaml(file) && file === besideFile && !files.includes(`${stem(file)}.sql`);
-      // orders.spark.sql stands in for orders.sql on Spark.
-      if (!alone && (!file.endsWith('.sql') || file.endsWith('.spark.sql'))) continue;
-      const place = { file, line: 1, column: 1 };
-      const content = alone ? '' : await this.text.read(file);
-      const { name, diagnostics } = tableName(layer, wordOf(file), place);
-      this.diagnostics.push(...diagnostics);
-      if (!this.declare(name, place) || diagnostics.length > 0) continue;
-      const besideText = besideFile === undefined ? undefined : await this.text.read(besideFile);
-      if (content !== undefined) texts.push({ name, layer, file, content, besideFile, besideText });
-    }
-    return texts;
+  private async textOf({ alone, ...model }: ModelFile): Promise<readonly ModelText[]> {
+    const content = alone ? '' : await this.text.read(model.file);
+    const besideText = model.besideFile === undefined ? undefined : await this.text.read(model.besideFile);
+    return content === undefined ? [] : [{ ...model, content, besideText }];
+  }
+
+  /** Finds out what is wanted, by what the texts of it seem to name. */
+  private async reach(): Promise<void> {
+    const declared = [...this.names.declared].map(([name, { file }]) => ({ name, file }));
+    const wanted = this.options.about?.(declared);
+    if (wanted === undefined) return;
+    const read = (file: string): Promise<string | undefined> => this.text.read(file);
+    const texts = new Map<string, Text>([
+      ...this.sources.map(({ table }): [string, Text] => [table.name, textOfFiles([table.file], read)]),
+      ...this.names.csvs.map(({ name, besideFile }): [string, Text] => [name, textOfFiles([besideFile], read)]),
+      ...this.names.files.map(({ name, alone, file, besideFile }): [string, Text] => [
+        name,
+        textOfFiles([alone ? undefined : file, besideFile], read),
+      ]),
+      ...this.scripts.map((source): [string, Text] => [source.name, textOfValue(source)]),
+    ]);
+    // A word of the project brings what it names into each SQL that uses it.
+    const macros = [...this.text.texts].flatMap(([file, content]) => (file.startsWith('macros/') ? [content] : []));
+    this.wanted = await reachedTables(wanted, { texts, shared: macros });
   }
 
   private async scriptsOf(layer: 'silver' | 'gold'): Promise<readonly ModelSource[]> {
@@ -209,7 +236,7 @@ class LayerReading {
     const { readScripts } = this.options;
     if (readScripts === undefined) {
       for (const file of files)
-        this.misplaced(
+        this.names.misplaced(
           file,
           `${file} is a program, which is not run here`,
           'write the model as one SELECT in a .sql file',
@@ -227,15 +254,15 @@ class LayerReading {
         const found = scriptSources(script, read);
         this.diagnostics.push(...found.diagnostics);
         // What reads it should not be told that it does not exist.
-        if (found.sources.length === 0) this.declare(`${layer}.${script.word}`, { file, line: 1, column: 1 });
-        return found.sources.filter(({ name, place }) => this.declare(name, place));
+        if (found.sources.length === 0) this.names.declare(`${layer}.${script.word}`, { file, line: 1, column: 1 });
+        return found.sources.filter(({ name, place }) => this.names.declare(name, place));
       });
-    await this.options.compiler.parse(sources.flatMap(statementsIn));
     return sources;
   }
 
   async others(): Promise<void> {
-    for (const folder of laterFolders) {
+    // What is no table is judged with everything; a plan of some tables names what publishes.
+    for (const folder of this.wanted === undefined ? laterFolders : ['publish']) {
       for (const path of await this.text.list(folder)) {
         if (!isYaml(path)) continue;
         const value = await this.text.yaml(path);
@@ -244,87 +271,11 @@ class LayerReading {
     }
     const grants = await this.text.read('grants.yml');
     if (grants !== undefined) {
-      this.misplaced(
+      this.names.misplaced(
         'grants.yml',
         'Grants are not enforced by this version',
         'remove the file, and keep the lake where only its readers can reach it',
       );
     }
   }
-
-  /** The .yml files that say something of another file, or of a table without one, by path without ending. Others are found. */
-  private async filesBeside(
-    files: readonly string[],
-    layer: Layer,
-    ending: string,
-  ): Promise<ReadonlyMap<string, string>> {
-    const beside = new Map<string, string>();
-    const owners = new Set(files.filter((file) => file.endsWith(ending)).map(stem));
-    for (const file of files.filter(isYaml)) {
-      const value = owners.has(stem(file)) ? undefined : await this.text.yaml(file);
-      if (owners.has(stem(file)) || (ending === '.sql' && isCalendar(value))) {
-        beside.set(stem(file), file);
-        continue;
-      }
-      const near = nearestName(wordOf(file), [...owners].map(wordOf));
-      const hint =
-        near === undefined ? `add ${stem(file)}${ending}, or remove this file` : `Did you mean ${layer}/${near}.yml?`;
-      const code = layer === 'reference' ? 'LS1304' : 'LS1004';
-      const message = `${file} has no ${wordOf(file)}${ending} beside it`;
-      this.diagnostics.push({ code, message, place: { file, line: 1, column: 1 }, hint });
-    }
-    return beside;
-  }
-
-  /** False when another file defines the table already. */
-  private declare(name: string, place: Place): boolean {
-    const first = this.declared.get(name);
-    if (first === undefined) {
-      this.declared.set(name, place);
-      return true;
-    }
-    const message = `Table ${name} is defined by ${first.file} and by ${place.file}`;
-    this.diagnostics.push({ code: 'LS1008', message, place, hint: 'rename one of them' });
-    return false;
-  }
-
-  private misplaced(file: string, message: string, hint: string): void {
-    this.diagnostics.push({ code: 'LS1004', message, place: { file, line: 1, column: 1 }, hint });
-  }
-
-  private unreadable(file: string): void {
-    const message = `Reference table ${file} cannot be read: it is not CSV`;
-    this.diagnostics.push({
-      code: 'LS1304',
-      message,
-      place: { file, line: 1, column: 1 },
-      hint: 'save it as CSV with a line of column names',
-    });
-  }
-}
-
-/** A calendar needs no SQL. */
-function isCalendar(settings: YamlValue | undefined): boolean {
-  const value = entryOf(settings, 'kind')?.value;
-  return value?.kind === 'scalar' && value.value === 'date';
-}
-
-function isYaml(file: string): boolean {
-  return /\.ya?ml$/.test(file);
-}
-
-function isScript(file: string): boolean {
-  return /\.([cm]?[jt]s|py)$/.test(file) && !file.endsWith('.d.ts');
-}
-
-function isTypeScript(file: string): boolean {
-  return file.endsWith('.ts') && !file.endsWith('.d.ts');
-}
-
-function stem(file: string): string {
-  return file.replace(/\.[^./]+$/, '');
-}
-
-function wordOf(file: string): string {
-  return stem(file).replace(/^.*\//, '');
 }

@@ -11,12 +11,13 @@ import { speaking } from '../sql/speaking.ts';
 import { connectTables } from './graph.ts';
 import type { Environment } from './interpolate.ts';
 import { readLater } from './later.ts';
-import { readLayers } from './layers.ts';
+import { missedTables, readLayers } from './layers.ts';
 import type { Project } from './model.ts';
 import type { ProjectSettings } from './project-file.ts';
 import { readWords, unusedParameters } from './words.ts';
 import { projectFileName, readProjectFile } from './project-file.ts';
 import { ProjectText } from './project-text.ts';
+import type { Reach } from './reach.ts';
 
 export interface LoadOptions {
   /** Environment of lakesmith.yml; undefined: the keys at its top. */
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly scripts?: Scripts;
   /** Values of parameters that stand before those of lakesmith.yml. */
   readonly parameters?: ReadonlyMap<string, string>;
+  /** What is wanted of it; absent: everything. Then only that is read, and what is wrong elsewhere is not found. */
+  readonly about?: Reach;
   /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
   readonly bases?: ReadonlyMap<string, string>;
   /**
@@ -78,15 +81,18 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
 
   const words = await readWords(text, settings?.parameters ?? [], options.compiler);
   const compiler = speaking(options.compiler, words);
-  const { scripts } = options;
+  const { scripts, about, ...everything } = options;
   const layers = await readLayers(text, {
     connections: settings?.connections,
     env: options.env,
     compiler,
     words,
     memory: options.memory ?? noMemory,
+    ...(about === undefined ? {} : { about }),
     ...(scripts === undefined ? {} : { readScripts: (paths) => scripts.read(files, paths) }),
   });
+  if (missedTables(layers).length > 0)
+    return await readProject(files, { ...everything, ...(scripts === undefined ? {} : { scripts }) });
   const graph = connectTables({ ...layers.definitions, macroReads: words.reads });
   const isTable = (name: string): boolean => words.steps.get(name)?.isView !== false;
   const declared = new Set([...layers.definitions.declared].filter(isTable));
@@ -101,7 +107,8 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
     ...later.diagnostics,
   ];
   // What could not be read may be what uses one.
-  if (all.length === 0) all.push(...unusedParameters(settings?.parameters ?? [], used, text.texts));
+  if (all.length === 0 && layers.unread.size === 0)
+    all.push(...unusedParameters(settings?.parameters ?? [], used, text.texts));
   const project: Project | undefined =
     settings === undefined
       ? undefined
@@ -111,6 +118,7 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
           words: { parameters: words.parameters, macros: words.macros, steps: words.steps },
           steps: graph.steps,
           tables: graph.tables,
+          unread: layers.unread,
           imports: layers.imports,
           texts: text.texts,
           extras: later.extras,

@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import type { StorageSettings } from '../core/storage-settings.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { selectFacts } from '../sql/facts.ts';
+import type { SelectFacts } from '../sql/facts.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
 import type { TableReference } from '../sql/references.ts';
@@ -89,7 +90,8 @@ export async function readModel(
   const { storage, diagnostics: ofStorage } = readStorage(merged.value, source.name);
   diagnostics.push(...ofStorage);
   const references = source.rows?.references ?? tableReferences(withNamedViews(query.tree));
-  const refused = judgeFunctions(query.tree, { source, split, refresh: settings.refresh ?? 'auto' });
+  const facts = selectFacts(query.tree);
+  const refused = judgeFunctions(facts, { source, split, refresh: settings.refresh ?? 'auto' });
   diagnostics.push(...history.diagnostics, ...settingsOutOfPlace(settings, merged.value, source.name), ...refused);
   if (settings.kind === 'view') diagnostics.push(...notInView(source.name, settings, merged.value, audit.rules));
   const table = assemble({
@@ -100,6 +102,7 @@ export async function readModel(
     history: history.settings,
     storage,
     tree: query.tree,
+    facts,
     parts: source.rows?.parts ?? partsOf(split.sql, query.uses, words),
     audit,
   });
@@ -114,6 +117,7 @@ function assemble(parts: {
   history: HistorySettings | undefined;
   storage: StorageSettings;
   tree: unknown;
+  facts: SelectFacts;
   parts: ModelTable['parts'];
   audit: Audit;
 }): ParsedModel['table'] {
@@ -157,7 +161,10 @@ function assemble(parts: {
     refresh: settings.refresh ?? 'auto',
     onRebuild: settings.on_rebuild,
     renamedFrom: renamesOf(parts.value),
-    facts: source.rows === undefined ? factsOf(tree, { modelKind, key, audit }) : madeFacts(source.rows.program, audit),
+    facts:
+      source.rows === undefined
+        ? factsOf(parts.facts, { modelKind, key, audit })
+        : madeFacts(source.rows.program, audit),
   };
 }
 
@@ -173,10 +180,9 @@ function partsOf(sql: string, uses: readonly string[], { parameters, macros, ste
 }
 
 function factsOf(
-  tree: unknown,
+  facts: SelectFacts,
   parts: { modelKind: ModelTable['modelKind']; key: readonly string[]; audit: Audit },
 ): ModelFacts {
-  const facts = selectFacts(tree);
   return {
     usesClock: facts.usesClock || parts.audit.usesClock,
     usesNow: facts.usesNow,
@@ -238,12 +244,11 @@ function parseHint(sql: string, offset: number): string {
 
 /** What a stored table must not call. */
 function judgeFunctions(
-  tree: unknown,
+  facts: SelectFacts,
   options: { source: ModelSource; split: SqlFile; refresh: string },
 ): Diagnostic[] {
   const { source, split, refresh } = options;
   const model = { file: source.file, sql: split.sql, sqlStart: split.sqlStart };
-  const facts = selectFacts(tree);
   const diagnostics: Diagnostic[] = facts.volatile.map(({ name, offset }) => ({
     code: 'LS1207',
     message: `Model ${source.name} calls ${name}, whose result changes from run to run`,

@@ -32,6 +32,8 @@ export interface Project {
   readonly steps: readonly ModelTable[];
   /** Every table the project makes, in an order in which inputs come first. */
   readonly tables: ReadonlyMap<string, ProjectTable>;
+  /** Names that its files define, and of which nothing more was read, since nobody asked for them. */
+  readonly unread: ReadonlySet<string>;
   /** Files beside those of the layers that decide what they define, relative to the folder: modules, package.json of packages. */
   readonly imports: readonly string[];
   /** Text of the files that tables come from, so that findings can show their lines. */

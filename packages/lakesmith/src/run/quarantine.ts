@@ -213,6 +213,7 @@ async function withoutRules(
   base: Snapshot,
   unruled: readonly string[],
 ): Promise<readonly string[]> {
+  const { tables, unread } = context.project;
   const { rows } = await readRows(context.engine, {
     sql: `select distinct table_name from old where status = 'open'`,
     relations: [await bindLakeTable(context.lake, 'old', { path: quarantinePath(context.lake), snapshot: base })],
@@ -220,5 +221,5 @@ async function withoutRules(
   });
   return rows
     .map(([name]) => String(name))
-    .filter((name) => unruled.includes(name) || !context.project.tables.has(name));
+    .filter((name) => unruled.includes(name) || !(tables.has(name) || unread.has(name)));
 }

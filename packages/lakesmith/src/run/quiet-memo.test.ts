@@ -1,4 +1,4 @@
-import { appendFile, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lake } from '../lake/lake.ts';
 import type { Project } from '../project/model.ts';
 import type { Sighting } from './observe.ts';
+import type { QuietAnswer } from './quiet-memo.ts';
 import { lookFirst, noteQuiet } from './quiet-memo.ts';
 
 let folder = '';
@@ -15,6 +16,7 @@ const place = (program = 'lakesmith 1'): Parameters<typeof lookFirst>[0] => ({
   environment: undefined,
   parameters: [],
   program,
+  memo: 'quiet',
 });
 
 const source = {
@@ -55,6 +57,8 @@ beforeEach(async () => {
   await writeFile(join(folder, 'lakesmith.yml'), 'name: ${env:QUIET_TEST_NAME:-a}\n');
   await writeFile(join(folder, 'bronze/orders.yml'), 'files: landing/*.json\n');
   await writeFile(join(folder, 'landing/a.json'), '{}\n');
+  await writeFile(join(folder, 'lib/linked.yml'), 'files: landing/*.csv\n');
+  await symlink(join(folder, 'lib/linked.yml'), join(folder, 'bronze/linked.yml'));
   await writeFile(join(folder, 'lib/a.ts'), 'export const a = 1;\n');
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -70,7 +74,7 @@ async function settle(): Promise<void> {
     await noteQuiet(place(), await lookFirst(place()), { project: project(), sighting: sighting(), lake: lake() });
 }
 
-const isQuiet = async (program?: string): Promise<boolean> => (await lookFirst(place(program))).memo !== undefined;
+const isQuiet = async (program?: string): Promise<boolean> => (await lookFirst(place(program))).answer !== undefined;
 
 describe('the note that there is nothing to do', () => {
   it('is believed after the second look, as long as nothing differs', async () => {
@@ -78,12 +82,12 @@ describe('the note that there is nothing to do', () => {
     await noteQuiet(place(), await lookFirst(place()), { project: project(), sighting: sighting(), lake: lake() });
     expect(await isQuiet()).toBe(false);
     await settle();
-    expect((await lookFirst(place())).memo).toMatchObject({ release: 4, tables: ['bronze.orders'] });
+    expect((await lookFirst(place())).answer).toMatchObject({ release: 4, tables: ['bronze.orders'] });
   });
 
   it('does not believe what came in while the run was looking', async () => {
     await settle();
-    const first = await lookFirst(place());
+    const first = await lookFirst<QuietAnswer>(place());
     await writeFile(join(folder, 'landing/b.json'), '{}\n');
     await noteQuiet(place(), first, { project: project(), sighting: sighting(), lake: lake() });
     expect(await isQuiet()).toBe(false);
@@ -94,6 +98,8 @@ describe('the note that there is nothing to do', () => {
     ['a file that grew', () => appendFile(join(folder, 'landing/a.json'), '{}\n')],
     ['a file with another time', () => utimes(join(folder, 'landing/a.json'), 1, 1)],
     ['another definition', () => appendFile(join(folder, 'bronze/orders.yml'), '# more\n')],
+    ['a definition that a link leads to', () => appendFile(join(folder, 'lib/linked.yml'), '# more\n')],
+    ['a file of grants', () => writeFile(join(folder, 'grants.yml'), 'a: b\n')],
     ['a new model', () => mkdir(join(folder, 'gold')).then(() => writeFile(join(folder, 'gold/x.sql'), 'select 1'))],
     ['a module that a model imports', () => writeFile(join(folder, 'lib/a.ts'), 'export const a = 2;\n')],
     ['a module that is gone', () => rm(join(folder, 'lib/a.ts'))],

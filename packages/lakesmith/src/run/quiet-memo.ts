@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lake } from '../lake/lake.ts';
 import type { Project } from '../project/model.ts';
@@ -12,14 +12,18 @@ import { standingOf } from './standing.ts';
 import type { Sighting } from './observe.ts';
 
 /**
- * A note in the project's own folder: "when everything looked like this, there was nothing to do". It lets a scheduler ask
- * every few seconds without an engine being started. It holds what was looked at, and a hash of what was seen; whatever
- * differs, the run looks properly. Losing it costs a moment.
+ * A note in the project's own folder: "when everything looked like this, this was the answer". It lets a scheduler ask every few
+ * seconds without an engine being started. It holds what was looked at, and a hash of what was seen; whatever differs, the command
+ * looks properly. Losing it costs a moment.
  */
-export interface QuietMemo {
+interface Memo<A> {
   readonly watched: Watched;
   readonly seen: string;
-  /** What the run answered then. */
+  readonly answer: A;
+}
+
+/** What a run answers that has nothing to do. */
+export interface QuietAnswer {
   readonly release: number;
   readonly tables: readonly string[];
   /** Of an overlay. */
@@ -46,10 +50,13 @@ export interface Place {
   readonly environment: string | undefined;
   /** Of the command line. */
   readonly parameters: readonly string[];
+  /** What is another one for each program that could answer otherwise. */
   readonly program: string;
+  /** The command that answers. */
+  readonly memo: 'quiet' | 'checked';
 }
 
-const memoPath = (folder: string): string => join(folder, '.lakesmith', 'quiet.json');
+const memoPath = ({ folder, memo }: Place): string => join(folder, '.lakesmith', `${memo}.json`);
 const definitions = [
   'bronze',
   'reference',
@@ -63,23 +70,23 @@ const definitions = [
   'macros',
 ];
 
-/** What was seen at the start of a run, before anything else was looked at. */
-export interface FirstLook {
-  /** The memo, when everything is still as it was then. */
-  readonly memo: QuietMemo | undefined;
+/** What was seen at the start of a command, before anything else was looked at. */
+export interface FirstLook<A> {
+  /** What was answered when everything was as it is now; undefined when nothing is known of that. */
+  readonly answer: A | undefined;
   /** What the last memo watched, and how it looks now. */
   readonly watched: Watched | undefined;
   readonly seen: string;
 }
 
-export async function lookFirst(place: Place): Promise<FirstLook> {
+export async function lookFirst<A>(place: Place): Promise<FirstLook<A>> {
   try {
-    const memo = JSON.parse(await readFile(memoPath(place.folder), 'utf8')) as QuietMemo;
+    const memo = JSON.parse(await readFile(memoPath(place), 'utf8')) as Memo<A>;
     const seen = await look(place, memo.watched);
-    return { memo: seen === memo.seen ? memo : undefined, watched: memo.watched, seen };
+    return { answer: seen === memo.seen ? memo.answer : undefined, watched: memo.watched, seen };
   } catch {
     // No memo, half a memo, a folder that is gone: all of them mean to look properly.
-    return { memo: undefined, watched: undefined, seen: '' };
+    return { answer: undefined, watched: undefined, seen: '' };
   }
 }
 
@@ -87,28 +94,38 @@ export async function lookFirst(place: Place): Promise<FirstLook> {
  * Notes that there was nothing to do. What was seen must be from before the look that found so: a file that came in between
  * would count as seen and never be loaded. So the first memo only says what to watch, and the second what it looked like.
  */
-export async function noteQuiet(
+export async function noteQuiet(place: Place, first: FirstLook<QuietAnswer>, found: Found): Promise<void> {
+  const standing = standingOf(found, found.sighting.release);
+  await noteAnswer<QuietAnswer>(place, first, {
+    ...found,
+    answer: {
+      release: found.sighting.release?.release ?? 0,
+      tables: [...found.project.tables.keys()],
+      ...(standing === undefined ? {} : { standing }),
+    },
+  });
+}
+
+interface Found {
+  readonly project: Project;
+  readonly sighting: Sighting;
+  readonly lake: Lake;
+}
+
+/** The same of any answer that follows from what is looked at, and from the program. */
+export async function noteAnswer<A>(
   place: Place,
-  first: FirstLook,
-  found: { readonly project: Project; readonly sighting: Sighting; readonly lake: Lake },
+  first: FirstLook<A>,
+  { answer, ...found }: Found & { readonly answer: A },
 ): Promise<void> {
   const watched = await watchedBy(place, found);
   if (watched === undefined) return;
-  const standing = standingOf(found, found.sighting.release);
-  const memo: QuietMemo = {
-    watched,
-    seen: JSON.stringify(watched) === JSON.stringify(first.watched) ? first.seen : '',
-    release: found.sighting.release?.release ?? 0,
-    tables: [...found.project.tables.keys()],
-    ...(standing === undefined ? {} : { standing }),
-  };
-  await writeFile(memoPath(place.folder), JSON.stringify(memo));
+  const seen = JSON.stringify(watched) === JSON.stringify(first.watched) ? first.seen : '';
+  await mkdir(join(place.folder, '.lakesmith'), { recursive: true });
+  await writeFile(memoPath(place), JSON.stringify({ watched, seen, answer } satisfies Memo<A>));
 }
 
-async function watchedBy(
-  place: Place,
-  { project, sighting, lake }: { readonly project: Project; readonly sighting: Sighting; readonly lake: Lake },
-): Promise<Watched | undefined> {
+async function watchedBy(place: Place, { project, sighting, lake }: Found): Promise<Watched | undefined> {
   const { localPath: lakeFolder } = lake.store;
   const { localPath: stateFolder } = lake.state;
   if (lakeFolder === undefined || stateFolder === undefined) return undefined;
@@ -154,7 +171,7 @@ async function look(place: Place, watched: Watched): Promise<string> {
   }
   for (const pattern of watched.patterns) add(await discoverFiles(place.folder, pattern));
   for (const file of watched.files) add(await stat(file).then((info) => [info.size, info.mtimeMs]));
-  add(await readdir(join(watched.stateFolder, '_lakesmith/releases')));
+  add(await readdir(join(watched.stateFolder, '_lakesmith/releases')).catch(() => null));
   add(await readdir(join(watched.stateFolder, '_lakesmith/intents')).catch(() => []));
   for (const { path, version } of watched.heads) {
     const next = join(watched.lakeFolder, path, '_delta_log', `${String(version + 1).padStart(20, '0')}.json`);
@@ -168,7 +185,12 @@ function definitionFiles(folder: string): readonly string[] {
     const top = join(folder, name);
     if (!existsSync(top)) return [];
     const entries = readdirSync(top, { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return entries.flatMap((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const isFile = entry.isSymbolicLink() ? statSync(file, { throwIfNoEntry: false })?.isFile() : entry.isFile();
+      return isFile === true ? [file] : [];
+    });
   });
-  return [join(folder, 'lakesmith.yml'), ...found.sort()];
+  const atTop = ['lakesmith.yml', 'grants.yml'].map((name) => join(folder, name)).filter((file) => existsSync(file));
+  return [...atTop, ...found.sort()];
 }

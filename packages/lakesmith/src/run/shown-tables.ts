@@ -58,7 +58,21 @@ function tablesAfter(
       ...(log === undefined ? {} : { changes: { path: log.path, version: log.snapshot.version } }),
     };
   }
-  return tables;
+  return withUnread(tables, before?.tables ?? {}, project);
+}
+
+/** Nobody looked at tables that were not read, so they stay what they are, where they are. */
+function withUnread<T>(
+  now: Record<string, T>,
+  before: Readonly<Record<string, T>>,
+  { unread }: Project,
+): Record<string, T> {
+  if (unread.size === 0) return now;
+  const kept = Object.entries(before).flatMap(([name, old]): [string, T][] => {
+    const is = unread.has(name) ? old : now[name];
+    return is === undefined ? [] : [[name, is]];
+  });
+  return { ...Object.fromEntries(kept), ...now };
 }
 
 /** Every view of the project as the run defined it; one that it did not, or that is still a table, stays what it was. */
@@ -72,7 +86,7 @@ function viewsAfter(
     const view = views.get(name) ?? before?.views?.[name];
     return view === undefined || tables[name] !== undefined ? [] : [[name, view]];
   });
-  return Object.fromEntries(all);
+  return withUnread(Object.fromEntries(all), before?.views ?? {}, project);
 }
 
 function isView(table: ProjectTable): boolean {

@@ -91,20 +91,32 @@ export function walkTree(
     walkTree(cte.query, visit, own);
     visible = new Set([...visible, cte.name.toLowerCase()]);
   }
-  for (const [key, child] of Object.entries(value)) {
-    if (key !== 'cte_map') walkTree(child, visit, visible);
+  for (const key of Object.keys(value)) {
+    const child = value[key];
+    if (key !== 'cte_map' && typeof child === 'object' && child !== null) walkTree(child, visit, visible);
   }
 }
 
-/** A copy in which `replace` may put another node in a node's place, from the top down; undefined keeps and goes on below. */
+/**
+ * The tree in which `replace` may put another node in a node's place, from the top down; undefined keeps and goes on below. Of
+ * what stays as it is nothing is copied.
+ */
 function mapTree(value: TreeValue, replace: (node: TreeNode) => TreeNode | undefined): TreeValue {
-  if (Array.isArray(value)) return value.map((item) => mapTree(item, replace));
-  return isNode(value) ? mapNode(value, replace) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (isNode(value)) return mapNode(value, replace);
+  const items = value.map((item) => mapTree(item, replace));
+  return items.every((item, i) => item === value[i]) ? value : items;
 }
 
 /** `mapTree` of a node. */
 export function mapNode(node: TreeNode, replace: (node: TreeNode) => TreeNode | undefined): TreeNode {
   const other = replace(node);
   if (other !== undefined) return other;
-  return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, mapTree(child, replace)]));
+  let changed: { [key: string]: TreeValue } | undefined;
+  for (const key of Object.keys(node)) {
+    const child = node[key] ?? null;
+    const mapped = mapTree(child, replace);
+    if (mapped !== child) (changed ??= { ...node })[key] = mapped;
+  }
+  return changed ?? node;
 }

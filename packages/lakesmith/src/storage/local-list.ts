@@ -65,6 +65,8 @@ interface Name {
 async function readNames(root: string, folder: string): Promise<Name[]> {
   let entries: Dirent[];
   try {
+    // Of many tables that are not there, each promise costs more than the look.
+    if (statSync(join(root, folder), { throwIfNoEntry: false }) === undefined) return [];
     entries = await readdir(join(root, folder), { withFileTypes: true });
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return [];

@@ -78,7 +78,8 @@ class LocalStore implements ObjectStore {
   }
 
   async head(path: string): Promise<ObjectInfo | undefined> {
-    return this.#attempt('head', path, async (file) => {
+    return this.#attempt('head', path, async (file, isAbsent) => {
+      if (isAbsent) return undefined;
       const found = await ifPresent(stat(file, { bigint: true }));
       return found?.isFile() === true ? infoOf(path, found) : undefined;
     });
@@ -177,7 +178,7 @@ const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A small file that is plainly inside; undefined when it is large, a link, or not there, which takes a closer look. */
 function readSmall(file: string): Uint8Array | undefined {
-  return isReal(file) ? readSmallFile(file, openFlags) : undefined;
+  return isThere(file) && isReal(file) ? readSmallFile(file, openFlags) : undefined;
 }
 
 /**
@@ -189,6 +190,17 @@ function readSmallOnes(files: readonly string[]): readonly (Uint8Array | undefin
   if (constants.O_NOFOLLOW === undefined || !folders.every(isReal)) return [];
   const found = files.map((file) => readSmallFile(file, openFlags | constants.O_NOFOLLOW));
   return folders.every(isReal) ? found : [];
+}
+
+/** Whether the path names something, be it a link that leads nowhere. To ask so is much cheaper than an error that says it. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    // A file stands where a folder should, and the like.
+    return true;
+  }
 }
 
 /** Whether nothing in the path is a link: then it is its own real path. */
@@ -233,6 +245,7 @@ async function refuseEscape(root: string, file: string): Promise<void> {
 
 /** What a file is of which no folder above it is a link; undefined when one is, or the file itself. */
 function plainKind(file: string): 'absent' | 'there' | undefined {
+  if (isBelowNothing(dirname(file))) return 'absent';
   // A path with a link in it is not its own real path.
   if (!isReal(dirname(file))) return undefined;
   try {
@@ -243,6 +256,13 @@ function plainKind(file: string): 'absent' | 'there' | undefined {
     if (systemErrorCode(error) === undefined) throw error;
     return undefined;
   }
+}
+
+/** Whether a folder is plainly not there: neither it nor, from some folder on that no link leads to, what would hold it. */
+function isBelowNothing(folder: string): boolean {
+  let at = folder;
+  while (!isThere(at)) at = dirname(at);
+  return at !== folder && isReal(at);
 }
 
 /** The size of a file, 0 when there is none. A pipe or a device is refused: it may never end. */

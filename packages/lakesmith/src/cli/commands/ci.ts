@@ -23,7 +23,7 @@ import { renderTable, widest } from '../render.ts';
 import { performRun, runReporter } from '../run-opened.ts';
 import { temporaryName, withTemporaryEnvironment } from '../temporary-environment.ts';
 import { hasPassed, renderOutcome, testSummary } from '../test-text.ts';
-import { checkProject } from './check.ts';
+import { checkProject } from '../check-project.ts';
 
 export interface CiOptions extends Pick<CommonOptions, 'project' | 'json'> {
   readonly base?: string;

@@ -5,16 +5,17 @@ import type { ColumnTag } from '../../project/column-tags.ts';
 import { ColumnTags } from '../../project/column-tags.ts';
 import { ProjectLineage } from '../../project/lineage.ts';
 import type { BoundProject, Project } from '../../project/model.ts';
+import { reachOfColumns } from '../../plan/reach.ts';
 import { selectTables } from '../../plan/selection.ts';
 import { prepareColumns } from '../../run/prepare.ts';
 import type { ColumnUse } from '../../sql/lineage.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 
 /** Shows where the columns of a table, or one of them, come from, and what comes from them. */
 export async function lineage(name: string, options: CommonOptions): Promise<number> {
-  return await withWorkbench(options, async (bench) => {
+  const act = async (bench: Workbench): Promise<number> => {
     const table = tableIn(name, bench.project);
     const bound = await prepareColumns(bench, [...selectTables(bench.project, [`${table}+`])]);
     const all = new ProjectLineage(bound);
@@ -45,7 +46,8 @@ export async function lineage(name: string, options: CommonOptions): Promise<num
     if (decided.length > 0) print(`decides on the rows of  ${decided.join(', ')}`);
     if (columns.length > 1) print(count(columns.length, 'column'));
     return 0;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfColumns(name) });
 }
 
 /** '#pii of silver.customers.email'. */

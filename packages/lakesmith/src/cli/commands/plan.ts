@@ -4,9 +4,10 @@ import { estimatePlan, takesTime } from '../../plan/estimate.ts';
 import { explainTable } from '../../plan/explain-table.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
+import { reachOfWords } from '../../plan/reach.ts';
 import { prepare } from '../../run/prepare.ts';
 import { standingOf } from '../../run/standing.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { usualParallelism } from '../parallelism.ts';
@@ -25,9 +26,11 @@ export interface PlanCommandOptions extends CommonOptions, Bounds {
 }
 
 export async function plan(names: readonly string[], options: PlanCommandOptions): Promise<number> {
-  return await withWorkbench(options, async (bench) => {
+  const { explain, from, to } = options;
+  const isBounded = from !== undefined || to !== undefined;
+  const words = explain === undefined ? names : [...names, explain];
+  const act = async (bench: Workbench): Promise<number> => {
     const { project, lake } = bench;
-    const { explain } = options;
     if (explain !== undefined && !project.tables.has(explain)) {
       const near = nearestName(explain, project.tables.keys());
       const hint = near === undefined ? 'name a table such as gold.sales' : `Did you mean ${near}?`;
@@ -62,5 +65,6 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
       if (standing !== undefined) print(`${standing.environment} after it ─ ${standingText(standing)}`);
     }
     return made.steps.some((step) => step.action === 'held') ? 3 : 0;
-  });
+  };
+  return await withWorkbench(options, act, isBounded ? {} : { about: reachOfWords(words) });
 }

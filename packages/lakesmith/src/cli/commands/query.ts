@@ -1,11 +1,12 @@
 import { LakeError } from '../../core/errors.ts';
+import { reachOfQuestion } from '../../plan/reach.ts';
 import { bindQuestion } from '../../serve/query.ts';
 import { explainRefusal } from '../../serve/question-error.ts';
 import { shownBy } from '../../serve/shown.ts';
 import { bindTables } from '../../serve/table-question.ts';
 import type { AnswerOptions } from '../answer.ts';
 import { answer } from '../answer.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { openTables } from '../open-table.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -30,7 +31,7 @@ export async function query(sql: string, options: QueryOptions): Promise<number>
 }
 
 async function askLake(sql: string, options: QueryOptions): Promise<number> {
-  return await withWorkbench(options, async ({ lake, engine, project }) => {
+  const act = async ({ lake, engine, project }: Workbench): Promise<number> => {
     const shown = await shownBy(lake, {
       release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
       run: options.run === undefined ? undefined : wholeNumber('--run', options.run),
@@ -42,7 +43,8 @@ async function askLake(sql: string, options: QueryOptions): Promise<number> {
       throw await explainRefusal(engine, request, error);
     }
     return 0;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfQuestion(sql) });
 }
 
 async function askTables(sql: string, specs: readonly string[], options: QueryOptions): Promise<number> {

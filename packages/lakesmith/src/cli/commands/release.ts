@@ -5,7 +5,7 @@ import { listPins, pinRelease, unpinRelease } from '../../lake/pin.ts';
 import { isSameVersion, isSameView, listReleases, namesIn, readRelease } from '../../lake/release.ts';
 import { goBack } from '../../run/go-back.ts';
 import type { CommonOptions } from '../open.ts';
-import { withWorkbench } from '../open.ts';
+import { withLake, withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { count } from '../../core/quantity.ts';
 import { moment, renderBytes, renderTable } from '../render.ts';
@@ -13,7 +13,7 @@ import { wholeNumber } from '../whole-number.ts';
 import { programVersion } from '../version.ts';
 
 export async function releaseList(options: CommonOptions): Promise<number> {
-  return await withWorkbench(options, async ({ lake }) => {
+  return await withLake(options, async (lake) => {
     const releases = await Promise.all(
       (await listReleases(lake.state)).reverse().map((number) => readRelease(lake.state, number)),
     );
@@ -46,7 +46,7 @@ function isChanged(name: string, release: Release, before: Release | undefined):
 /** What a release names, and what is otherwise than in the one before. */
 export async function releaseShow(wanted: string, options: CommonOptions): Promise<number> {
   const number = wholeNumber('release', wanted);
-  return await withWorkbench(options, async ({ lake }) => {
+  return await withLake(options, async (lake) => {
     const release = await readRelease(lake.state, number);
     const earlier = (await listReleases(lake.state)).filter((other) => other < number).at(-1);
     const before = earlier === undefined ? undefined : await readRelease(lake.state, earlier);
@@ -87,7 +87,7 @@ export async function releasePin(wanted: string, options: CommonOptions & { reas
 
 export async function releaseUnpin(wanted: string, options: CommonOptions): Promise<number> {
   const number = wholeNumber('release', wanted);
-  return await withWorkbench(options, async ({ lake }) => {
+  return await withLake(options, async (lake) => {
     if (!(await listPins(lake.state)).has(number)) throw new LakeError('LS3003', `Release ${number} is not pinned.`);
     await unpinRelease(lake.state, number);
     if (options.json === true) printJson({ ok: true, release: number, pinned: false });

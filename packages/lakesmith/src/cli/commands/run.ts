@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Place, QuietMemo } from '../../run/quiet-memo.ts';
+import type { Place, QuietAnswer } from '../../run/quiet-memo.ts';
 import { lookFirst } from '../../run/quiet-memo.ts';
 import type { CommonOptions } from '../open.ts';
 import type { Bounds } from '../selection.ts';
@@ -23,8 +23,8 @@ export async function run(names: readonly string[], options: RunOptions): Promis
     [options.from, options.to, options.full, options.apply, options.load, options.resume].every(
       (option) => option === undefined,
     );
-  const first = isPlain ? await lookFirst(place) : undefined;
-  if (first?.memo !== undefined) return tellQuiet(first.memo, options);
+  const first = isPlain ? await lookFirst<QuietAnswer>(place) : undefined;
+  if (first?.answer !== undefined) return tellQuiet(first.answer, options);
   const { runOpened } = await import('../run-opened.ts');
   return await runOpened(names, options, first === undefined ? undefined : { place, first });
 }
@@ -35,11 +35,12 @@ function placeOf(options: CommonOptions): Place {
     environment: options.env,
     parameters: options.param ?? [],
     program: `lakesmith ${programVersion()}`,
+    memo: 'quiet',
   };
 }
 
 /** Says that nothing is to be done, without having opened an engine to find out. */
-function tellQuiet(memo: QuietMemo, options: CommonOptions): number {
+function tellQuiet(memo: QuietAnswer, options: CommonOptions): number {
   if (options.json === true) printJson(quietJson(memo.release, memo.tables, memo.standing));
   else {
     print(quietLine(memo.release, memo.tables.length, performance.now()));
