@@ -66,6 +66,9 @@ function buildProgram(setExit: (code: number) => void): Command {
     .argument('[names...]', 'files of tests, or tables: gold.sales, silver; with --record, column=value of the key')
     .option('--watch', 'run them again whenever a file changes')
     .option('--record <table>', 'write a test of a row that the table has')
+    .option('--no-laws', 'only what is written: not also the laws that hold of every model')
+    .option('--cases <n>', 'how often each law is tried on a model (4)')
+    .option('--seed <n>', 'other cases; those of a broken law are tried again by the seed that was told (1)')
     .action(
       act(async (names: string[], options: import('./commands/test.ts').TestOptions) =>
         (await import('./commands/test.ts')).test(names, options),

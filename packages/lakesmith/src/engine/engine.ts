@@ -50,8 +50,11 @@ export type Relation = {
   | { readonly kind: 'empty' }
   /** Rows given as values, a few hundred at most. */
   | { readonly kind: 'rows'; readonly rows: readonly (readonly Scalar[])[] }
-  /** A query over relations listed before it. `exact`: a value that its column cannot hold as it is fails, as when it is staged. */
-  | { readonly kind: 'sql'; readonly sql: string; readonly exact?: true }
+  /**
+   * A query over relations listed before it; of two with one name it reads the later. `exact`: a value that its column cannot hold as it is
+   * fails, as when it is staged. `kept`: its rows are made when its turn comes, and once.
+   */
+  | { readonly kind: 'sql'; readonly sql: string; readonly exact?: true; readonly kept?: true }
   /** Text files as they lie in a landing folder. Row order is file order. `_source` (the label) comes as an extra last column. */
   | {
       readonly kind: 'text-files';
@@ -72,6 +75,11 @@ export interface QueryRequest {
   readonly parameters?: Readonly<Record<string, Scalar>>;
   /** IANA name: how times without a zone are read, and how days are cut. */
   readonly timezone: string;
+}
+
+export interface AskRequest extends QueryRequest {
+  /** The contract: the result is cast to exactly this, by position; what does not fit is LS2105 naming the column. */
+  readonly columns?: readonly Column[];
 }
 
 export interface PlanRequest extends Pick<QueryRequest, 'relations' | 'timezone'> {
@@ -159,7 +167,7 @@ export interface CallOptions {
 export interface Engine {
   readonly name: string;
   readonly version: string;
-  query(request: QueryRequest, options?: CallOptions): Promise<QueryResult>;
+  query(request: AskRequest, options?: CallOptions): Promise<QueryResult>;
   /** Writes the query's rows as Parquet files, durable when it returns, and says what is in them. On failure what was written may remain, unnamed. */
   stage(request: StageRequest, options?: CallOptions): Promise<readonly StagedFile[]>;
   /** Writes the query's rows to one file for a person or another program. */

@@ -329,6 +329,10 @@ export const testForm = z.strictObject(
     given: mapOf(rows, 'must be a block of table: rows').describe(
       'Rows of the inputs; those that are left out are empty',
     ),
+    arrival: z
+      .enum(['any'])
+      .optional()
+      .describe('any: the rows at the end are the same in whatever order those that are given come'),
     expect: rows.optional().describe('All rows of the model; a list: after each arrival'),
     quarantined: text.optional().describe('All rows that are put aside, with _reasons'),
     with: mapOf(text, 'must be a block of name: rows').optional().describe('Rows of what the model names in its WITH'),

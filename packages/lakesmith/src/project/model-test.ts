@@ -16,6 +16,8 @@ export interface ModelTest {
   readonly now: { readonly text: string; readonly place: Place } | undefined;
   /** By input, the rows that arrive first, those that arrive later. */
   readonly given: ReadonlyMap<string, { readonly place: Place; readonly arrivals: readonly RowBlock[] }>;
+  /** any: the rows at the end are the same in whatever order those that are given come. */
+  readonly arrival: 'any' | undefined;
   /** The table's rows at the end, or after each arrival when there are several. */
   readonly expect: readonly RowBlock[];
   /** The rows in quarantine at the end, with `_reasons`. */
@@ -84,6 +86,7 @@ export function readModelTest(
     place: table.place,
     now: now?.kind === 'scalar' ? { text: String(now.value), place: now.place } : undefined,
     given: new Map(given),
+    arrival: entryOf(value, 'arrival') === undefined ? undefined : 'any',
     expect,
     quarantined,
     ctes: new Map(ctes),

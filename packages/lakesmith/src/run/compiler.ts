@@ -34,7 +34,15 @@ function rememberingCompiler(engine: Engine, memory: Memory): SqlCompiler {
       }
       return statements.flatMap((statement) => parsed.get(statement) ?? []);
     },
-    print: (trees) => engine.print(trees),
+    async print(trees) {
+      const keys = trees.map((tree) => memoryKey('print', engine.version, JSON.stringify(tree)));
+      const known = keys.map((key) => memory.recall(key) as string | undefined);
+      const asked = trees.filter((_, i) => known[i] === undefined);
+      const told = asked.length === 0 ? [] : [...(await engine.print(asked))];
+      const texts = known.map((text) => text ?? told.shift() ?? '');
+      for (const [i, key] of keys.entries()) if (known[i] === undefined) memory.keep(key, texts[i]);
+      return texts;
+    },
     plan: (statements, tables, timezone) => engine.plan({ statements, relations: emptyTables(tables), timezone }),
     async bind(sql, tables, timezone) {
       const question = JSON.stringify([sql, [...tables], timezone]);

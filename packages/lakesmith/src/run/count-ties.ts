@@ -5,9 +5,9 @@ import { bindLakeTable } from '../lake/bind-table.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { fewRows, mayBeUntied } from '../plan/refresh/choice.ts';
 import { inputNumber, inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
-import { comparedColumns, tiesSql } from '../plan/refresh/ties.ts';
+import type { TieCheck } from '../plan/refresh/ties.ts';
+import { tieCheck, tiesIn } from '../plan/refresh/ties.ts';
 import type { BoundProject, ModelTable } from '../project/model.ts';
-import type { RefreshProof } from '../sql/refresh/proof.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import { bindMentions, inputOf } from './mentions.ts';
@@ -15,7 +15,7 @@ import { proveModels } from './prove-models.ts';
 import { readRows } from './read-rows.ts';
 
 /** By part of a SELECT that depends on how equal rows stand ('row_number'), how many groups there are of them. */
-export type TieCounts = NonNullable<MadeBy['ties']>;
+type TieCounts = NonNullable<MadeBy['ties']>;
 
 /**
  * Of a table that is made anew: whether it could be kept up by parts next time but for rows that are equal in an order. Asked where
@@ -38,8 +38,9 @@ export async function tiesOfModel(
   for (const [number, name] of inputsOfProof(proof).entries())
     relations.push(await bindLakeTable(context.lake, relationNames.now(number), inputOf(inputs, name)));
   const all = (occurrence: number): string => `select * from ${relationNames.now(inputNumber(proof, occurrence))}`;
+  const check = tieCheck(proof, all);
   try {
-    return await countTies(context, proof, { inputs, relations, input: all });
+    return check === undefined ? undefined : await countTies(context, check, { inputs, relations });
   } catch (error) {
     // What the question cannot be asked of is not known.
     if (!(error instanceof LakeError) || context.signal.aborted) throw error;
@@ -51,20 +52,31 @@ function rowsOf(table: BoundTable | undefined): number {
   return table === undefined ? 0 : (countRows(table.snapshot) ?? 0);
 }
 
-/** Counts them while each mention of a table is bound to these rows, which are SQL over the relations. */
-export async function countTies(
+/** What is bound while ties are counted. */
+interface Bound {
+  readonly inputs: ReadonlyMap<string, BoundTable>;
+  readonly relations: readonly Relation[];
+}
+
+async function countTies(
   { engine, project, signal }: RunContext,
-  proof: RefreshProof,
-  bound: {
-    readonly inputs: ReadonlyMap<string, BoundTable>;
-    readonly relations: readonly Relation[];
-    readonly input: (occurrence: number) => string;
-  },
+  { parts, sql, mentions }: TieCheck,
+  { inputs, relations }: Bound,
 ): Promise<TieCounts> {
-  const mentions = bindMentions(proof, bound.inputs, bound.input, (one, columns) =>
-    comparedColumns(proof, one, columns),
-  );
-  const question = { sql: tiesSql(proof), relations: [...bound.relations, ...mentions], timezone: project.timezone };
-  const [counts = []] = (await readRows(engine, question, signal)).rows;
-  return Object.fromEntries(proof.ties.map(({ what }, i) => [what, Number(counts[i])]));
+  const bound = [...relations, ...bindMentions(mentions, inputs)];
+  const { rows } = await readRows(engine, { sql, relations: bound, timezone: project.timezone }, signal);
+  return Object.fromEntries(parts.map((part, i) => [part, Number(rows[0]?.[i])]));
+}
+
+/** Where rows are equal in an order and not otherwise, what that says; undefined: they are not. */
+export async function tiesAmong(
+  context: RunContext,
+  checks: readonly TieCheck[],
+  bound: Bound,
+): Promise<string | undefined> {
+  for (const check of checks) {
+    const tied = tiesIn(await countTies(context, check, bound));
+    if (tied !== undefined) return tied;
+  }
+  return undefined;
 }

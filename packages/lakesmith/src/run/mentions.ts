@@ -1,27 +1,19 @@
 import { LakeError } from '../core/errors.ts';
-import type { Column } from '../core/schema.ts';
 import { quoteNames } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
-import { mentionNames } from '../plan/refresh/relations.ts';
-import type { RefreshProof } from '../sql/refresh/proof.ts';
+import type { BoundMention } from '../plan/refresh/mention.ts';
 import type { BoundTable } from './context.ts';
 
 /** The mentions of tables in a proven SELECT, each bound to what is said of it. */
 export function bindMentions(
-  proof: RefreshProof,
+  mentions: readonly BoundMention[],
   inputs: ReadonlyMap<string, BoundTable>,
-  sqlOf: (occurrence: number) => string,
-  columnsOf: (occurrence: number, columns: readonly Column[]) => readonly Column[] = (_, columns) => columns,
 ): readonly Relation[] {
-  return mentionNames(proof).map((name, occurrence): Relation => {
-    const { snapshot } = inputOf(inputs, proof.occurrences[occurrence] ?? '');
-    const columns = columnsOf(occurrence, snapshot.schema.fields);
-    return {
-      name,
-      kind: 'sql',
-      sql: `select ${quoteNames(columns.map((one) => one.name))} from (${sqlOf(occurrence)})`,
-      columns,
-    };
+  return mentions.map(({ name, table, sql, read }): Relation => {
+    const all = inputOf(inputs, table).snapshot.schema.fields;
+    if (read === undefined) return { name, kind: 'sql', sql, columns: all };
+    const columns = all.filter((column) => read.has(column.name));
+    return { name, kind: 'sql', sql: `select ${quoteNames(columns.map((one) => one.name))} from (${sql})`, columns };
   });
 }
 

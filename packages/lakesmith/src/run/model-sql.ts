@@ -8,6 +8,7 @@ import type { FrozenMoment } from '../sql/clock.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { withOrigin } from '../sql/origin.ts';
 import { keepRows } from '../sql/rules-in-tree.ts';
+import { compilerOf } from './compiler.ts';
 
 /** A model, the columns that it is to have, and the moment at which its clock stands. */
 export interface ModelQuestion {
@@ -39,7 +40,7 @@ export async function modelSql(engine: Engine, { model, columns, moment }: Model
   // Nothing to place, nothing put in and no clock to stop: the engine gets the user's own text.
   if (removingRules(model).length === 0 && model.history === undefined && !usesClock && !usesNow && isAsWritten(model))
     return model.sql;
-  const [sql = ''] = await engine.print([modelTree(model, moment)]);
+  const [sql = ''] = await compilerOf(engine).print([modelTree(model, moment)]);
   if (model.history === undefined) return sql;
   return historySql({
     sql,

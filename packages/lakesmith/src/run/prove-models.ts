@@ -20,7 +20,8 @@ export async function proveModels(
   return proofs;
 }
 
-async function proveModel(
+/** What can be proven of one model, as it is given. */
+export async function proveModel(
   model: ModelTable,
   { bound, engine, moment }: { readonly bound: BoundProject; readonly engine: Engine; readonly moment: FrozenMoment },
 ): Promise<ProofResult> {
@@ -36,9 +37,12 @@ async function proveModel(
   return proof;
 }
 
-/** Keys are checked before rows are committed, so they hold. */
-function provenInput(name: string, { project, schemas }: BoundProject): ProvenInput {
+function provenInput(name: string, bound: BoundProject): ProvenInput {
+  return { columns: bound.schemas.get(name) ?? [], unique: keysOfInput(name, bound) };
+}
+
+/** Sets of columns of which no two rows of a table share the values. Keys are checked before rows are committed, so they hold. */
+export function keysOfInput(name: string, { project }: BoundProject): ProvenInput['unique'] {
   const table = project.tables.get(name);
-  const isKept = table?.kind === 'model' && table.modelKind === 'table' && table.key.length > 0;
-  return { columns: schemas.get(name) ?? [], unique: isKept ? [table.key] : [] };
+  return table?.kind === 'model' && table.modelKind === 'table' && table.key.length > 0 ? [table.key] : [];
 }

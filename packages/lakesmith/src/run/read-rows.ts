@@ -1,10 +1,10 @@
 import { plainIntegers } from '../core/json.ts';
-import type { CellValue, Engine, QueryRequest, Relation, Scalar } from '../engine/engine.ts';
+import type { AskRequest, CellValue, Engine, Relation, Scalar } from '../engine/engine.ts';
 
 /** A small result as rows, for people and decisions; bulk data never comes this way. */
 export async function readRows(
   engine: Engine,
-  request: QueryRequest,
+  request: AskRequest,
   signal?: AbortSignal,
 ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly Scalar[])[] }> {
   const result = await engine.query(request, signal === undefined ? {} : { signal });

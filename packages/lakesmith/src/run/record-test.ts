@@ -1,6 +1,7 @@
 import { LakeError } from '../core/errors.ts';
 import type { Scalar } from '../engine/engine.ts';
 import type { ModelTable } from '../project/model.ts';
+import { rowBlockLines } from '../project/row-block-text.ts';
 import type { TracedRow } from './trace.ts';
 
 /** Rows of one table, as a test writes them. */
@@ -38,23 +39,9 @@ function sampleOf(rows: readonly Readonly<Record<string, Scalar>>[], wanted: (na
   return { columns: told.length > 0 ? told : names.slice(0, 1), rows };
 }
 
-/** Lines of CSV with the columns under each other. */
-function table({ columns, rows }: Sample): string[] {
-  const lines = [columns.map(quoted), ...rows.map((row) => columns.map((name) => cell(row[name] ?? null)))];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)));
-  return lines.map((line) =>
-    line
-      .map((text, i) => (i < line.length - 1 ? `${text},`.padEnd((widths[i] ?? 0) + 2) : text))
-      .join('')
-      .trimEnd(),
+function table({ columns, rows }: Sample): readonly string[] {
+  return rowBlockLines(
+    columns,
+    rows.map((row) => columns.map((name) => row[name] ?? null)),
   );
-}
-
-function cell(value: Scalar): string {
-  return value === null ? '' : quoted(String(value));
-}
-
-function quoted(text: string): string {
-  if (text.includes('"') && !text.includes("'")) return `'${text}'`;
-  return text === '' || /^[\s'"]|,|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -8,19 +8,19 @@ import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
-import { waysOf } from '../plan/refresh/choice.ts';
+import { takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
-import { KeyedSql } from '../plan/refresh/keyed.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
-import { linearInput } from '../plan/refresh/linear.ts';
 import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
+import type { ScriptPart } from '../plan/refresh/script.ts';
+import { keyedScript, linearScript } from '../plan/refresh/script.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { groupKeys, tiesAmong } from './group-keys.ts';
+import { tiesAmong } from './count-ties.ts';
 import { bindMentions, inputOf } from './mentions.ts';
 import type { NetChanges } from './net-changes.ts';
 import { netChanges } from './net-changes.ts';
 import { readRows } from './read-rows.ts';
-import type { ScratchRows } from './scratch-rows.ts';
+import type { KeptRows, ScratchRows } from './scratch-rows.ts';
 import { withScratchRows } from './scratch-rows.ts';
 import type { ModelWork } from './stage-model.ts';
 import { madeBy } from './stage-model.ts';
@@ -88,10 +88,9 @@ class Refresh {
     }
     if (changes.size === 0) return this.#same();
     const isAdded = [...changes.values()].every(({ lost }) => lost.rows === 0);
-    if (ways.linear !== undefined && isAdded) return await this.#append(ways.linear, changes);
-    return ways.keyed === undefined
-      ? { kind: 'full', why: 'rows went, and no column of it says which were made of them' }
-      : await this.#keyed(ways.keyed, changes);
+    const way = takenWay(ways, isAdded);
+    if (way === undefined) return { kind: 'full', why: 'rows went, and no column of it says which were made of them' };
+    return way.kind === 'append' ? await this.#append(way.steps, changes) : await this.#keyed(way.passes, changes);
   }
 
   /** What really changed of an input; undefined for nothing that the SELECT looks at. */
@@ -123,14 +122,12 @@ class Refresh {
 
   async #append(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
     const { choice, model, path, columns } = this.#work;
-    const { base, scratch } = this.#before;
+    const { base } = this.#before;
     const inputs = await this.#inputRelations(changes);
     const added: Relation[] = [];
     let rows = 0;
-    for (const [i, step] of steps.entries()) {
-      const mentions = this.#mentions((one) => linearInput(choice.proof, { steps, step, changes: 'gained' }, one));
-      const query = { sql: choice.proof.sql, relations: [...inputs, ...mentions], columns };
-      const kept = await scratch.keep(`__step${i}`, query);
+    for (const part of linearScript(choice.proof, steps, { changes: 'gained', columns })) {
+      const kept = await this.#keep(part, inputs);
       added.push(kept.relation);
       rows += kept.rows;
     }
@@ -153,33 +150,19 @@ class Refresh {
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
     const { choice, model, path, columns } = this.#work;
     const { base, scratch } = this.#before;
-    const sql = new KeyedSql(choice.proof, passes, columns);
+    const script = keyedScript(choice.proof, passes, columns);
     const inputs = await this.#inputRelations(changes);
-    const keys: Relation[] = [];
-    for (const [pass, { grouped }] of passes.entries()) {
-      const query = { sql: sql.keys(pass), relations: inputs, columns: sql.keyColumns(pass) };
-      const work = { proof: choice.proof, sql, inputs: this.#work.inputs, relations: inputs, scratch };
-      const found =
-        grouped === undefined
-          ? { keys: await scratch.keep(relationNames.keys(pass), query) }
-          : await groupKeys(this.#context, work, { pass, below: grouped });
-      if ('why' in found) return { kind: 'full', why: found.why };
-      keys.push(found.keys.relation);
-    }
-    const concerned = { sql: sql.concerned('target'), relations: keys };
+    const known = [...inputs];
+    for (const part of script.keys) known.push((await this.#keep(part, known)).relation);
+    const keys = known.slice(inputs.length);
+    const concerned = { sql: script.concerned('target'), relations: keys };
     const share = choice.insists ? 0 : await this.#shareOf(concerned);
     if (share > mostOfTable) return { kind: 'full', why: `${Math.round(share * 100)} % of its rows are concerned` };
+    // Among rows of other keys nothing has changed since there were none.
+    const tied = await tiesAmong(this.#context, script.checks, { inputs: this.#work.inputs, relations: known });
+    if (tied !== undefined) return { kind: 'full', why: tied };
     const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
-    for (const pass of passes.keys()) {
-      const input = (one: number): string => sql.input(pass, one);
-      // Among rows of other keys nothing has changed since there were none.
-      const among = { inputs: this.#work.inputs, relations: [...inputs, ...keys], input };
-      const tied = await tiesAmong(this.#context, choice.proof, among);
-      if (tied !== undefined) return { kind: 'full', why: tied };
-      const mentions = this.#mentions(input);
-      const query = { sql: sql.rows(pass), relations: [...inputs, ...keys, ...mentions], columns };
-      fresh.push((await scratch.keep(`__rows${pass}`, query)).relation);
-    }
+    for (const part of script.rows) fresh.push((await this.#keep(part, known)).relation);
     const { staged, gone, came } = await stageReplacement(this.#context.lake, {
       table: model.name,
       path,
@@ -230,9 +213,10 @@ class Refresh {
     return relations;
   }
 
-  /** The mentions of tables in the SELECT, each bound to what is said of it. */
-  #mentions(sqlOf: (occurrence: number) => string): readonly Relation[] {
-    return bindMentions(this.#work.choice.proof, this.#work.inputs, sqlOf);
+  /** The rows of a part of a script, over what is bound already. */
+  async #keep({ name, sql, columns, mentions }: ScriptPart, bound: readonly Relation[]): Promise<KeptRows> {
+    const mentioned = bindMentions(mentions, this.#work.inputs);
+    return await this.#before.scratch.keep(name, { sql, relations: [...bound, ...mentioned], columns });
   }
 
   #input(name: string): BoundTable {

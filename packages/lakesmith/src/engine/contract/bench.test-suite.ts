@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Column } from '../../core/schema.ts';
-import type { CellValue, Engine, QueryRequest, Relation, StagedFile, StageRequest } from '../engine.ts';
+import type { AskRequest, CellValue, Engine, Relation, StagedFile, StageRequest } from '../engine.ts';
 
 /** What an engine may use in these tests. */
 interface ContractOptions {
@@ -18,7 +18,7 @@ export interface EngineBench {
   /** Opens another engine of the same kind. */
   readonly open: (options: ContractOptions) => Promise<Engine>;
   /** All rows of a query. */
-  readonly rows: (request: Partial<QueryRequest> & { readonly sql: string }) => Promise<CellValue[][]>;
+  readonly rows: (request: Partial<AskRequest> & { readonly sql: string }) => Promise<CellValue[][]>;
   /** Stages a query into the folder. */
   readonly stage: (
     request: Partial<StageRequest> & Pick<StageRequest, 'sql' | 'columns'>,
@@ -30,7 +30,7 @@ export interface EngineBench {
 /** All rows of a query. */
 export async function rowsOf(
   engine: Engine,
-  request: Partial<QueryRequest> & { readonly sql: string },
+  request: Partial<AskRequest> & { readonly sql: string },
 ): Promise<CellValue[][]> {
   const { batches } = await engine.query({ relations: [], timezone: 'UTC', ...request });
   const rows: CellValue[][] = [];

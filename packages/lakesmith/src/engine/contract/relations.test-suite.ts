@@ -95,6 +95,59 @@ export function relationsContract(bench: EngineBench): void {
       await expect(half(true)).rejects.toMatchObject({ code: 'LS2105', message: expect.stringContaining('a') });
     });
 
+    it('questions about the same rows may follow each other, also with others and with wrong ones between', async () => {
+      const of = (n: number): Relation => ({
+        name: 't',
+        kind: 'rows',
+        columns: [{ name: 'a', type: 'long' }],
+        rows: [[n]],
+      });
+      const [one, two] = [[of(1)], [of(2)]];
+      const ask = (relations: Relation[], timezone = 'UTC'): Promise<CellValue[][]> =>
+        bench.rows({ sql: "select a, current_setting('TimeZone') from t", relations, timezone });
+      expect(await ask(one)).toEqual([[1n, 'UTC']]);
+      expect(await ask(one)).toEqual([[1n, 'UTC']]);
+      expect(await ask(two)).toEqual([[2n, 'UTC']]);
+      await expect(bench.rows({ sql: 'select b from t', relations: two })).rejects.toMatchObject({ code: 'LS2101' });
+      expect(await ask(two, 'Europe/Vienna')).toEqual([[2n, 'Europe/Vienna']]);
+      await expect(bench.rows({ sql: 'select a from t', relations: [] })).rejects.toMatchObject({ code: 'LS2101' });
+      expect(await Promise.all([ask(one), ask(one), ask(two)])).toEqual([[[1n, 'UTC']], [[1n, 'UTC']], [[2n, 'UTC']]]);
+    });
+
+    it('rows that are kept are made once, where they stand in the order', async () => {
+      const one = (sql: string, more: { kept?: true } = {}): Relation => ({
+        name: 't',
+        kind: 'sql',
+        sql,
+        columns: [{ name: 'a', type: 'long' }],
+        ...more,
+      });
+      const relations: Relation[] = [
+        one('select 1'),
+        { ...one('select a + 10 from t', { kept: true }), name: 'kept' },
+        { ...one('select a + 10 from t'), name: 'asked' },
+        one('select 2', { kept: true }),
+        one('select 3'),
+      ];
+      expect(await bench.rows({ sql: 'select t.a, kept.a, asked.a from t, kept, asked', relations })).toEqual([
+        [3n, 11n, 13n],
+      ]);
+    });
+
+    it('the answer of a query is cast to its columns, exactly', async () => {
+      const ask = (sql: string): Promise<CellValue[][]> =>
+        bench.rows({ sql, relations: [], columns: [{ name: 'n', type: 'long' }] });
+      expect(await ask('select sum(x) from (values (9223372036854775806::bigint), (1)) t(x)')).toEqual([
+        [9223372036854775807n],
+      ]);
+      expect(await ask('select 7::bigint')).toEqual([[7n]]);
+      await expect(ask('select 2.5::double')).rejects.toMatchObject({
+        code: 'LS2105',
+        message: expect.stringContaining('n'),
+      });
+      await expect(ask('select 1; select 2')).rejects.toMatchObject({ code: 'LS4004' });
+    });
+
     it('files of different schemas: missing columns are NULL, narrower types widened, names without case', async () => {
       const old = await bench.stage({
         sql: "select 1::integer as ID, {'x': 1::integer} as s",

@@ -11,23 +11,40 @@ import type { Session } from './session.ts';
 import { textFilesSql } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Makes every relation a view in the session's catalog, in the order given. */
+/** Makes every relation a view in the session's catalog, or a table where its rows are kept, in the order given. */
 export async function bindRelations(
   session: Session,
   relations: readonly Relation[],
   workspace: Workspace,
 ): Promise<void> {
-  if (relations.length > 0) await session.attach();
+  if (relations.length === 0) return;
   const schemas = new Set(['main']);
+  const made = new Map<string, 'VIEW' | 'TABLE'>();
+  // What waits goes to the engine in one call: each costs a way to another thread and back.
+  let waiting: string[] = [];
+  const settle = async (): Promise<void> => {
+    const statements = waiting;
+    waiting = [];
+    if (statements.length > 0) await session.run(statements.join('; '));
+  };
+  await session.attach();
   for (const relation of relations) {
     const name = relationName(relation.name);
     if (!schemas.has(name.schema)) {
       schemas.add(name.schema);
-      await session.run(`CREATE SCHEMA ${quoteName(session.catalog)}.${quoteName(name.schema)}`);
+      waiting.push(`CREATE SCHEMA ${quoteName(session.catalog)}.${quoteName(name.schema)}`);
     }
+    // Its columns' types come from those before it.
+    if (relation.kind === 'sql' && relation.exact === true) await settle();
     const sql = await relationSql(session, relation, workspace);
-    await session.run(`CREATE VIEW ${qualifiedName(session.catalog, name)} AS ${sql}`);
+    const kind = relation.kind === 'sql' && relation.kept === true ? 'TABLE' : 'VIEW';
+    const qualified = qualifiedName(session.catalog, name);
+    const before = made.get(relation.name);
+    if (before !== undefined && before !== kind) waiting.push(`DROP ${before} ${qualified}`);
+    made.set(relation.name, kind);
+    waiting.push(`CREATE ${before === kind ? 'OR REPLACE ' : ''}${kind} ${qualified} AS ${sql}`);
   }
+  await settle();
 }
 
 async function relationSql(session: Session, relation: Relation, workspace: Workspace): Promise<string> {

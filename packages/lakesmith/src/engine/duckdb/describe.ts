@@ -1,13 +1,12 @@
-import type { DuckDBPreparedStatement } from '@duckdb/node-api';
 import type { Column } from '../../core/schema.ts';
 import { fromEngineType } from '../../core/type-policy.ts';
 import { LakeError } from '../../core/errors.ts';
 import type { DescribeResult, QueryRequest } from '../engine.ts';
 import { readFailure } from './errors.ts';
-import { duckdb } from './library.ts';
 import type { Parameters } from './parameters.ts';
+import { preparedSelect, typesOf } from './prepared-select.ts';
 import type { Session } from './session.ts';
-import { isAmbiguous, prepareStatement } from './statement.ts';
+import { prepareStatement } from './statement.ts';
 import { characterOffsets, fromCodePoints } from './tree-json.ts';
 
 /** Column names and the engine's own types of a statement, without running it. */
@@ -27,31 +26,18 @@ export async function columnTypes(session: Session, sql: string, parameters: Par
 }
 
 /** Faster, for a SELECT without any doubt. Undefined for every other, also when it is wrong: then somebody has to say why. */
-async function plainColumns(
-  session: Session,
-  { sql, relations, parameters = {} }: QueryRequest,
-): Promise<readonly Column[] | undefined> {
-  if (Object.keys(parameters).length > 0 || relations.some(({ name }) => isAmbiguous(name))) return undefined;
+async function plainColumns(session: Session, request: QueryRequest): Promise<readonly Column[] | undefined> {
+  if (Object.keys(request.parameters ?? {}).length > 0) return undefined;
+  const prepared = await preparedSelect(session, request);
+  if (prepared === undefined) return undefined;
   try {
-    // More than one statement cannot be prepared.
-    const prepared = await session.connection.prepare(sql);
-    try {
-      if (prepared.statementType !== duckdb.StatementType.SELECT) return undefined;
-      const types = typesOf(prepared)?.map((type, i) => ({ name: prepared.columnName(i), type }));
-      return types?.map(({ name, type }): Column => ({ name, type: fromEngineType(type, name) }));
-    } finally {
-      prepared.destroySync();
-    }
+    const types = typesOf(prepared)?.map((type, i) => ({ name: prepared.columnName(i), type }));
+    return types?.map(({ name, type }): Column => ({ name, type: fromEngineType(type, name) }));
   } catch {
     return undefined;
+  } finally {
+    prepared.destroySync();
   }
-}
-
-/** The types of a statement as the engine writes them; undefined where the library could write one otherwise. */
-function typesOf(prepared: DuckDBPreparedStatement): readonly string[] | undefined {
-  const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i));
-  const isPlain = types.every((type) => type.alias === undefined && plainType.test(type.toString()));
-  return isPlain ? types.map(String) : undefined;
 }
 
 /** Faster, and only for types of which the library says what the engine says. Undefined also when the query is wrong. */
@@ -67,8 +53,6 @@ async function preparedTypes(session: Session, sql: string): Promise<readonly st
     return undefined;
   }
 }
-
-const plainType = /^[A-Z_ ]+(\(\d+,\d+\))?$/;
 
 const describePrefix = 'DESCRIBE '.length;
 

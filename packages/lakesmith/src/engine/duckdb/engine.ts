@@ -1,6 +1,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import type {
+  AskRequest,
   Batch,
   CallOptions,
   PackedParquet,
@@ -36,6 +37,7 @@ import { locateFileError } from './parquet-errors.ts';
 import { parseStatements, printStatement } from './parse.ts';
 import { startQuery } from './query.ts';
 import { RowOrder } from './row-order.ts';
+import { Scope, SpareScope } from './scope.ts';
 import { Session } from './session.ts';
 import { locateSourceError } from './source-errors.ts';
 import { stageQuery } from './stage.ts';
@@ -57,6 +59,7 @@ class DuckDbEngine implements Engine {
   private language: Promise<Session> | undefined;
   /** By time zone. */
   private readonly tables = new Map<string, Promise<EmptyTables>>();
+  private readonly spare = new SpareScope();
   private closed = false;
   /** Requests that end by themselves. */
   private readonly running = new Set<Promise<unknown>>();
@@ -67,12 +70,13 @@ class DuckDbEngine implements Engine {
     this.order = new RowOrder(instance);
   }
 
-  async query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
-    const scope = await this.open(request.timezone, options);
+  async query(request: AskRequest, options: CallOptions = {}): Promise<QueryResult> {
+    const spare = this.closed ? undefined : this.spare.take(request, options);
+    const scope = spare ?? (await this.open(request.timezone, options));
     try {
-      await bindRelations(scope.session, request.relations, scope.workspace);
+      if (spare === undefined) await bindRelations(scope.session, request.relations, scope.workspace);
       const result = await startQuery(scope.session, request);
-      return { columns: result.columns, batches: this.finishing(result.batches, scope, request) };
+      return { columns: result.columns, batches: this.finishing(result.batches, scope, { request, options }) };
     } catch (error) {
       await scope.close();
       throw await locateError(error, request.relations, scope.workspace);
@@ -144,6 +148,7 @@ class DuckDbEngine implements Engine {
     this.closed = true;
     // Who gave up on one of several requests may come here while the others are at work.
     await Promise.allSettled(this.running);
+    await this.spare.close();
     await (await this.language)?.close();
     for (const tables of this.tables.values()) await (await tables).close();
     this.instance.closeSync();
@@ -206,13 +211,19 @@ class DuckDbEngine implements Engine {
     }
   }
 
-  private async *finishing(batches: AsyncIterable<Batch>, scope: Scope, request: QueryRequest): AsyncGenerator<Batch> {
+  private async *finishing(
+    batches: AsyncIterable<Batch>,
+    scope: Scope,
+    { request, options }: { readonly request: QueryRequest; readonly options: CallOptions },
+  ): AsyncGenerator<Batch> {
+    let isWhole = false;
     try {
       yield* batches;
+      isWhole = true;
     } catch (error) {
       throw await locateError(error, request.relations, scope.workspace);
     } finally {
-      await scope.close();
+      await (isWhole && !this.closed ? this.spare.put(scope, request, options) : scope.close());
     }
   }
 }
@@ -224,19 +235,3 @@ async function locateError(error: unknown, relations: readonly Relation[], works
 type ExportRequest = Parameters<Engine['export']>[0];
 
 const plain = { relations: [], timezone: 'UTC' } as const;
-
-/** A session and what it left lying about. */
-class Scope {
-  readonly session: Session;
-  readonly workspace: Workspace;
-
-  constructor(session: Session, workspace: Workspace) {
-    this.session = session;
-    this.workspace = workspace;
-  }
-
-  async close(): Promise<void> {
-    await this.session.close();
-    await this.workspace.close();
-  }
-}

@@ -84,6 +84,18 @@ export function waysOf(proof: RefreshProof, changed: ReadonlySet<string>, table:
   return { ...(linear.ok ? { linear: linear.steps } : {}), ...(keyed.ok ? { keyed: keyed.passes } : {}) };
 }
 
+/** The way that is taken once it is known what changed: adding, where all changed inputs only gained rows. */
+export function takenWay(
+  { linear, keyed }: RefreshWays,
+  isAdded: boolean,
+):
+  | { readonly kind: 'append'; readonly steps: readonly LinearStep[] }
+  | { readonly kind: 'keyed'; readonly passes: readonly KeyedPass[] }
+  | undefined {
+  if (linear !== undefined && isAdded) return { kind: 'append', steps: linear };
+  return keyed === undefined ? undefined : { kind: 'keyed', passes: keyed };
+}
+
 function hasWay(ways: RefreshWays | undefined): boolean {
   return ways?.linear !== undefined || ways?.keyed !== undefined;
 }
@@ -126,10 +138,16 @@ export function obstacleIn(proof: RefreshProof, ties: MadeBy['ties']): string | 
   );
   if (found === undefined) return undefined;
   const { kind, what } = found;
-  if (kind === 'volatile') return `${what} is another each time`;
   const groups = ties?.[what] ?? 0;
   if (groups > 0) return tiesText(what, groups);
-  return kind === 'ties' && mayBeUntied(proof)
+  return kind === 'ties' && ties === undefined && mayBeUntied(proof)
     ? `${what}: whether rows are equal in its order is looked at now`
+    : obstacleText(found);
+}
+
+/** Why rows do not follow from the inputs alone, in a few words. */
+export function obstacleText({ kind, what }: Obstacle): string {
+  return kind === 'volatile'
+    ? `${what} is another each time`
     : `${what}: rows that are equal in its order may stand either way`;
 }

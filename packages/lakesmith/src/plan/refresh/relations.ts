@@ -1,4 +1,3 @@
-import { occurrenceName } from '../../sql/refresh/occurrences.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 
 // The names under which a refresh's SQL reads: they are given to the rows when it is done.
@@ -20,11 +19,6 @@ export const relationNames = {
   /** The table as it was last made. */
   target: '__target',
 } as const;
-
-/** What the mentions of tables are called. */
-export function mentionNames({ occurrences }: RefreshProof): readonly string[] {
-  return occurrences.map((_, occurrence) => occurrenceName(occurrence));
-}
 
 /** The tables that a SELECT reads, each once. */
 export function inputsOfProof({ inputs }: RefreshProof): readonly string[] {

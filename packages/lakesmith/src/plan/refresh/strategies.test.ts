@@ -5,18 +5,21 @@ import type { Column } from '../../core/schema.ts';
 import { quoteNames } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import { openEngineCompiler } from '../../project/engine-compiler.test-suite.ts';
-import { occurrenceName } from '../../sql/refresh/occurrences.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import { proveRefresh } from '../../sql/refresh/proof.ts';
 import { Dice } from './dice.test-suite.ts';
-import type { ChooseKeys, KeyedPass } from './keyed.ts';
-import { keyedPasses, KeyedSql } from './keyed.ts';
-import { linearInput, linearSteps } from './linear.ts';
+import type { ChooseKeys } from './keyed.ts';
+import { keyedPasses } from './keyed.ts';
+import { linearSteps } from './linear.ts';
 import { QueryMaker } from './random-query.test-suite.ts';
 import type { Changed, RandomTable, Row } from './random-rows.test-suite.ts';
 import { randomTables, RowMaker } from './random-rows.test-suite.ts';
 import { inputNumber, inputsOfProof, relationNames } from './relations.ts';
-import { comparedColumns, tiesSql } from './ties.ts';
+import type { BoundMention } from './mention.ts';
+import type { ScriptPart } from './script.ts';
+import { keyedScript, linearScript } from './script.ts';
+import type { TieCheck } from './ties.ts';
+import { tieCheck } from './ties.ts';
 
 let compiler: Awaited<ReturnType<typeof openEngineCompiler>>;
 let connection: DuckDBConnection;
@@ -46,8 +49,8 @@ interface Model {
 
 /** A random SELECT with what is proven of it; undefined when the engine refuses it, or a table could not have its columns. */
 async function model(dice: Dice, sql = new QueryMaker(dice).query()): Promise<Model | undefined> {
-  const columns = new Map(randomTables.map((table) => [table.name, table.columns]));
-  const bound = await compiler.bind(sql, columns, 'UTC');
+  const tables = new Map(randomTables.map((table) => [table.name, table.columns]));
+  const bound = await compiler.bind(sql, tables, 'UTC');
   const [parsed] = await compiler.parse([sql]);
   if (!bound.ok || parsed === undefined || !parsed.ok) return undefined;
   const result = await proveRefresh(compiler, { tree: parsed.tree, inputs, timezone: 'UTC' });
@@ -55,7 +58,8 @@ async function model(dice: Dice, sql = new QueryMaker(dice).query()): Promise<Mo
     bump(result.why.slice(0, 160));
     refused.push(sql);
   }
-  return result.ok ? { sql, proof: result.proof, columns: bound.columns } : undefined;
+  const columns = bound.columns.map((column, i) => ({ ...column, name: `c${i}` }));
+  return result.ok ? { sql, proof: result.proof, columns } : undefined;
 }
 
 async function fill(name: string, { columns }: RandomTable, rows: readonly Row[]): Promise<void> {
@@ -68,12 +72,22 @@ async function fill(name: string, { columns }: RandomTable, rows: readonly Row[]
 
 /** Rows of a query, in the types that a table of them has. */
 function contract(sql: string, columns: readonly Column[]): string {
-  const items = columns.map(({ type }, i) => `cast(c${i} as ${toEngineType(type)}) as c${i}`);
+  const items = columns.map(({ name, type }, i) => `cast(c${i} as ${toEngineType(type)}) as ${name}`);
   return `select ${items.join(', ')} from (${sql}) as q(${columns.map((_, i) => `c${i}`).join(', ')})`;
 }
 
-async function view(name: string, sql: string): Promise<void> {
-  await connection.run(`create or replace temp view ${name} as ${sql}`);
+async function bindViews(mentions: readonly BoundMention[]): Promise<void> {
+  for (const { name, table, sql, read } of mentions) {
+    const all = randomTables.find((one) => one.name === table)?.columns ?? [];
+    const names = all.map((column) => column.name).filter((column) => read?.has(column) !== false);
+    await connection.run(`create or replace temp view ${name} as select ${quoteNames(names)} from (${sql})`);
+  }
+}
+
+/** Keeps the rows of a part of a script. */
+async function keep({ name, sql, columns, mentions }: ScriptPart): Promise<void> {
+  await bindViews(mentions);
+  await connection.run(`create or replace temp table ${name} as ${contract(sql, columns)}`);
 }
 
 /** The table that the strategy makes of `__target`. */
@@ -83,48 +97,16 @@ function keyed(proof: RefreshProof, changed: ReadonlySet<string>, choose: Choose
   const found = keyedPasses(proof, changed, choose);
   if (!found.ok) return undefined;
   return async ({ columns }) => {
-    const named = columns.map((column, i) => ({ ...column, name: `c${i}` }));
-    const sql = new KeyedSql(proof, found.passes, named);
-    for (const [pass, { grouped }] of found.passes.entries()) {
-      const keys = grouped === undefined ? sql.keys(pass) : await groupKeys(proof, sql, { pass, grouped });
-      await connection.run(`create or replace temp table ${relationNames.keys(pass)} as ${keys}`);
-    }
-    for (const pass of found.passes.keys()) {
-      if (!(await hasNoTies(proof, (occurrence) => sql.input(pass, occurrence)))) throw new Tied();
-      for (const occurrence of proof.occurrences.keys())
-        await view(occurrenceName(occurrence), sql.input(pass, occurrence));
-      await connection.run(`create or replace temp table rows${pass} as ${contract(sql.rows(pass), columns)}`);
-    }
+    const script = keyedScript(proof, found.passes, columns);
+    if (found.passes.some(({ grouped }) => grouped !== undefined)) bump('by groups');
+    for (const part of script.keys) await keep(part);
+    for (const check of script.checks) if (!(await hasNoTies(proof, check))) throw new Tied();
+    for (const part of script.rows) await keep(part);
     await connection.run(
-      `create or replace temp table result as from __target except all (${sql.concerned('__target')})`,
+      `create or replace temp table result as from __target except all (${script.concerned('__target')})`,
     );
-    for (const pass of found.passes.keys()) await connection.run(`insert into result select * from rows${pass}`);
+    for (const { name } of script.rows) await connection.run(`insert into result select * from ${name}`);
   };
-}
-
-/** The keys of a pass by groups, when the groups of the rows that it groups are there. */
-async function groupKeys(
-  { grouped }: RefreshProof,
-  sql: KeyedSql,
-  { pass, grouped: below }: { readonly pass: number; readonly grouped: readonly KeyedPass[] },
-): Promise<string> {
-  if (grouped === undefined) throw new Error('nothing is grouped');
-  bump('by groups');
-  const rows = new KeyedSql(grouped.proof, below, grouped.columns, (one) => relationNames.keysBelow(pass, one));
-  const names: string[] = [];
-  for (const one of below.keys())
-    await connection.run(`create or replace temp table ${relationNames.keysBelow(pass, one)} as ${rows.keys(one)}`);
-  for (const one of below.keys()) {
-    if (!(await hasNoTies(grouped.proof, (occurrence) => rows.input(one, occurrence)))) throw new Tied();
-    for (const state of ['old', 'now'] as const) {
-      for (const occurrence of grouped.proof.occurrences.keys())
-        await view(occurrenceName(occurrence), rows.input(one, occurrence, state));
-      const name = relationNames.groups(pass, one, state);
-      await connection.run(`create or replace temp table ${name} as ${sql.groups(pass, rows.rows(one))}`);
-      names.push(name);
-    }
-  }
-  return names.map((name) => `from ${name}`).join(' union ');
 }
 
 function linear(
@@ -137,10 +119,10 @@ function linear(
   return async ({ columns }) => {
     for (const changes of ['gained', 'lost'] as const) {
       await connection.run(`create or replace temp table ${changes} as select * from __target limit 0`);
-      for (const step of kinds.includes(changes) ? found.steps : []) {
-        for (const occurrence of proof.occurrences.keys())
-          await view(occurrenceName(occurrence), linearInput(proof, { steps: found.steps, step, changes }, occurrence));
-        await connection.run(`insert into ${changes} ${contract(proof.sql, columns)}`);
+      const parts = kinds.includes(changes) ? linearScript(proof, found.steps, { changes, columns }) : [];
+      for (const part of parts) {
+        await keep(part);
+        await connection.run(`insert into ${changes} select * from ${part.name}`);
       }
     }
     await connection.run(
@@ -152,30 +134,26 @@ function linear(
 /** Rows of a key are equal in an order, so that all has to be made anew. */
 class Tied extends Error {}
 
-/** Whether no rows are equal in what something sorts by, and not otherwise, while mentions of tables are bound to these rows. */
-async function hasNoTies(proof: RefreshProof, input: (occurrence: number) => string): Promise<boolean> {
+/** Whether no rows are equal in what something sorts by, and not otherwise. */
+async function hasNoTies(proof: RefreshProof, check: TieCheck | undefined): Promise<boolean> {
   const tied = proof.obstacles.filter(({ kind }) => kind === 'ties');
-  if (tied.length === 0) return true;
   if (!tied.every(({ what }) => proof.ties.some((one) => one.what === what))) return false;
-  for (const occurrence of proof.occurrences.keys())
-    await view(occurrenceName(occurrence), compared(proof, occurrence, input(occurrence)));
+  if (check === undefined) return true;
+  await bindViews(check.mentions);
   try {
-    const [counts = []] = (await connection.runAndReadAll(tiesSql(proof))).getRows();
-    bump(counts.every((count) => Number(count) === 0) ? 'no ties' : 'ties');
-    return counts.every((count) => Number(count) === 0);
+    const [counts = []] = (await connection.runAndReadAll(check.sql)).getRows();
+    const isUntied = counts.every((count) => Number(count) === 0);
+    bump(isUntied ? 'no ties' : 'ties');
+    return isUntied;
   } catch (error) {
-    if (!/Conversion|Out of Range|overflow/i.test(String(error))) throw new Error(tiesSql(proof), { cause: error });
+    if (!/Conversion|Out of Range|overflow/i.test(String(error))) throw new Error(check.sql, { cause: error });
     return false;
   }
 }
 
-function compared(proof: RefreshProof, occurrence: number, sql: string): string {
-  const table = randomTables.find(({ name }) => name === proof.occurrences[occurrence]);
-  return `select ${quoteNames(comparedColumns(proof, occurrence, table?.columns ?? []).map(({ name }) => name))} from (${sql})`;
-}
-
-function all(proof: RefreshProof): (occurrence: number) => string {
-  return (occurrence) => `select * from ${relationNames.now(inputNumber(proof, occurrence))}`;
+/** The question of all rows that there are now. */
+function ofAll(proof: RefreshProof): TieCheck | undefined {
+  return tieCheck(proof, (occurrence) => `select * from ${relationNames.now(inputNumber(proof, occurrence))}`);
 }
 
 /** How many rows one has and the other has not. Sums of DOUBLE may differ in their last digits. */
@@ -228,7 +206,7 @@ async function sequence(seed: number, sql?: string): Promise<void> {
     return bump('fails when it is made');
   }
   await connection.run('create or replace temp table __target as from made');
-  let isUntied = await hasNoTies(proof, all(proof));
+  let isUntied = await hasNoTies(proof, ofAll(proof));
   for (let round = 0; round < 3; round++) {
     const change = rowMaker.change(before, read);
     await bind(proof, change, before);
@@ -239,7 +217,7 @@ async function sequence(seed: number, sql?: string): Promise<void> {
     }
     before = new Map([...change].map(([table, { rows }]) => [table, rows]));
     const wasUntied = isUntied;
-    isUntied = await hasNoTies(proof, all(proof));
+    isUntied = await hasNoTies(proof, ofAll(proof));
     if (!wasUntied || proof.obstacles.some(({ kind }) => kind === 'volatile' || kind === 'order')) {
       bump('not proven');
       await connection.run('create or replace temp table __target as from made');

@@ -1,23 +1,27 @@
 import { count } from '../../core/quantity.ts';
-import type { Column } from '../../core/schema.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
+import type { BoundMention } from './mention.ts';
+import { mentionsOf } from './mention.ts';
 
-/**
- * The columns that a mention has where rows are compared that are equal in an order: only those that are read of it, since rows that
- * differ in others are one to the SELECT.
- */
-export function comparedColumns(
-  { leaves }: RefreshProof,
-  occurrence: number,
-  columns: readonly Column[],
-): readonly Column[] {
-  const read = new Set(leaves.flatMap((leaf) => (leaf.occurrence === occurrence ? leaf.columns : [])));
-  return read.size === 0 ? columns : columns.filter(({ name }) => read.has(name));
+/** A question whether rows are equal in an order and not otherwise: one row, with a number of groups for each part that depends on it. */
+export interface TieCheck {
+  readonly parts: readonly string[];
+  readonly sql: string;
+  readonly mentions: readonly BoundMention[];
 }
 
-/** For each part that depends on how equal rows stand, how many groups there are of them: one row. */
-export function tiesSql({ ties }: RefreshProof): string {
-  return `select ${ties.map(({ sql }) => `(${sql})`).join(', ')}`;
+/**
+ * Asks it of what mentions of tables are bound to; undefined where nothing depends on it. Rows that differ only in columns that nobody
+ * reads are one to the SELECT.
+ */
+export function tieCheck(proof: RefreshProof, sqlOf: (occurrence: number) => string): TieCheck | undefined {
+  if (proof.ties.length === 0) return undefined;
+  const mentions = mentionsOf(proof, sqlOf).map((mention, occurrence): BoundMention => {
+    const read = new Set(proof.leaves.flatMap((leaf) => (leaf.occurrence === occurrence ? leaf.columns : [])));
+    return read.size === 0 ? mention : { ...mention, read };
+  });
+  const sql = `select ${proof.ties.map((one) => `(${one.sql})`).join(', ')}`;
+  return { parts: proof.ties.map(({ what }) => what), sql, mentions };
 }
 
 /** 'row_number: there are 3 groups of rows that are equal in its order and not otherwise'. */
