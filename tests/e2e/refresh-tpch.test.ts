@@ -62,7 +62,7 @@ it('keeps the questions of TPC-H up while their tables change', async () => {
     }
   }
   for (const name of Object.keys(tpchQueries)) {
-    const [{ n = 0 } = {}] = JSON.parse(
+    const [{ n } = { n: 0 }] = JSON.parse(
       await told(folder, 'query', `select count(*) as n from gold.${name}`, '--json'),
     ) as { n: number }[];
     rowsIn[name] = n;

@@ -105,9 +105,9 @@ async function change(
   { rounds: times, what }: { readonly rounds: number; readonly what: string },
 ): Promise<void> {
   const rowMaker = new RowMaker(dice);
-  const files = all.map(({ name, sql }) => [
+  const files = all.map(({ name, sql }, i) => [
     `${name.replace('.', '/')}.sql`,
-    `/* ---\nrefresh: incremental\n--- */\n${sql}\n`,
+    `/* ---\nrefresh: incremental\nproperties:\n  delta.enableDeletionVectors: ${i % 2 === 0}\n--- */\n${sql}\n`,
   ]);
   project = await createProject({
     ...Object.fromEntries(randomTables.map((table) => [`bronze/${table.name.slice(7)}.yml`, sourceOf(table)])),

@@ -1,26 +1,32 @@
-import type { CommitDetails, Snapshot } from '@lakesmith/delta';
+import type { CommitDetails, Predicate, Snapshot } from '@lakesmith/delta';
 import { applyStaged, planScan, stageRewrite, writesDeletionVectors } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindFiles, readDeletionVectors } from './bind-table.ts';
+import { keepsFeed, writeChanges } from './change-files.ts';
+import { writeVectors } from './deletion-vectors.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { Lake } from './lake.ts';
 import { programName } from './program-name.ts';
 import { promisesOf } from './promises.ts';
 import type { MadeBy } from './release.ts';
 import { standingSince } from './release.ts';
-import { planRewrite, touchedFiles } from './rewrite-plan.ts';
-import { writeChange } from './rewrite-table.ts';
+import type { RewritePlan, Touched } from './rewrite-plan.ts';
+import { planRewrite, smallFiles, touchedFiles } from './rewrite-plan.ts';
+import { writeRewritten } from './rewrite-rows.ts';
 import type { RowChange } from './row-change.ts';
-import type { Candidate } from './row-decisions.ts';
-import { rowsUnlike } from './row-equality.ts';
+import type { Candidate, Decisions } from './row-decisions.ts';
+import { balancedRows, rowBalance, sameRow } from './row-equality.ts';
 import { askRowSets } from './row-sets.ts';
 import { scratchRelation } from './source-rows.ts';
 import type { StagedTable } from './staged.ts';
 import { keeps } from './staged.ts';
 import { tableInLake } from './table-in-lake.ts';
+import type { RowsQuery } from './table-rows.ts';
+import { writeRows } from './table-rows.ts';
 import { timezone } from './time-zone.ts';
+import { rowsIn } from './write-table.ts';
 
 /** Some rows of a table, and what is to stand in their place. */
 export interface RowReplacement {
@@ -28,7 +34,12 @@ export interface RowReplacement {
   readonly path: string;
   readonly base: Snapshot;
   /** The rows that go, with `_file` and `_position`: SQL over `target` (the table), and what else it reads. */
-  readonly concerned: { readonly sql: string; readonly relations: readonly Relation[] };
+  readonly concerned: {
+    readonly sql: string;
+    readonly relations: readonly Relation[];
+    /** What all of them meet: files without such rows are not looked at. */
+    readonly predicate: Predicate | undefined;
+  };
   /** What comes, as the relation `fresh` with the table's columns. Rows that are both stay where they are. */
   readonly fresh: Relation;
   readonly operation: string;
@@ -36,12 +47,6 @@ export interface RowReplacement {
   /** For what is looked at on the way. */
   readonly folder: string;
   readonly signal: AbortSignal;
-}
-
-export interface ReplacedRows {
-  readonly staged: StagedTable;
-  readonly gone: number;
-  readonly came: number;
 }
 
 /** The same table again, made of later versions of its inputs that gave the same rows. */
@@ -56,46 +61,48 @@ export function stageSame(
   return { table, path, staged, snapshot: applyStaged(base, staged), rowsWritten: 0 };
 }
 
-/** Takes rows out of a table and puts others in, staged: it tells just what changed, and rewrites or marks only files that hold such rows. */
-export async function stageReplacement(lake: Lake, replacement: RowReplacement): Promise<ReplacedRows> {
-  const { base, signal } = replacement;
+/**
+ * Takes rows out of a table and puts others in, staged: it tells just what changed, and rewrites or marks only files that hold such rows.
+ * Undefined when the rows are those that were there.
+ */
+export async function stageReplacement(lake: Lake, replacement: RowReplacement): Promise<StagedTable | undefined> {
+  const { base, concerned, signal } = replacement;
   const table = tableInLake(lake, replacement.path);
-  const columns = base.schema.fields;
-  const candidates = await candidatesOf(table, base);
-  const old = await stageConcerned(table, replacement, candidates);
-  const come = await stageDifference(table, replacement, old);
-  const gone = await askRowSets(
-    table,
-    {
-      sql: `select 1 as _clause, o._file, o._position from ${rowsUnlike(columns, 'concerned', 'fresh')}`,
-      relations: [old, replacement.fresh],
-    },
-    signal,
-  );
-  const change = changeOf(columns, come.relation, signal);
-  const decisions = { rows: gone, pairs: undefined, held: undefined, met: 0 };
-  const touched = touchedFiles(candidates, decisions, () => false);
-  const plan = planRewrite(touched, writesDeletionVectors(base));
-  const source = { relation: come.relation, rows: come.rows, bounds: undefined };
-  const work = { target: base, promises: await promisesOf(table, base), change, source, decisions };
-  const written = await writeChange(table, base, { work, plan, touched, whole: [] });
+  const candidates = await candidatesOf(table, base, concerned.predicate);
+  const change = await findChange(table, replacement, candidates);
+  if (change === undefined) return undefined;
+  const touched = touchedFiles(candidates, change.decisions, () => false);
+  const marks = planRewrite(touched, writesDeletionVectors(base));
+  const all = concerned.predicate === undefined ? candidates : await candidatesOf(table, base);
+  const plan = withCompaction(marks, all, touched);
+  const promises = await promisesOf(table, base);
+  const work = { target: base, promises, change: nothingElse(signal), source: undefined, decisions: change.decisions };
+  const rewritten = await writeRewritten(table, work, plan);
+  const fresh = await writeRows(table, base, { ...change.came, promises }, signal);
+  // Where files only come and go, that says it all.
+  const isTold = plan.rewritten.length + plan.marked.length === 0;
   const staged = stageRewrite(base, {
     ...detailsOf(table, replacement),
-    ...written,
+    files: [...rewritten, ...fresh],
+    replaced: new Set([...plan.removed, ...plan.rewritten.flat()].map(({ file }) => file.key)),
+    vectors: await writeVectors(table, plan.marked),
+    changes: keepsFeed(base) && !isTold ? await writeChanges(table, base, change.told, signal) : [],
     read: new Set(candidates.map(({ file }) => file.key)),
     predicate: undefined,
   });
   return {
-    staged: {
-      table: replacement.table,
-      path: replacement.path,
-      staged,
-      snapshot: applyStaged(base, staged),
-      rowsWritten: come.rows,
-    },
-    gone: touched.reduce((sum, file) => sum + (file.gone?.cardinality ?? 0), 0),
-    came: come.rows,
+    table: replacement.table,
+    path: replacement.path,
+    staged,
+    snapshot: applyStaged(base, staged),
+    rowsWritten: rowsIn(fresh),
   };
+}
+
+/** Small files are put together in the same commit: whoever follows the changes sees nothing of it. */
+function withCompaction(plan: RewritePlan, all: readonly Candidate[], touched: readonly Touched[]): RewritePlan {
+  const small = smallFiles(all, touched);
+  return small.length === 0 ? plan : { ...plan, rewritten: [...plan.rewritten, small] };
 }
 
 function detailsOf(
@@ -105,78 +112,80 @@ function detailsOf(
   return { nowMs: table.io.now(), engineInfo: programName, keeps, operation, extra: { lakesmith: madeBy } };
 }
 
-async function candidatesOf(table: DeltaTable, base: Snapshot): Promise<readonly Candidate[]> {
-  const { files } = planScan(base, undefined);
+async function candidatesOf(table: DeltaTable, base: Snapshot, predicate?: Predicate): Promise<readonly Candidate[]> {
+  const { files } = planScan(base, predicate);
   const deleted = await readDeletionVectors(table.io, files);
   return files.map((file, i) => ({ file, deleted: deleted.get(i) }));
 }
 
-const places: readonly Column[] = [
-  { name: '_file', type: 'long' },
-  { name: '_position', type: 'long' },
-];
+/** Files that are written anew keep the rows that do not go: nothing of them is changed. */
+function nothingElse(signal: AbortSignal): RowChange {
+  return { operation: 'MERGE', operationParameters: {}, alias: 't', matched: [], unmatched: [], inserts: [], signal };
+}
 
-/** The rows that may go, and where they lie, in files of their own: they are looked at more than once. */
-async function stageConcerned(
+const marks: readonly Column[] = ['_file', '_position', '_more', '_lost'].map((name) => ({ name, type: 'long' }));
+
+/** What really changes. */
+interface Change {
+  readonly decisions: Decisions;
+  readonly came: RowsQuery;
+  /** What the feed of changes says. */
+  readonly told: RowsQuery;
+}
+
+/** Weighs the rows that may go against those that come; undefined when they are the same. */
+async function findChange(
   table: DeltaTable,
-  { base, concerned, folder, signal }: RowReplacement,
+  { base, concerned, fresh, folder, signal }: RowReplacement,
   candidates: readonly Candidate[],
-): Promise<Relation> {
+): Promise<Change | undefined> {
+  const fields = base.schema.fields;
+  const columns = [...fields, ...marks];
   const target: Relation = { ...bindFiles(table, 'target', base, candidates), rowPositions: true };
-  const columns = [...base.schema.fields, ...places];
-  const items = columns.map(({ name }) => quoteName(name)).join(', ');
+  const relations = [target, ...concerned.relations];
   const files = await table.engine.stage(
     {
-      sql: `select ${items} from (${concerned.sql})`,
-      relations: [target, ...concerned.relations],
+      sql: rowBalance(
+        fields,
+        { relation: 'fresh' },
+        { relation: `(${concerned.sql})`, beside: ['_file', '_position'] },
+      ),
+      relations: [...relations, fresh],
       timezone,
       folder,
-      fileName: 'concerned.parquet',
+      fileName: 'balance.parquet',
       columns,
       fieldIds: {},
     },
     { signal },
   );
-  return scratchRelation('concerned', { folder, columns, files });
-}
-
-/** The rows that come and are not there already. */
-async function stageDifference(
-  table: DeltaTable,
-  { base, fresh, folder, signal }: RowReplacement,
-  old: Relation,
-): Promise<{ readonly relation: Relation; readonly rows: number }> {
-  const columns = base.schema.fields;
-  const items = columns.map(({ name }) => `o.${quoteName(name)}`).join(', ');
-  const files = await table.engine.stage(
-    {
-      sql: `select ${items} from ${rowsUnlike(columns, 'fresh', 'concerned')}`,
-      relations: [old, fresh],
-      timezone,
-      folder,
-      fileName: 'come.parquet',
-      columns,
-      fieldIds: {},
-    },
-    { signal },
-  );
-  return {
-    relation: { ...scratchRelation('source', { folder, columns, files }), rowPositions: true },
-    rows: files.reduce((sum, file) => sum + file.rows, 0),
-  };
-}
-
-/** Some rows go, and those of the source come. */
-function changeOf(columns: readonly Column[], source: Relation, signal: AbortSignal): RowChange {
-  const values = new Map(columns.map(({ name }) => [name, `s.${quoteName(name)}`]));
-  return {
-    operation: 'MERGE',
-    operationParameters: {},
-    alias: 't',
-    source: { relations: [source], columns, alias: 's' },
-    matched: [{ action: { kind: 'delete' } }],
-    unmatched: [],
-    inserts: [{ values }],
+  const [file] = files;
+  if (file === undefined) return undefined;
+  const balance = scratchRelation('balance', { folder, columns, files });
+  const bound = (of: string): number => Number(file.stats[of]?.max ?? Infinity);
+  const once = `select 1 as _clause, _file, _position from balance where _more < 0 and _lost = 1`;
+  // Of several rows that are alike, so many are looked for as are to go.
+  const alike = `select 1, _file, _position from (
+    select t._file, t._position, o._more, row_number() over (partition by o._number) as _nth from (${concerned.sql}) as t
+    join (select *, row_number() over () as _number from balance where _more < 0 and _lost > 1) as o on ${sameRow(fields, 't', 'o')}
+  ) where _nth <= -_more`;
+  const isAlike = bound('_lost') > 1;
+  const rows = await askRowSets(
+    table,
+    isAlike
+      ? { sql: `${once} union all ${alike}`, relations: [...relations, balance] }
+      : { sql: once, relations: [balance] },
     signal,
+  );
+  const names = fields.map(({ name }) => `o.${quoteName(name)}`).join(', ');
+  const came = balancedRows(names, 'balance', { sign: 1, most: bound('_more') });
+  const gone = balancedRows(`${names}, 'delete'`, 'balance', { sign: -1, most: bound('_lost') });
+  return {
+    decisions: { rows, pairs: undefined, held: undefined, met: 0 },
+    came: { sql: came, relations: [balance] },
+    told: {
+      sql: `${gone} union all ${balancedRows(`${names}, 'insert'`, 'balance', { sign: 1, most: bound('_more') })}`,
+      relations: [balance],
+    },
   };
 }

@@ -57,6 +57,45 @@ export function planRewrite(touched: readonly Touched[], vectors: boolean): Rewr
   return { removed, rewritten: binsOf(rewritten), marked };
 }
 
+/** So many small files are put together when the table changes anyway. */
+const mostSmall = 16;
+const smallRows = 250_000;
+/** A file with so many times the rows of all smaller ones stays out: its rows would be moved again and again. */
+const muchLarger = 4;
+
+/**
+ * Files that are to be put together with a change: each refresh leaves a small one, and many of them are slow to read. Those of about one
+ * size go together, so that a row is not moved again and again.
+ */
+export function smallFiles(candidates: readonly Candidate[], touched: readonly Touched[]): readonly Touched[] {
+  const busy = new Set(touched.map(({ file }) => file.key));
+  const byPartition = new Map<string, (Candidate & { readonly index: number })[]>();
+  for (const [index, candidate] of candidates.entries()) {
+    const { key, rows, partitionValues } = candidate.file;
+    if (busy.has(key) || rows === undefined || rows >= smallRows) continue;
+    const place = JSON.stringify(partitionValues);
+    const beside = byPartition.get(place);
+    if (beside === undefined) byPartition.set(place, [{ ...candidate, index }]);
+    else beside.push({ ...candidate, index });
+  }
+  return [...byPartition.values()].flatMap((files) => {
+    const small = files.toSorted((a, b) => (a.file.rows ?? 0) - (b.file.rows ?? 0));
+    let group: (typeof small)[number][] = [];
+    let sum = 0;
+    for (const one of small) {
+      const { rows = 0 } = one.file;
+      if (rows > sum * muchLarger && group.length > 0) {
+        if (group.length >= mostSmall) break;
+        [group, sum] = [[], 0];
+      }
+      group.push(one);
+      sum += rows;
+    }
+    if (group.length < mostSmall) return [];
+    return group.map((file): Touched => ({ ...file, byClause: new Map(), updated: undefined, gone: undefined }));
+  });
+}
+
 /** The rows that a file does not have any more: those deleted before, those that go, and those that stand elsewhere then. */
 export function leftRows({ deleted, updated, gone }: Touched): RowSet | undefined {
   return union([deleted, updated, gone].filter((set) => set !== undefined));

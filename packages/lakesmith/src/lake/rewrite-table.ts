@@ -125,7 +125,7 @@ interface Written {
 }
 
 /** The files of a change: written, and part of no table yet. */
-export interface WrittenFiles {
+interface WrittenFiles {
   /** Those that take the place of others, and those of new rows. */
   readonly files: readonly NewFile[];
   readonly fresh: readonly NewFile[];
@@ -136,7 +136,7 @@ export interface WrittenFiles {
 }
 
 /** Writes what a change of rows adds, moves, marks and tells. `whole`: files of which all rows go. */
-export async function writeChange(
+async function writeChange(
   table: DeltaTable,
   base: Snapshot,
   { work, plan, touched, whole }: Pick<Written, 'work' | 'plan' | 'touched'> & { readonly whole: readonly ScanFile[] },

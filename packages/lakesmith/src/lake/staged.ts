@@ -56,6 +56,8 @@ export interface StageTable {
   readonly ordered?: boolean;
   /** How it is to be laid out; absent: as it is. Its partitions change only where all rows are new. */
   readonly storage?: StorageSettings;
+  /** Where all of it is made anew with so many rows, later changes may mark rows in files that stay. Absent: as its properties say. */
+  readonly vectorsFrom?: number;
   /** Called with what was written, since a load records where its rows lie. */
   readonly details: (files: readonly StagedFile[]) => StagedDetails | Promise<StagedDetails>;
   readonly signal: AbortSignal;
@@ -89,25 +91,31 @@ export async function stageTable(lake: Lake, request: StageTable): Promise<Stage
     only === undefined || others.length > 0 || request.ordered === true ? {} : { clusteringProvider: providerName };
   const newFiles = files.map((file): NewFile => ({ ...newFile(target, file, nowMs), ...sorted }));
   const details = commitDetails(await request.details(files), nowMs);
-  const staged = stageRows(request, { details, files: newFiles });
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  const staged = stageRows(request, { details, files: newFiles, rows });
   return {
     table,
     path,
     staged,
     snapshot: applyStaged(base, staged),
-    rowsWritten: files.reduce((sum, file) => sum + file.rows, 0),
+    rowsWritten: rows,
   };
 }
 
 /** The commit with these files; without any it tells what the table will be, field ids and all, before there are some. */
 function stageRows(
-  { table, base, mode, columns, replaced, storage }: StageTable,
-  { details, files }: { readonly details: CommitDetails; readonly files: readonly NewFile[] },
+  { table, base, mode, columns, replaced, storage, vectorsFrom = Infinity }: StageTable,
+  {
+    details,
+    files,
+    rows = 0,
+  }: { readonly details: CommitDetails; readonly files: readonly NewFile[]; readonly rows?: number },
 ): StagedCommit {
+  const vectors = rows >= vectorsFrom ? { 'delta.enableDeletionVectors': 'true' } : undefined;
   const clusterBy = storage?.clusterBy.map((name) => [name]);
   if (base === undefined) {
     const { partitionBy: partitionColumns = [], properties = {} } = storage ?? {};
-    const configuration = { ...configurationOf(mode), ...properties };
+    const configuration = { ...configurationOf(mode), ...vectors, ...properties };
     return stageCreate({
       ...details,
       columns,
@@ -119,8 +127,9 @@ function stageRows(
     });
   }
   const before = (base.commitInfo?.['lakesmith'] as MadeBy | undefined)?.storage ?? plainStorage;
-  const configuration = storage === undefined ? undefined : changedProperties(before, storage);
   const isWhole = mode === 'overwrite' && replaced === undefined;
+  const changed = storage === undefined ? undefined : changedProperties(before, storage);
+  const configuration = isWhole && vectors !== undefined ? { ...changed, ...vectors } : changed;
   const change: MetadataChange = {
     columns,
     ...(isWhole && storage !== undefined ? { partitionColumns: storage.partitionBy } : {}),

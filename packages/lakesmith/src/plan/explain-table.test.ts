@@ -55,6 +55,7 @@ gold.sales  full
   why        --full
   how        never by adding rows alone: it joins tables
   now        version 0, 10 rows, 1 file, 1 kB
+  files      deletion vectors once it is made anew with a million rows or more; it has 10 rows
   inputs     silver.orders  version 0, 10 rows
              silver.people  version 0, 10 rows
   judged by  key id  fail  whole table

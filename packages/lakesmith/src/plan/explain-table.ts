@@ -2,6 +2,7 @@ import { count, kilobytes, roughTime } from '../core/quantity.ts';
 import type { BoundProject, ModelTable } from '../project/model.ts';
 import { inputsOf } from '../project/graph.ts';
 import { columnLines } from './column-diff.ts';
+import { vectorLines } from './deletion-vectors.ts';
 import { takesTime } from './estimate.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -48,6 +49,7 @@ export function explainTable(
     ),
     ...section('ways', aligned((ways ?? []).map(wayLine))),
     ...section('now', [nowOf(step.table, observation)]),
+    ...section('files', vectorLines(table, { tables: project.tables, rows: observation.tables.get(table.name)?.rows })),
     ...section('inputs', inputs.map(inputLine)),
     ...section('columns', columnLines(step.columns ?? [])),
     ...section('judged by', aligned(judged.map(({ name, severity, cost }) => [name, severity, cost]))),

@@ -16,7 +16,7 @@ const interval = {
 };
 const atLeastOne = { values: /^[1-9]\d{0,8}$/, such: 'a whole number from 1 on' };
 
-/** Properties that change nothing of what a table's rows are, nor of who can read them. */
+/** Properties that change nothing of what a table's rows are; all but that of deletion vectors nothing of who can read them. */
 const known: Readonly<Record<string, { readonly values: RegExp; readonly such: string }>> = {
   'delta.autoOptimize.autoCompact': truth,
   'delta.autoOptimize.optimizeWrite': truth,
@@ -26,6 +26,7 @@ const known: Readonly<Record<string, { readonly values: RegExp; readonly such: s
   'delta.dataSkippingNumIndexedCols': { values: /^(?:-1|\d{1,9})$/, such: 'a whole number from -1 on' },
   'delta.dataSkippingStatsColumns': { values: /\S/, such: 'names of columns' },
   'delta.deletedFileRetentionDuration': interval,
+  'delta.enableDeletionVectors': truth,
   'delta.enableExpiredLogCleanup': truth,
   'delta.logRetentionDuration': interval,
   'delta.setTransactionRetentionDuration': interval,

@@ -5,15 +5,20 @@ import type { StagedTable } from '../lake/staged.ts';
 import { bindInputChanges, hasSameColumns } from '../lake/input-changes.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { placeOf } from '../lake/release.ts';
-import { rowsUnlike } from '../lake/row-equality.ts';
+import type { Relation } from '../engine/engine.ts';
+import { balancedRows, rowBalance } from '../lake/row-equality.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import type { KeptRows, ScratchRows } from './scratch-rows.ts';
+import type { ScratchRows } from './scratch-rows.ts';
 
 /** The rows that an input gained and lost, without those that came and went, as far as somebody looks at them. */
 export interface NetChanges {
-  readonly gained: KeptRows;
-  readonly lost: KeptRows;
+  /** What the other two are made of; first where all of them are bound. */
+  readonly balance: Relation;
+  readonly gained: Relation;
+  readonly lost: Relation;
+  readonly gains: boolean;
+  readonly loses: boolean;
 }
 
 interface ChangedInput {
@@ -44,27 +49,39 @@ export async function netChanges(
     now: table.snapshot,
     staged: staged?.staged,
   });
-  const columns = table.snapshot.schema.fields;
-  const net = netSql(`__changes${number}`, columns, read);
+  const columns = table.snapshot.schema.fields.map(({ name: column, type }) => ({ name: column, type }));
+  const looked = columns.filter((column) => read.has(column.name));
+  const balance = await scratch.keep(`__net${number}`, {
+    sql: `select * exclude (_lost) from (${netSql(`__changes${number}`, looked)})`,
+    relations,
+    columns: [...looked, { name: '_more', type: 'long' }],
+  });
+  const { min, max } = balance.stats['_more'] ?? {};
+  const [most, least] = [max, min].map((text) => (text === undefined ? undefined : Number(text)));
+  const items = columns.map((column) => (read.has(column.name) ? `o.${quoteName(column.name)}` : 'null')).join(', ');
+  const rows = (name_: string, sign: 1 | -1, times: number | undefined): Relation => ({
+    name: name_,
+    kind: 'sql',
+    sql: balancedRows(items, `__net${number}`, { sign, ...(times === undefined ? {} : { most: times }) }),
+    columns,
+  });
   return {
-    gained: await scratch.keep(relationNames.gained(number), { sql: net.gained, relations, columns }),
-    lost: await scratch.keep(relationNames.lost(number), { sql: net.lost, relations, columns }),
+    balance: balance.relation,
+    gained: rows(relationNames.gained(number), 1, most),
+    lost: rows(relationNames.lost(number), -1, least === undefined ? undefined : -least),
+    gains: balance.rows > 0 && (most === undefined || most > 0),
+    loses: balance.rows > 0 && (least === undefined || least < 0),
   };
 }
 
-function netSql(
-  changes: string,
-  columns: readonly Column[],
-  read: ReadonlySet<string>,
-): { readonly gained: string; readonly lost: string } {
-  const looked = columns.filter(({ name }) => read.has(name));
+function netSql(changes: string, looked: readonly Column[]): string {
   const names = looked.map(({ name }) => quoteName(name));
-  const shown = columns.map(({ name }) => (read.has(name) ? `o.${quoteName(name)}` : 'null'));
   const images = (kinds: string): string =>
     // Rows of which no column matters count all the same.
     `(select ${['1 as _one', ...names].join(', ')} from ${changes} where _change_type in (${kinds}))`;
-  const [came, went] = [images("'insert', 'update_postimage'"), images("'delete', 'update_preimage'")];
-  const without = (one: string, other: string): string =>
-    `select ${shown.join(', ')} from ${rowsUnlike(looked, one, other)}`;
-  return { gained: without(came, went), lost: without(went, came) };
+  return rowBalance(
+    looked,
+    { relation: images("'insert', 'update_postimage'") },
+    { relation: images("'delete', 'update_preimage'") },
+  );
 }

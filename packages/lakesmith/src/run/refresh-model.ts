@@ -4,16 +4,19 @@ import { LakeError } from '../core/errors.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { MadeBy } from '../lake/release.ts';
+import { columnsOf } from '../lake/relation.ts';
+import type { RowReplacement } from '../lake/replace-rows.ts';
 import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
+import { spanOf } from '../plan/refresh/key-spans.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
-import type { ScriptPart } from '../plan/refresh/script.ts';
-import { keyedScript, linearScript } from '../plan/refresh/script.ts';
+import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
+import { keyScript, linearScript, rowScript } from '../plan/refresh/script.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
 import { bindMentions, inputOf } from './mentions.ts';
@@ -87,7 +90,7 @@ class Refresh {
         return { kind: 'full', why: `no column of it says which rows of ${input} a row is made of` };
     }
     if (changes.size === 0) return this.#same();
-    const isAdded = [...changes.values()].every(({ lost }) => lost.rows === 0);
+    const isAdded = [...changes.values()].every(({ loses }) => !loses);
     const way = takenWay(ways, isAdded);
     if (way === undefined) return { kind: 'full', why: 'rows went, and no column of it says which were made of them' };
     return way.kind === 'append' ? await this.#append(way.steps, changes) : await this.#keyed(way.passes, changes);
@@ -110,7 +113,7 @@ class Refresh {
       },
       this.#before,
     );
-    return net.gained.rows + net.lost.rows === 0 ? undefined : net;
+    return net.gains || net.loses ? net : undefined;
   }
 
   #same(): Refreshed {
@@ -150,20 +153,33 @@ class Refresh {
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
     const { choice, model, path, columns } = this.#work;
     const { base, scratch } = this.#before;
-    const script = keyedScript(choice.proof, passes, columns);
-    const inputs = await this.#inputRelations(changes);
-    const known = [...inputs];
-    for (const part of script.keys) known.push((await this.#keep(part, known)).relation);
-    const keys = known.slice(inputs.length);
-    const concerned = { sql: script.concerned('target'), relations: keys };
+    const { proof } = choice;
+    const net = [...changes.values()].flatMap(({ balance, gained, lost }) => [balance, gained, lost]);
+    const looksBelow = proof.ties.length > 0 || passes.some(({ grouped }) => grouped !== undefined);
+    const known: Relation[] = looksBelow ? [...(await this.#inputRelations(changes))] : [...net];
+    const kept = new Map<string, KeptRows>();
+    for (const part of keyScript(proof, passes, columns)) {
+      const rows = await this.#keep(part, known);
+      kept.set(part.name, rows);
+      known.push(rows.relation);
+    }
+    const ofPasses = [...passes.keys()].flatMap((pass) => kept.get(relationNames.keys(pass)) ?? []);
+    const keys = ofPasses.map(({ relation }) => relation);
+    const spans = ofPasses.map(({ relation, stats }) => relation.columns.map(({ name }) => spanOf(stats[name])));
+    const inputs = new Map(inputsOfProof(proof).map((name) => [name, columnsOf(this.#input(name).snapshot)]));
+    const script = rowScript(proof, passes, { columns, spans, inputs });
+    const concerned = { sql: script.concerned('target'), relations: keys, predicate: script.wantedOfTarget };
     const share = choice.insists ? 0 : await this.#shareOf(concerned);
     if (share > mostOfTable) return { kind: 'full', why: `${Math.round(share * 100)} % of its rows are concerned` };
     // Among rows of other keys nothing has changed since there were none.
     const tied = await tiesAmong(this.#context, script.checks, { inputs: this.#work.inputs, relations: known });
     if (tied !== undefined) return { kind: 'full', why: tied };
     const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
-    for (const part of script.rows) fresh.push((await this.#keep(part, known)).relation);
-    const { staged, gone, came } = await stageReplacement(this.#context.lake, {
+    for (const part of script.rows) {
+      const now = await this.#inputsOf(part);
+      fresh.push((await this.#keep(part, [...now, ...net, ...keys])).relation);
+    }
+    const staged = await stageReplacement(this.#context.lake, {
       table: model.name,
       path,
       base,
@@ -174,7 +190,18 @@ class Refresh {
       folder: scratch.folder,
       signal: this.#context.signal,
     });
-    return gone + came === 0 ? this.#same() : { kind: 'keyed', staged };
+    return staged === undefined ? this.#same() : { kind: 'keyed', staged };
+  }
+
+  /** The inputs of a pass as they are now, without files that hold no row which it looks at. */
+  async #inputsOf({ wanted }: RowPart): Promise<readonly Relation[]> {
+    const relations: Relation[] = [];
+    for (const [number, name] of inputsOfProof(this.#work.choice.proof).entries()) {
+      const asked = wanted.get(name);
+      if (asked === undefined) continue;
+      relations.push(await bindLakeTable(this.#context.lake, relationNames.now(number), this.#input(name), asked));
+    }
+    return relations;
   }
 
   /** What was known of rows that are equal in an order goes on: there are none. */
@@ -184,14 +211,18 @@ class Refresh {
   }
 
   /** Which part of the table's rows is concerned. */
-  async #shareOf(concerned: { readonly sql: string; readonly relations: readonly Relation[] }): Promise<number> {
+  async #shareOf({
+    sql: rowsSql,
+    relations,
+    predicate,
+  }: Pick<RowReplacement, 'concerned'>['concerned']): Promise<number> {
     const { lake, engine, signal } = this.#context;
     const { base } = this.#before;
     const all = countRows(base) ?? 0;
     if (all === 0) return 0;
-    const target = await bindLakeTable(lake, 'target', { path: this.#work.path, snapshot: base });
-    const sql = `select count(*) from (${concerned.sql})`;
-    const question = { sql, relations: [target, ...concerned.relations], timezone: 'UTC' };
+    const target = await bindLakeTable(lake, 'target', { path: this.#work.path, snapshot: base }, { predicate });
+    const sql = `select count(*) from (${rowsSql})`;
+    const question = { sql, relations: [target, ...relations], timezone: 'UTC' };
     const { rows } = await readRows(engine, question, signal);
     return Number(rows[0]?.[0] ?? 0) / all;
   }
@@ -208,7 +239,7 @@ class Refresh {
       const snapshot = await lake.open(table.path, this.#before.made.inputs[name]);
       if (snapshot !== undefined)
         relations.push(await bindLakeTable(lake, relationNames.old(number), { path: table.path, snapshot }));
-      relations.push(net.gained.relation, net.lost.relation);
+      relations.push(net.balance, net.gained, net.lost);
     }
     return relations;
   }

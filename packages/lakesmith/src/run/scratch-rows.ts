@@ -1,5 +1,5 @@
 import type { Column } from '../core/schema.ts';
-import type { Relation } from '../engine/engine.ts';
+import type { ColumnStats, Relation } from '../engine/engine.ts';
 import { scratchRelation } from '../lake/source-rows.ts';
 import type { RunContext } from './context.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
@@ -8,6 +8,8 @@ import { withTemporaryFolder } from './temporary-folder.ts';
 export interface KeptRows {
   readonly relation: Extract<Relation, { kind: 'parquet' }>;
   readonly rows: number;
+  /** By column; absent: nothing is known of it. */
+  readonly stats: Readonly<Record<string, ColumnStats>>;
 }
 
 /** Keeps rows between the questions of one step. */
@@ -41,6 +43,7 @@ export async function withScratchRows<T>(
         return {
           relation: scratchRelation(name, { folder, columns: query.columns, files }),
           rows: files.reduce((sum, file) => sum + file.rows, 0),
+          stats: files.length === 1 ? (files[0]?.stats ?? {}) : {},
         };
       },
     }),

@@ -8,6 +8,7 @@ import { placeOf } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
+import { largeTable, vectorWish } from '../plan/deletion-vectors.ts';
 import type { PlanStep } from '../plan/plan.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, momentOf } from './context.ts';
@@ -46,6 +47,7 @@ export async function stageModel(context: RunContext, work: BoundWork): Promise<
     },
     columns: work.columns,
     storage: model.storage,
+    ...(vectorWish(model, context.project.tables) === 'when-large' ? { vectorsFrom: largeTable } : {}),
     details: () => ({ operation: append ? 'APPEND' : 'REFRESH', madeBy: madeBy(context, work) }),
     signal: context.signal,
   });

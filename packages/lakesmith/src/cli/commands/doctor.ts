@@ -1,7 +1,9 @@
 import { statfs } from 'node:fs/promises';
+import { writesDeletionVectors } from '@lakesmith/delta';
 import { checkFormat, lakeFormat } from '../../lake/format.ts';
 import { listCertificates, listErasures } from '../../lake/erasure.ts';
 import { newestRelease } from '../../lake/release.ts';
+import { largeTable, vectorProperty, vectorWish } from '../../plan/deletion-vectors.ts';
 import { reapTemporaries, temporaryLifeMs } from '../../storage/local-temporaries.ts';
 import { probeAtomicCreate } from '../../storage/probe.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
@@ -23,6 +25,7 @@ export async function doctor(options: CommonOptions): Promise<number> {
       await program(bench),
       await folder(bench),
       await tables(bench),
+      ...(await vectors(bench)),
       ...(await drafts(bench)),
       ...(await erasures(bench)),
       ...unset(bench),
@@ -80,6 +83,27 @@ async function tables({ lake }: Workbench): Promise<Finding> {
     state: 'ok',
     text: `release ${release.release}: ${count(total, 'table')}, all files are there, readable by ${reader === 1 ? 'every Delta reader' : `Delta readers of version ${reader}`} (Delta reader ${reader}, writer ${writer})`,
   };
+}
+
+/** Which tables have deletion vectors, and which large ones would gain by them. */
+async function vectors({ lake, project }: Workbench): Promise<Finding[]> {
+  const release = await newestRelease(lake);
+  const marked: string[] = [];
+  const unmarked: Finding[] = [];
+  for (const [name, { path, version, rows }] of Object.entries(release?.tables ?? {})) {
+    const snapshot = await lake.open(path, version).catch(() => undefined);
+    if (snapshot === undefined) continue;
+    if (snapshot.protocol.readerFeatures?.includes('deletionVectors') === true) marked.push(name);
+    const table = project.tables.get(name);
+    const gains = table !== undefined && rows >= largeTable && vectorWish(table, project.tables) === 'when-large';
+    if (!gains || writesDeletionVectors(snapshot)) continue;
+    const text = `${name} (${count(rows, 'row')}) has no deletion vectors: to change few rows, whole files are written anew; \`lakesmith run ${name} --full\` begins with them, \`${vectorProperty}: false\` among its properties keeps it so`;
+    unmarked.push({ state: '!', text });
+  }
+  const readers = 'readers need table features (Spark 3.4, DuckDB, Polars, delta-rs by its query engine)';
+  return marked.length === 0
+    ? unmarked
+    : [{ state: 'ok', text: `deletion vectors: ${marked.join(', ')}; ${readers}` }, ...unmarked];
 }
 
 /** Drafts of puts that were killed: those that are surely dead are deleted. */

@@ -1,7 +1,10 @@
+import type { Predicate } from '@lakesmith/delta';
 import type { Column } from '../../core/schema.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
+import type { KeySpan } from './key-spans.ts';
+import { rangeAtLeaf, rangeOfColumn, rangePredicate, rangeSql } from './key-spans.ts';
 import { changedLeaves, inputNumber, relationNames } from './relations.ts';
 
 /**
@@ -90,6 +93,16 @@ function sqlAt({ at }: ProvenKey, leaf: number): string | undefined {
   return at.find(([one]) => one === leaf)?.[1];
 }
 
+/** What is known of the keys when they are there. */
+export interface KnownOfKeys {
+  /** By pass, what each of its keys lies between: rows that are nowhere near need not be looked at. */
+  readonly spans?: readonly (readonly KeySpan[])[];
+  /** By table, the columns that it has. */
+  readonly inputs?: ReadonlyMap<string, readonly Column[]>;
+  /** What the keys of a pass are called; absent: as `relationNames` says. */
+  readonly keysName?: (pass: number) => string;
+}
+
 /** The state of the inputs from which rows are made. */
 export type InputState = 'now' | 'old';
 
@@ -98,21 +111,20 @@ export class KeyedSql {
   readonly #proof: RefreshProof;
   readonly #passes: readonly KeyedPass[];
   readonly #columns: readonly Column[];
-  readonly #keysName: (pass: number) => string;
   readonly #changed: ReadonlySet<string>;
+  readonly #keysName: (pass: number) => string;
+  readonly #spans: readonly (readonly KeySpan[])[];
+  readonly #inputs: ReadonlyMap<string, readonly Column[]>;
 
   /** `columns`: what the table's columns are, whatever the SELECT makes of them. */
-  constructor(
-    proof: RefreshProof,
-    passes: readonly KeyedPass[],
-    columns: readonly Column[],
-    keysName: (pass: number) => string = relationNames.keys,
-  ) {
+  constructor(proof: RefreshProof, passes: readonly KeyedPass[], columns: readonly Column[], known: KnownOfKeys = {}) {
     this.#proof = proof;
     this.#passes = passes;
     this.#columns = columns;
-    this.#keysName = keysName;
     this.#changed = new Set(passes.flatMap(({ leaves }) => leaves.map((leaf) => tableOfLeaf(proof, leaf))));
+    this.#keysName = known.keysName ?? relationNames.keys;
+    this.#spans = known.spans ?? [];
+    this.#inputs = known.inputs ?? new Map();
   }
 
   /** The columns of a pass's keys: in the types of the table, in which its rows are found. */
@@ -154,17 +166,63 @@ export class KeyedSql {
     const conditions = leaves.map((leaf) =>
       this.#keysOf(pass).flatMap((key, i) => {
         const sql = sqlAt(key, leaf);
-        return sql === undefined ? [] : [`${this.#typed(sql, key)} is not distinct from s.k${i}`];
+        return sql === undefined ? [] : [`${this.#typed(sql, key)} ${this.#equals(pass, i)} s.k${i}`];
       }),
     );
     // A mention that is read in several ways needs the rows of all of them.
     if (conditions.length === 0 || conditions.some((parts) => parts.length === 0)) return `select * from ${all}`;
     const [only, ...others] = conditions;
     const keys = this.#keysName(pass);
-    if (only !== undefined && others.length === 0)
-      return `select t.* from ${all} as t semi join ${keys} as s on ${only.join(' and ')}`;
+    if (only !== undefined && others.length === 0) {
+      const ranges = leaves.flatMap((leaf) => this.#rangesAt(pass, leaf)).map((range) => rangeSql(range, 't'));
+      const near = ranges.length === 0 ? '' : ` where ${ranges.join(' and ')}`;
+      return `select t.* from ${all} as t semi join ${keys} as s on ${only.join(' and ')}${near}`;
+    }
     const any = conditions.map((parts) => `exists (select 1 from ${keys} as s where ${parts.join(' and ')})`);
     return `select t.* from ${all} as t where ${any.join(' or ')}`;
+  }
+
+  /** Whether a pass looks at an input as it is now at all. */
+  reads(pass: number, input: string): boolean {
+    return this.#proof.occurrences.some((name, one) => name === input && !this.#isKnownByKey(pass, one));
+  }
+
+  /** What rows of an input meet that a pass looks at; undefined when any may be. */
+  wanted(pass: number, input: string): Predicate | undefined {
+    const operands: Predicate[] = [];
+    for (const [leaf, { occurrence }] of this.#proof.leaves.entries()) {
+      if (this.#proof.occurrences[occurrence] !== input || this.#isKnownByKey(pass, occurrence)) continue;
+      const ranges = this.#rangesAt(pass, leaf);
+      if (ranges.length === 0) return undefined;
+      operands.push({ kind: 'and', operands: ranges.map(rangePredicate) });
+    }
+    return operands.length === 0 ? undefined : { kind: 'or', operands };
+  }
+
+  /** What rows of the table meet that have a key of some pass; undefined when any may be. */
+  wantedOfTarget(): Predicate | undefined {
+    const operands = this.#passes.map((_, pass) =>
+      this.#keysOf(pass).flatMap(({ column }, i) => {
+        const own = this.#columns[column];
+        const range = own === undefined ? undefined : rangeOfColumn(own, this.#spans[pass]?.[i]);
+        return range === undefined ? [] : [rangePredicate(range)];
+      }),
+    );
+    if (operands.some((parts) => parts.length === 0)) return undefined;
+    return { kind: 'or', operands: operands.map((parts): Predicate => ({ kind: 'and', operands: parts })) };
+  }
+
+  #rangesAt(pass: number, leaf: number): readonly NonNullable<ReturnType<typeof rangeAtLeaf>>[] {
+    const columns = this.#inputs.get(this.#proof.occurrences[this.#proof.leaves[leaf]?.occurrence ?? -1] ?? '') ?? [];
+    return this.#keysOf(pass).flatMap((key, i) => {
+      const made = this.#columns[key.column]?.type ?? 'string';
+      return rangeAtLeaf(key, leaf, { span: this.#spans[pass]?.[i], columns, made }) ?? [];
+    });
+  }
+
+  /** Where no key is NULL, the engine finds by the plain form which parts of files to read. */
+  #equals(pass: number, key: number): string {
+    return this.#spans[pass]?.[key]?.nulls === false ? '=' : 'is not distinct from';
   }
 
   /**
@@ -198,7 +256,7 @@ export class KeyedSql {
   }
 
   #join(kind: 'semi' | 'anti', pass: number, value: (key: ProvenKey) => string): string {
-    const on = this.#keysOf(pass).map((key, i) => `${value(key)} is not distinct from s${pass}.k${i}`);
+    const on = this.#keysOf(pass).map((key, i) => `${value(key)} ${this.#equals(pass, i)} s${pass}.k${i}`);
     return `${kind} join ${this.#keysName(pass)} as s${pass} on ${on.join(' and ')}`;
   }
 

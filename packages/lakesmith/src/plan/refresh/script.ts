@@ -1,12 +1,13 @@
+import type { Predicate } from '@lakesmith/delta';
 import type { Column } from '../../core/schema.ts';
-import type { GroupedProof, RefreshProof } from '../../sql/refresh/proof.ts';
-import type { KeyedPass } from './keyed.ts';
+import type { RefreshProof } from '../../sql/refresh/proof.ts';
+import type { KeyedPass, KnownOfKeys } from './keyed.ts';
 import { KeyedSql } from './keyed.ts';
 import type { LinearStep } from './linear.ts';
 import { linearInput } from './linear.ts';
 import type { BoundMention } from './mention.ts';
 import { mentionsOf } from './mention.ts';
-import { relationNames } from './relations.ts';
+import { inputsOfProof, relationNames } from './relations.ts';
 import type { TieCheck } from './ties.ts';
 import { tieCheck } from './ties.ts';
 
@@ -33,29 +34,53 @@ export function linearScript(
   }));
 }
 
-export interface KeyedScript {
-  /** The keys of each pass, before all rows. */
-  readonly keys: readonly ScriptPart[];
-  /** When the keys are there: what must have no ties, or all is to be made anew. */
-  readonly checks: readonly TieCheck[];
-  /** The rows that each pass puts in. */
-  readonly rows: readonly ScriptPart[];
-  /** The rows of a table that go. */
-  readonly concerned: (table: string) => string;
+/** The rows that a pass puts in. */
+export interface RowPart extends ScriptPart {
+  /** Inputs that are looked at as they are now, and what rows of them meet that are; undefined: any may be. */
+  readonly wanted: ReadonlyMap<string, { readonly predicate: Predicate | undefined }>;
 }
 
-export function keyedScript(
+/** What is done once the keys are there. */
+export interface RowScript {
+  /** What must have no ties, or all is to be made anew. */
+  readonly checks: readonly TieCheck[];
+  readonly rows: readonly RowPart[];
+  /** The rows of a table that go. */
+  readonly concerned: (table: string) => string;
+  /** What all of these meet; undefined: any may go. */
+  readonly wantedOfTarget: Predicate | undefined;
+}
+
+/** The keys of each pass, and what they are made from. */
+export function keyScript(
   proof: RefreshProof,
   passes: readonly KeyedPass[],
   columns: readonly Column[],
-): KeyedScript {
+): readonly ScriptPart[] {
   const sql = new KeyedSql(proof, passes, columns);
-  const grouped = passes.map((pass, i) => groupScript(proof.grouped, pass, { sql, number: i }));
+  return passes.flatMap((pass, number) => {
+    const below = rowsBelow(proof, pass, number);
+    return below === undefined ? [keysOf(sql, number, relationNames.keys(number))] : groupKeys(sql, number, below);
+  });
+}
+
+/** The rows of each pass, when its keys are there. */
+export function rowScript(
+  proof: RefreshProof,
+  passes: readonly KeyedPass[],
+  { columns, ...known }: KnownOfKeys & { readonly columns: readonly Column[] },
+): RowScript {
+  const sql = new KeyedSql(proof, passes, columns, known);
   const numbers = [...passes.keys()];
   return {
-    keys: numbers.flatMap((pass) => grouped[pass]?.keys ?? [keysOf(sql, pass, relationNames.keys(pass))]),
     checks: [
-      ...grouped.flatMap((one) => one?.checks ?? []),
+      ...passes.flatMap((pass, number) => {
+        const below = rowsBelow(proof, pass, number);
+        if (below === undefined) return [];
+        const check = (one: number): TieCheck | undefined =>
+          tieCheck(below.proof, (occurrence) => below.sql.input(one, occurrence));
+        return below.passes.flatMap((one) => check(one) ?? []);
+      }),
       ...numbers.flatMap((pass) => tieCheck(proof, (occurrence) => sql.input(pass, occurrence)) ?? []),
     ],
     rows: numbers.map((pass) => ({
@@ -63,8 +88,14 @@ export function keyedScript(
       sql: sql.rows(pass),
       columns,
       mentions: mentionsOf(proof, (occurrence) => sql.input(pass, occurrence)),
+      wanted: new Map(
+        inputsOfProof(proof).flatMap((input): [string, { predicate: Predicate | undefined }][] =>
+          sql.reads(pass, input) ? [[input, { predicate: sql.wanted(pass, input) }]] : [],
+        ),
+      ),
     })),
     concerned: (table) => sql.concerned(table),
+    wantedOfTarget: sql.wantedOfTarget(),
   };
 }
 
@@ -72,32 +103,35 @@ function keysOf(sql: KeyedSql, pass: number, name: string): ScriptPart {
   return { name, sql: sql.keys(pass), columns: sql.keyColumns(pass), mentions: [] };
 }
 
-/** The keys of a pass by groups: of the rows that changed before they were grouped, as they were and as they are, the groups. */
-function groupScript(
-  grouped: GroupedProof | undefined,
-  { grouped: below }: KeyedPass,
-  { sql, number }: { readonly sql: KeyedSql; readonly number: number },
-): Pick<KeyedScript, 'keys' | 'checks'> | undefined {
+/** The rows that a pass by groups groups. */
+interface RowsBelow {
+  readonly proof: RefreshProof;
+  readonly sql: KeyedSql;
+  readonly passes: readonly number[];
+}
+
+function rowsBelow({ grouped }: RefreshProof, { grouped: below }: KeyedPass, number: number): RowsBelow | undefined {
   if (grouped === undefined || below === undefined) return undefined;
-  const { proof, columns } = grouped;
-  const rows = new KeyedSql(proof, below, columns, (one) => relationNames.keysBelow(number, one));
-  const keyColumns = sql.keyColumns(number);
-  const numbers = [...below.keys()];
-  const groups = numbers.flatMap((one) =>
+  const keysName = (one: number): string => relationNames.keysBelow(number, one);
+  const sql = new KeyedSql(grouped.proof, below, grouped.columns, { keysName });
+  return { proof: grouped.proof, sql, passes: [...below.keys()] };
+}
+
+/** The keys of a pass by groups: of the rows that changed before they were grouped, as they were and as they are, the groups. */
+function groupKeys(sql: KeyedSql, number: number, below: RowsBelow): readonly ScriptPart[] {
+  const columns = sql.keyColumns(number);
+  const groups = below.passes.flatMap((one) =>
     (['old', 'now'] as const).map((state) => ({
       name: relationNames.groups(number, one, state),
-      sql: sql.groups(number, rows.rows(one)),
-      columns: keyColumns,
-      mentions: mentionsOf(proof, (occurrence) => rows.input(one, occurrence, state)),
+      sql: sql.groups(number, below.sql.rows(one)),
+      columns,
+      mentions: mentionsOf(below.proof, (occurrence) => below.sql.input(one, occurrence, state)),
     })),
   );
   const all = groups.map(({ name }) => `select * from ${name}`).join(' union ');
-  return {
-    keys: [
-      ...numbers.map((one) => keysOf(rows, one, relationNames.keysBelow(number, one))),
-      ...groups,
-      { name: relationNames.keys(number), sql: all, columns: keyColumns, mentions: [] },
-    ],
-    checks: numbers.flatMap((one) => tieCheck(proof, (occurrence) => rows.input(one, occurrence)) ?? []),
-  };
+  return [
+    ...below.passes.map((one) => keysOf(below.sql, one, relationNames.keysBelow(number, one))),
+    ...groups,
+    { name: relationNames.keys(number), sql: all, columns, mentions: [] },
+  ];
 }

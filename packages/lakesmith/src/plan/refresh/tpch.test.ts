@@ -24,7 +24,7 @@ async function way(sql: string, changed: readonly string[]): Promise<string> {
   const bound = await compiler.bind(sql, tables, 'UTC');
   if (!bound.ok) throw new Error(bound.message);
   const [parsed] = await compiler.parse([sql]);
-  if (parsed?.ok !== true) throw new Error('it cannot be parsed');
+  if (parsed === undefined || !parsed.ok) throw new Error('it cannot be parsed');
   const result = await proveRefresh(compiler, { tree: parsed.tree, inputs, timezone: 'UTC' });
   if (!result.ok) return result.why;
   const { proof } = result;

@@ -4,7 +4,7 @@ import { netRows } from '../../plan/laws/story.ts';
 import { takenWay, waysOf } from '../../plan/refresh/choice.ts';
 import { inputsOfProof, relationNames } from '../../plan/refresh/relations.ts';
 import type { ScriptPart } from '../../plan/refresh/script.ts';
-import { keyedScript, linearScript } from '../../plan/refresh/script.ts';
+import { keyScript, linearScript, rowScript } from '../../plan/refresh/script.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import { asGiven } from '../given-rows.ts';
 import type { LawWorld } from './law-world.ts';
@@ -90,7 +90,8 @@ function byProof(world: LawWorld, work: KeepWork): KeptUp {
     const added = linearScript(proof, way.steps, { changes: 'gained', columns });
     return replaced({ columns, relations: [...relations, ...old, ...added.flatMap(bound)], added }, 'append', work);
   }
-  const { keys, rows, concerned } = keyedScript(proof, way.passes, columns);
+  const keys = keyScript(proof, way.passes, columns);
+  const { rows, concerned } = rowScript(proof, way.passes, { columns });
   const made = [...relations, ...old, ...[...keys, ...rows].flatMap(bound)];
   return replaced({ columns, relations: made, added: rows, gone: concerned(work.table) }, 'keyed', work);
 }

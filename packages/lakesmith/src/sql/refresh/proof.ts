@@ -7,6 +7,8 @@ import type { Obstacle } from './determinism.ts';
 import type { Expression } from './expression.ts';
 import { identityOf, isExact, printExpression, readExpression } from './expression.ts';
 import type { Leaf } from './key-map.ts';
+import type { NearTime } from './monotone.ts';
+import { nearTimeOf } from './monotone.ts';
 import { nameOccurrences, occurrenceName } from './occurrences.ts';
 import type { PlanFacts, PlannedTable } from './plan-facts.ts';
 import { groupedRows } from './grouped-rows.ts';
@@ -46,7 +48,7 @@ export interface RefreshProof {
 }
 
 /** The rows that a SELECT groups, and what is proven of them. */
-export interface GroupedProof {
+interface GroupedProof {
   /** The leaf that they count as. */
   readonly leaf: Leaf;
   /** Keys are only of columns that the SELECT reads anyway. */
@@ -56,7 +58,7 @@ export interface GroupedProof {
 }
 
 /** How many groups of rows are equal in an order and not otherwise: SQL that gives one number. */
-export interface TieQuestion {
+interface TieQuestion {
   readonly what: string;
   readonly sql: string;
 }
@@ -77,6 +79,8 @@ export interface ProvenKey {
   readonly at: readonly (readonly [leaf: Leaf, sql: string])[];
   /** Leaves of which it is a column, as it stands there. */
   readonly plain: readonly (readonly [leaf: Leaf, column: string])[];
+  /** Leaves of which a column of times is near it. */
+  readonly near?: readonly (readonly [leaf: Leaf, time: NearTime])[];
 }
 
 export type ProofResult =
@@ -235,7 +239,11 @@ function keysOf({ root }: PlanFacts, printer: LeafPrinter): readonly ProvenKey[]
       const name = printer.columnOf(leaf, expression);
       return name === undefined ? [] : [[leaf, name]];
     });
-    return said.length === 0 ? [] : [{ column: output.index, at: said, plain }];
+    const near = [...at].flatMap(([leaf, expression]): readonly [Leaf, NearTime][] => {
+      const time = expression.kind === 'column' ? undefined : nearTimeOf(expression);
+      return time === undefined ? [] : [[leaf, time]];
+    });
+    return said.length === 0 ? [] : [{ column: output.index, at: said, plain, ...(near.length === 0 ? {} : { near }) }];
   });
 }
 

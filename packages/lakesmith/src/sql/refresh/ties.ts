@@ -15,7 +15,7 @@ export interface Tie {
   readonly rows: TiedRows | undefined;
 }
 
-export interface TiedRows extends Pick<TiedQuery, 'equalIn'> {
+interface TiedRows extends Pick<TiedQuery, 'equalIn'> {
   readonly tree: unknown;
 }
 

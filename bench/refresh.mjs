@@ -1,0 +1,125 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lakesmith, project, raw, rounded } from './setting.mjs';
+
+const rows = Number(process.env.BENCH_ROWS ?? 10_000_000);
+const customers = rows / 10;
+const products = rows / 100;
+const only = process.env.BENCH_MODELS?.split(',');
+const shares = (process.env.BENCH_SHARES ?? '0.01,0.1,1,10').split(',').map(Number);
+
+/** Rows in the order of time, as 20 files. */
+const base = `select i::bigint as order_id, (hash(i * 7) % ${customers})::int as customer_id,
+  (hash(i * 13) % ${products})::int as product_id, timestamp '2024-01-01' + to_seconds(i * ${60_000_000 / rows}) as ts,
+  (hash(i * 3) % 5 + 1)::int as qty, ((hash(i * 5) % 100000) / 100.0)::decimal(12,2) as amount,
+  ['new', 'paid', 'shipped', 'done', 'returned'][1 + (hash(i * 11) % 5)::int] as status,
+  ['web', 'app', 'store', 'phone'][1 + (hash(i * 17) % 4)::int] as channel,
+  'note ' || (hash(i) % 100000) as note
+from range(${rows}) t(i)`;
+
+/** The orders as they are after all changes: most have another amount, some another customer, some are gone. */
+const orders = `select b.order_id, if(coalesce(c.moved, 0) = 0, b.customer_id, ((b.customer_id + 17 * c.moved) % ${customers})::int) as customer_id,
+  b.product_id, b.ts, b.qty, (b.amount + coalesce(c.more, 0))::decimal(12,2) as amount, b.status, b.channel, b.note
+from silver.base b left join silver.changes c on c.order_id = b.order_id
+where coalesce(c.gone, 0) = 0`;
+
+const changes = `select order_id, sum(more)::int as more, sum(moved)::int as moved, sum(gone)::int as gone
+from bronze.changes group by order_id`;
+
+/** One model of each class of which it is known what it should gain. */
+const models = {
+  'twenty groups, sums': `select channel, status, count(*) as n, sum(amount) as s, sum(qty) as qt from silver.orders group by all`,
+  'day and channel, count(distinct)': `select ts::date as d, channel, count(*) as n, sum(amount) as s, count(distinct customer_id) as u
+from silver.orders group by all`,
+  'a tenth as many groups, sums': `select customer_id, count(*) as n, sum(amount) as s, sum(qty) as qt from silver.orders group by all`,
+  'a tenth as many groups, median': `select customer_id, count(*) as n, median(amount) as m, max(ts) as last
+from silver.orders group by all`,
+  'three tables joined': `select o.order_id, o.customer_id, o.product_id, o.ts, o.amount, o.qty, c.country, c.tier, p.category
+from silver.orders o join silver.customers c on c.id = o.customer_id join silver.products p on p.id = o.product_id`,
+  'newest row of each key': `select * from silver.orders
+qualify row_number() over (partition by customer_id order by ts desc, order_id desc) = 1`,
+  'facts left join dimensions, grouped': `select c.country, p.category, count(*) as n, sum(o.amount) as s
+from silver.orders o left join silver.customers c on c.id = o.customer_id left join silver.products p on p.id = o.product_id
+group by all`,
+  'three CTEs': `with clean as (select customer_id, ts::date as d, amount from silver.orders where status <> 'returned' and amount > 1),
+daily as (select customer_id, d, sum(amount) as rev, count(*) as n from clean group by all),
+feat as (select customer_id, count(*) as days, sum(rev) as rev, max(rev) as best, median(rev) as med from daily group by 1)
+select c.id, c.country, c.tier, f.days, f.rev, f.best, f.med from silver.customers c left join feat f on f.customer_id = c.id`,
+};
+
+const tableOf = (number, vectors) => `m${number}${vectors ? '' : '_plain'}`;
+const wanted = Object.entries(models).flatMap(([what, sql], number) =>
+  only === undefined || only.includes(String(number)) ? [{ what, sql, number }] : [],
+);
+
+function makeProject() {
+  const head = (...lines) => `/* ---\n${lines.join('\n')}\n--- */\n`;
+  const kept = (vectors) =>
+    head('refresh: incremental', 'properties:', `  delta.enableDeletionVectors: ${String(vectors)}`);
+  const gold = wanted.flatMap(({ sql, number }) =>
+    [true, false].map((vectors) => [`gold/${tableOf(number, vectors)}.sql`, `${kept(vectors)}${sql}\n`]),
+  );
+  const at = project('refresh', {
+    'bronze/changes.yml':
+      'files: landing/*.csv\ntypes:\n  order_id: BIGINT\n  more: INTEGER\n  moved: INTEGER\n  gone: INTEGER\n',
+    'silver/base.sql': `${head('key: order_id', `file_size: ${Math.max(1, Math.round(rows / 600_000))}MB`)}${base}\n`,
+    'silver/customers.sql': `${head('key: id')}select i::int as id, ['DE','FR','US','GB','IT','ES','NL','PL'][1 + (hash(i * 3) % 8)::int] as country, ['gold','silver','bronze'][1 + (hash(i * 5) % 3)::int] as tier from range(${customers}) t(i)\n`,
+    'silver/products.sql': `${head('key: id')}select i::int as id, 'cat' || (hash(i) % 200) as category from range(${products}) t(i)\n`,
+    'silver/changes.sql': `${head('key: order_id', 'refresh: incremental')}${changes}\n`,
+    'silver/orders.sql': `${head('key: order_id', 'refresh: incremental', 'cluster_by: [order_id]', `file_size: ${Math.max(1, Math.round(rows / 600_000))}MB`, 'properties:', '  delta.enableDeletionVectors: true')}${orders}\n`,
+    ...Object.fromEntries(gold),
+  });
+  mkdirSync(join(at, 'landing'));
+  return at;
+}
+
+/** A file of changes: of one row in so many, wherever they lie or side by side at the end. */
+function writeChanges(at, name, { share, clustered }) {
+  const some = Math.round((rows * share) / 100);
+  const which = clustered ? `i >= ${rows - some}` : `hash(i * 31 + ${name.length}) % 100000000 < ${share * 1e6}`;
+  const kind = `hash(i * 37 + ${name.length}) % 10`;
+  const sql = `select i as order_id, 1 as more, (${kind} = 7)::int as moved, (${kind} = 8)::int as gone from range(${rows}) t(i) where ${which}`;
+  raw(`changes-${name}`, [`copy (${sql}) to '${join(at, 'landing', `${name}.csv`)}' (header)`])();
+}
+
+/** What the newest run took for one table, out of the journal. */
+function stepOf(at, table) {
+  const folder = join(at, 'lake/_lakesmith/runs');
+  const newest = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .at(-1);
+  const { steps } = JSON.parse(readFileSync(join(folder, newest), 'utf8'));
+  return steps.find((step) => step.table === table);
+}
+
+/** Tables kept up by parts beside the same tables made anew: with deletion vectors, and without. */
+export function refresh() {
+  const at = makeProject();
+  const run = (...args) => lakesmith('run', ...args, '--project', at);
+  writeChanges(at, 'first', { share: 0.001, clustered: false });
+  run();
+  const idle = run().cpuMs;
+  const told = {};
+  for (const share of shares)
+    for (const clustered of [false, true]) {
+      const how = `${share} % ${clustered ? 'clustered' : 'scattered'}`;
+      writeChanges(at, `c${share}${clustered ? 'clustered' : ''}`, { share, clustered });
+      run('--to', 'silver.orders');
+      for (const { what, number } of wanted) {
+        const once = (vectors, ...args) => {
+          const table = `gold.${tableOf(number, vectors)}`;
+          const { cpuMs } = run(table, ...args);
+          const { elapsedMs, strategy } = stepOf(at, table);
+          return { ms: elapsedMs, cpu: Math.max(1, cpuMs - idle), strategy };
+        };
+        const [marked, plain] = [once(true), once(false)];
+        const full = once(true, '--full');
+        const line = ({ ms, cpu, strategy }) =>
+          `${strategy} ${rounded(ms / 1000, 2)} s, ${rounded(cpu / 1000, 2)} s CPU: ${rounded(full.ms / ms, 1)}x, ${rounded(full.cpu / cpu, 1)}x CPU`;
+        told[`${what}, ${how}`] =
+          `full ${rounded(full.ms / 1000, 2)} s; ${line(marked)}; without vectors ${line(plain)}`;
+      }
+    }
+  return told;
+}
