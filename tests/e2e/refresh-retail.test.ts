@@ -42,7 +42,7 @@ async function emptySample(): Promise<Deliveries> {
   const linesIn = async (under: string): Promise<string[]> => {
     const found: string[] = [];
     for (const source of sources) {
-      const files = (await readdir(join(source, under)).catch(() => [])).sort();
+      const files = (await readdir(join(source, under)).catch((): string[] => [])).sort();
       for (const file of files) found.push(...lines(await readFile(join(source, under, file), 'utf8')));
     }
     return found;
