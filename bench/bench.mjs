@@ -1,4 +1,4 @@
-// npm run bench [-- start tables models tests csv log commits writers scan append merge optimize refresh]: how fast, as ratios against others in the same run.
+// npm run bench [-- start tables models tests csv log commits writers scan append merge optimize refresh retail]: how fast, as ratios against others in the same run.
 import { existsSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { append } from './append.mjs';
@@ -10,13 +10,29 @@ import { models } from './models.mjs';
 import { optimize } from './optimize.mjs';
 import { scan } from './scan.mjs';
 import { refresh } from './refresh.mjs';
+import { retail } from './retail.mjs';
 import { folder, rounded } from './setting.mjs';
 import { start } from './start.mjs';
 import { tables } from './tables.mjs';
 import { tests } from './tests.mjs';
 import { writers } from './writers.mjs';
 
-const benches = { start, tables, models, tests, csv, log, commits, writers, scan, append, merge, optimize, refresh };
+const benches = {
+  start,
+  tables,
+  models,
+  tests,
+  csv,
+  log,
+  commits,
+  writers,
+  scan,
+  append,
+  merge,
+  optimize,
+  refresh,
+  retail,
+};
 const wanted = process.argv.slice(2);
 
 try {
