@@ -122,6 +122,12 @@ describe('rows that are equal in an order', () => {
       'row_number 1',
     ],
     [
+      '… and where it reads one of that name from around it',
+      'with z as (select k, x, t from s.o) select k, x from (with c as (select k, x, row_number() over (partition by k order by t) as n from z), z as (select 1 as k, null as x, 1 as t) select c.k, c.x from c, z)',
+      ["1, 1, 1, 'a', 0", "2, 1, 1, 'b', 0"],
+      'row_number 1',
+    ],
+    [
       'in the rows of groups',
       'select k, x, row_number() over (partition by k order by count(*) desc) as n from s.o group by k, 2',
       ["1, 1, 1, 'a', 0", "2, 1, 1, 'a', 0", "3, 1, 1, 'b', 0", "4, 2, 1, 'a', 0", "5, 2, 1, 'b', 0"],
