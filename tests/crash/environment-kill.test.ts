@@ -6,7 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, program, removeFolder } from '../support/command.ts';
 import { EnvironmentWorld } from '../support/environment-world.ts';
-import { numbersFrom } from '../support/numbers.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 
 const kills = Math.ceil(Number(process.env['CRASH_KILLS'] ?? 300) / 10);
 const seed = Number(process.env['CRASH_SEED'] ?? 20260310);
@@ -28,7 +28,7 @@ async function killed(args: readonly string[], afterMs: number): Promise<boolean
 
 describe('commands of environments that are killed', () => {
   it(`leave nothing half done when they are called again, and nothing of another missing (${kills} kills, seed ${seed})`, async () => {
-    const next = numbersFrom(seed);
+    const next = randomNumbers(seed);
     const counter = { kills: 0 };
     while (counter.kills < kills) {
       const world = await EnvironmentWorld.create(connection, lakesmith);

@@ -9,7 +9,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
-import { numbersFrom } from '../support/numbers.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { newestRelease, quarantinedIds, readTable } from '../support/read-lake.ts';
 import {
   expectedByKind,
@@ -102,7 +102,7 @@ async function expectAll(folder: string, batches: number): Promise<void> {
 
 /** Lands batch after batch and kills the runs that load them; what is shown never goes back, and in the end it is all there. Says how many. */
 async function killRuns(folder: string, { kills, seed }: { kills: number; seed: number }): Promise<number> {
-  const next = numbersFrom(seed);
+  const next = randomNumbers(seed);
   await writeSmallProject(folder);
   await writeBatch(folder, 0);
   await succeed(['run', '--project', folder]);

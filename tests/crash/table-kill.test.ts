@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deletionVectorPath, readSnapshot } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../packages/lakesmith/src/core/clock.ts';
-import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { openDuckDb } from '../../packages/lakesmith/src/engine/duckdb/engine.ts';
 import type { CellValue, Engine } from '../../packages/lakesmith/src/engine/engine.ts';
 import { askRows } from '../../packages/lakesmith/src/lake/ask-rows.ts';

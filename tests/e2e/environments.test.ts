@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder } from '../support/command.ts';
 import { EnvironmentWorld } from '../support/environment-world.ts';
 import { runHere } from '../support/in-process.ts';
-import { numbersFrom } from '../support/numbers.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 
 const sequences = Number(process.env['LAKESMITH_SEQUENCES'] ?? 8);
 const seed = Number(process.env['LAKESMITH_SEED'] ?? 20260310);
@@ -87,7 +87,7 @@ const steps: readonly Step[] = [
 
 /** What was wrong after some step. */
 async function play(start: number): Promise<readonly string[]> {
-  const next = numbersFrom(start);
+  const next = randomNumbers(start);
   const world = await EnvironmentWorld.create(connection, runHere);
   try {
     await succeeds(world, 'run');

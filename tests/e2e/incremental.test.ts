@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { removeFolder, succeed } from '../support/command.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';

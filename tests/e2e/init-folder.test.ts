@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
 import { runHere } from '../support/in-process.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openExaminer } from '../../packages/lakesmith/src/cli/open.ts';
-import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { LanguageServer } from '../../packages/lakesmith/src/editor/server.ts';
 import { applyChanges, positionAt } from '../../packages/lakesmith/src/editor/text.ts';
 import type { Change } from '../../packages/lakesmith/src/editor/text.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { Dice } from '../../packages/lakesmith/src/plan/refresh/dice.test-suite.ts';
+import { Dice } from '../../packages/lakesmith/src/core/dice.ts';
 import { removeFolder, root, temporaryFolder } from '../support/command.ts';
 import { runHere } from '../support/in-process.ts';
 import { retailDays } from '../support/retail-days.ts';

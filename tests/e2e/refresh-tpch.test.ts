@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { Dice } from '../../packages/lakesmith/src/plan/refresh/dice.test-suite.ts';
+import { Dice } from '../../packages/lakesmith/src/core/dice.ts';
 import { removeFolder } from '../support/command.ts';
 import { runHere } from '../support/in-process.ts';
 import type { TestProject } from '../support/project.ts';

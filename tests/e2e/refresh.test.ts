@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Column } from '../../packages/lakesmith/src/core/schema.ts';
 import { toEngineType } from '../../packages/lakesmith/src/core/type-policy.ts';
-import { Dice } from '../../packages/lakesmith/src/plan/refresh/dice.test-suite.ts';
+import { Dice } from '../../packages/lakesmith/src/core/dice.ts';
 import type { QueriedTable } from '../../packages/lakesmith/src/plan/refresh/random-query.test-suite.ts';
 import { QueryMaker } from '../../packages/lakesmith/src/plan/refresh/random-query.test-suite.ts';
 import type { RandomTable, Row } from '../../packages/lakesmith/src/plan/refresh/random-rows.test-suite.ts';

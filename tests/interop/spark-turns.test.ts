@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
 import { DeltaRs } from '../support/delta-rs.ts';
 import { runHere } from '../support/in-process.ts';

@@ -1,4 +1,4 @@
-import type { Dice } from '../../../packages/lakesmith/src/plan/refresh/dice.test-suite.ts';
+import type { Dice } from '../../../packages/lakesmith/src/core/dice.ts';
 import { tpchTables } from './queries.ts';
 
 type Row = Readonly<Record<string, string | number>>;

@@ -6,7 +6,7 @@ import { readSnapshot } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../core/clock.ts';
 import { parseColumnDefinitions } from '../core/column-definitions.ts';
-import { randomNumbers } from '../core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../core/random-numbers.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { CellValue, Engine, Relation } from '../engine/engine.ts';
 import { openStore } from '../storage/open.ts';

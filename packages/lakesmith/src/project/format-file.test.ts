@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomNumbers } from '../core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../core/random-numbers.ts';
 import { openEngineCompiler } from './engine-compiler.test-suite.ts';
 import { memoryProjectFiles } from './files.ts';
 import { formatFile, joinSettings, splitSettings } from './format-file.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { randomNumbers } from '../core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../core/random-numbers.ts';
 import { inputsFirst } from './inputs-first.ts';
 
 interface Thing {

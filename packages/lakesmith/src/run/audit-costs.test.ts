@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomNumbers } from '../core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../core/random-numbers.ts';
 import type { Column } from '../core/schema.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Engine, Relation, Scalar } from '../engine/engine.ts';

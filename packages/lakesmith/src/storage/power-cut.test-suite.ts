@@ -1,7 +1,7 @@
 import type * as Fs from 'node:fs';
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, relative } from 'node:path';
-import { randomNumbers } from '../core/random-numbers.test-suite.ts';
+import { randomNumbers } from '../core/random-numbers.ts';
 import { isTemporaryName } from './local-names.ts';
 import { disk, watching } from './watched-disk.test-suite.ts';
 

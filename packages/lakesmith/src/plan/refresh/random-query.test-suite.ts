@@ -1,4 +1,4 @@
-import type { Dice } from './dice.test-suite.ts';
+import type { Dice } from '../../core/dice.ts';
 import type { Column } from '../../core/schema.ts';
 import { randomTables } from './random-rows.test-suite.ts';
 

@@ -1,5 +1,5 @@
 import type { Column, DataType } from '../../core/schema.ts';
-import type { Dice } from './dice.test-suite.ts';
+import type { Dice } from '../../core/dice.ts';
 
 /** A row as SQL literals, one for each column. */
 export type Row = readonly string[];

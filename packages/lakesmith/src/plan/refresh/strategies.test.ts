@@ -7,7 +7,7 @@ import { toEngineType } from '../../core/type-policy.ts';
 import { openEngineCompiler } from '../../project/engine-compiler.test-suite.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import { proveRefresh } from '../../sql/refresh/proof.ts';
-import { Dice } from './dice.test-suite.ts';
+import { Dice } from '../../core/dice.ts';
 import type { ChooseKeys } from './keyed.ts';
 import { keyedPasses } from './keyed.ts';
 import type { KeySpan } from './key-spans.ts';
