@@ -10,6 +10,7 @@ import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
 import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
+import { isChange } from '../support/fault-points.ts';
 import { newestRelease, quarantinedIds, readTable } from '../support/read-lake.ts';
 import { runOn } from '../support/run-on-store.ts';
 import {
@@ -22,8 +23,6 @@ import {
 
 /** Every step fails once; a larger stride leaves steps out. */
 const stride = Number(process.env['FAULT_STRIDE'] ?? 1);
-/** Calls that leave the store other than it was. */
-const changes = new Set<string>(['put', 'putIfAbsent', 'putIfMatch', 'delete']);
 
 let folder = '';
 let engine: Engine;
@@ -84,7 +83,7 @@ describe('a store that fails', () => {
     expect(steps.length).toBeGreaterThan(40);
     // A look whose answer is lost leaves the store as one that was never made; and who dies before a look leaves what
     // he leaves when he dies before the next change.
-    const telling = moment === 'before' ? steps : steps.filter(({ call }) => changes.has(call));
+    const telling = moment === 'before' ? steps : steps.filter(isChange);
     expect(telling.length).toBeGreaterThan(10);
     for (const { step } of telling.filter((_, i) => i % stride === 0)) {
       const project = join(folder, `${moment}-${step}`);

@@ -12,13 +12,13 @@ import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
 import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
+import { isChange, someChanges } from '../support/fault-points.ts';
 import { anna, tracesOf } from '../support/forget-world.ts';
 import { newestRelease, readTable } from '../support/read-lake.ts';
 import { requestOn, runOn } from '../support/run-on-store.ts';
 
 /** So many changes of the store are each the last one that is made; FORGET_KILLS=all: every one. */
 const kills = process.env['FORGET_KILLS'] ?? '12';
-const changes = new Set<string>(['put', 'putIfAbsent', 'putIfMatch', 'delete']);
 
 let folder = '';
 let engine: Engine;
@@ -82,10 +82,9 @@ async function stepsOfForget(): Promise<FaultStore['steps']> {
 
 describe('forgetting that is killed', () => {
   it('leaves a lake that can be read and run, and is finished by a second call', async () => {
-    const telling = (await stepsOfForget()).filter(({ call }) => changes.has(call));
-    expect(telling.length).toBeGreaterThan(40);
-    const stride = kills === 'all' ? 1 : Math.max(1, Math.ceil(telling.length / Number(kills)));
-    for (const { step, path } of telling.filter((_, i) => i % stride === 0)) {
+    const steps = await stepsOfForget();
+    expect(steps.filter(isChange).length).toBeGreaterThan(40);
+    for (const { step, path } of someChanges(steps, kills)) {
       const project = await copy(String(step));
       const lake = join(project, 'lake');
       const faulty = faultStore(await openStore(lake));

@@ -9,12 +9,12 @@ import type { FaultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
+import { isChange, someChanges } from '../support/fault-points.ts';
 import { newestRelease, readTable } from '../support/read-lake.ts';
 import { runOn } from '../support/run-on-store.ts';
 
 /** So many changes of the store are each the last one that is made; REFRESH_KILLS=all: every one. */
 const kills = process.env['REFRESH_KILLS'] ?? '8';
-const changes = new Set<string>(['put', 'putIfAbsent', 'putIfMatch', 'delete']);
 
 const byParts = (sql: string): string => `/* ---\nrefresh: strict\n--- */\n${sql}\n`;
 const newest = 'qualify row_number() over (partition by id order by moment desc) = 1';
@@ -125,10 +125,9 @@ async function stepsOfRun(): Promise<FaultStore['steps']> {
 
 describe('a run by parts that is killed', () => {
   it('leaves tables from which the next go on by parts', async () => {
-    const telling = (await stepsOfRun()).filter(({ call }) => changes.has(call));
-    expect(telling.length).toBeGreaterThan(20);
-    const stride = kills === 'all' ? 1 : Math.max(1, Math.ceil(telling.length / Number(kills)));
-    for (const { step, path } of telling.filter((_, i) => i % stride === 0)) {
+    const steps = await stepsOfRun();
+    expect(steps.filter(isChange).length).toBeGreaterThan(20);
+    for (const { step, path } of someChanges(steps, kills)) {
       const project = await copy(String(step));
       const lake = join(project, 'lake');
       const faulty = faultStore(await openStore(lake));
