@@ -94,3 +94,48 @@ it('rows that show why a table failed hide values of columns tagged pii', async 
   expect(stdout).toContain('•••');
   expect(stdout).not.toContain('bob@example.com');
 });
+
+it('rows that break a rule are found in every form of a SELECT, and so is that none does', async () => {
+  const forms = {
+    plain: 'select id, amount from bronze.orders',
+    joined: 'select o.id, o.amount, t.tag from bronze.orders o cross join unnest(o.tags) as t(tag)',
+    newest: 'select id, amount from bronze.orders qualify row_number() over (partition by id order by amount) = 1',
+    grouped: 'select id, sum(amount)::decimal(12, 2) as amount from bronze.orders group by id',
+    limited: 'select id, amount from bronze.orders order by id limit 1',
+    both: 'select id, amount from bronze.orders union all select id, amount from bronze.orders where id < 0',
+  };
+  const rule = (model: string, severity: string): string =>
+    `/* ---\nexpect:\n  ${severity}:\n    positive: amount > 0\n--- */\n${model}\n`;
+  const files = Object.entries(forms).flatMap(([name, model]) => [
+    [`silver/${name}.sql`, rule(model, 'quarantine')] as const,
+    [`gold/${name}.sql`, rule(model, 'drop')] as const,
+  ]);
+  const one = await createProject({
+    'bronze/orders.yml': 'files: landing/*.json\neach_file: replaces\ntypes:\n  amount: DECIMAL(12,2)\n',
+    'landing/1.json':
+      '{"id": 1, "amount": 2, "tags": ["a"]}\n{"id": 2, "amount": 3, "tags": ["b"]}\n{"id": 3, "amount": -1, "tags": ["c"]}\n',
+    ...Object.fromEntries(files),
+  });
+  try {
+    const removed = async (): Promise<Record<string, unknown>> => {
+      const rows = await one.query(
+        "select table_name, broken from system.quality where run = (select max(run) from system.quality) and severity in ('drop', 'quarantine')",
+      );
+      return Object.fromEntries(rows.map((row) => [String(row['table_name']), Number(row['broken'])]));
+    };
+    const each = (n: number): Record<string, number> =>
+      Object.fromEntries(
+        ['silver', 'gold'].flatMap((layer) => Object.keys(forms).map((name) => [`${layer}.${name}`, n])),
+      );
+    await one.runs();
+    expect(await removed()).toEqual(each(1));
+    const open = async (): Promise<number> => (await one.quarantine()).filter(({ status }) => status === 'open').length;
+    expect(await open()).toBe(Object.keys(forms).length);
+    await one.write('landing/2.json', '{"id": 1, "amount": 2, "tags": ["a"]}\n');
+    await one.runs();
+    expect(await removed()).toEqual(each(0));
+    expect(await open()).toBe(0);
+  } finally {
+    await removeFolder(one.folder);
+  }
+});

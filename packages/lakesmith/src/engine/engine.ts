@@ -159,6 +159,14 @@ export interface CallOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
+/** A function without arguments that SQL may call, of which it is told that it was: it gives false. */
+export const noticeFunction = 'lakesmith_notice';
+
+export interface StageOptions extends CallOptions {
+  /** The SQL calls `noticeFunction`. Called once if any row came to it, which may be one that other conditions leave out. */
+  readonly onNotice?: () => void;
+}
+
 /**
  * A SQL engine. It is message-shaped: requests and answers are plain data, so that it can live in another process.
  * It has two verbs, `query` and `stage`; it never sees a table's log and never commits.
@@ -169,7 +177,7 @@ export interface Engine {
   readonly version: string;
   query(request: AskRequest, options?: CallOptions): Promise<QueryResult>;
   /** Writes the query's rows as Parquet files, durable when it returns, and says what is in them. On failure what was written may remain, unnamed. */
-  stage(request: StageRequest, options?: CallOptions): Promise<readonly StagedFile[]>;
+  stage(request: StageRequest, options?: StageOptions): Promise<readonly StagedFile[]>;
   /** Writes the query's rows to one file for a person or another program. */
   export(
     request: QueryRequest & { readonly file: string; readonly format: 'parquet' | 'csv' },

@@ -60,6 +60,8 @@ export interface StageTable {
   readonly vectorsFrom?: number;
   /** Called with what was written, since a load records where its rows lie. */
   readonly details: (files: readonly StagedFile[]) => StagedDetails | Promise<StagedDetails>;
+  /** See `StageOptions`. */
+  readonly onNotice?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -83,7 +85,7 @@ export async function stageTable(lake: Lake, request: StageTable): Promise<Stage
       ...(request.ordered === undefined ? {} : { ordered: request.ordered }),
       ...divided(target),
     },
-    { signal: request.signal },
+    { signal: request.signal, ...(request.onNotice === undefined ? {} : { onNotice: request.onNotice }) },
   );
   const [only, ...others] = clusteringPaths(target.domains);
   // Rows that are sorted by several columns one after the other are put nearer each other by `optimize`.

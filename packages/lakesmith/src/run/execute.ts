@@ -20,7 +20,7 @@ import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
 import type { BrokenRows } from './quarantine.ts';
-import { stageBrokenRows } from './quarantine.ts';
+import { noBrokenRows, stageBrokenRows } from './quarantine.ts';
 import { judgeRemoved } from './removed-rows.ts';
 import { withMadeRows } from './made-rows.ts';
 import type { BoundWork, ModelWork } from './stage-model.ts';
@@ -262,22 +262,21 @@ class Results {
     const rows = { model, relations, moment: momentOf(context), signal: context.signal };
     const ties = work.step.strategy === 'append' ? undefined : await tiesOfModel(context, this.#work.bound, work);
     return await withMadeRows(context, rows, async (read) => {
-      const staged = this.#drafts.addTable(
-        await stageModel(context, { ...work, ...(ties === undefined ? {} : { ties }), relations: read }),
-      );
-      return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten)) };
+      const made = await stageModel(context, { ...work, ...(ties === undefined ? {} : { ties }), relations: read });
+      const staged = this.#drafts.addTable(made.staged);
+      return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten, made.isWhole)) };
     });
   }
 
   /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
-  async #remove(work: BoundWork, kept: number): Promise<Removed> {
+  async #remove(work: BoundWork, kept: number, isWhole = false): Promise<Removed> {
     const { context } = this.#work;
     const { model, step, relations } = work;
     if (!model.rules.some(({ severity }) => severity === 'drop' || severity === 'quarantine')) return nothingRemoved;
     const scope = step.strategy === 'append' ? 'new' : 'all';
-    const broken = await stageBrokenRows(context, { ...work, scope });
+    const broken = isWhole ? noBrokenRows(model, scope) : await stageBrokenRows(context, { ...work, scope });
     if (broken !== undefined) this.#drafts.addBroken(broken);
-    const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken });
+    const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken, isWhole });
     if (failure === undefined) return { broken, removed: quality };
     throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
   }

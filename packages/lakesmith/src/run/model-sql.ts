@@ -7,7 +7,7 @@ import type { ModelTable } from '../project/model.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { withOrigin } from '../sql/origin.ts';
-import { keepRows } from '../sql/rules-in-tree.ts';
+import { keepRows, looksAtAllRows } from '../sql/rules-in-tree.ts';
 import { compilerOf } from './compiler.ts';
 
 /** A model, the columns that it is to have, and the moment at which its clock stands. */
@@ -15,6 +15,8 @@ export interface ModelQuestion {
   readonly model: ModelTable;
   readonly columns: readonly Column[];
   readonly moment: FrozenMoment;
+  /** A function to call for rows that rules take out. */
+  readonly notice?: string;
 }
 
 /** True for a model whose SQL has no words of the project in it. */
@@ -23,11 +25,17 @@ export function isAsWritten({ parts }: Pick<ModelTable, 'parts'>): boolean {
 }
 
 /** The syntax tree of a model's rows, without those that its rules remove. */
-export function modelTree(model: ModelTable, moment: FrozenMoment): unknown {
+export function modelTree(model: ModelTable, moment: FrozenMoment, notice?: string): unknown {
   const removing = removingRules(model);
-  const kept = removing.length === 0 ? model.tree() : keepRows(model.tree(), removing);
+  const noticing = notice === undefined ? {} : { notice };
+  const kept = removing.length === 0 ? model.tree() : keepRows(model.tree(), removing, noticing);
   const logged = changeColumns.map((column) => column.name);
   return freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
+}
+
+/** Whether the rows that rules take out can be noticed while the others are written. */
+export function canNotice(model: ModelTable): boolean {
+  return removingRules(model).length > 0 && model.history === undefined && looksAtAllRows(model.tree());
 }
 
 function removingRules({ rules }: ModelTable): ModelTable['rules'] {
@@ -35,12 +43,12 @@ function removingRules({ rules }: ModelTable): ModelTable['rules'] {
 }
 
 /** The SQL of a model's rows, without those that its rules remove. Of a history: over the change log of its input. */
-export async function modelSql(engine: Engine, { model, columns, moment }: ModelQuestion): Promise<string> {
+export async function modelSql(engine: Engine, { model, columns, moment, notice }: ModelQuestion): Promise<string> {
   const { usesClock, usesNow } = model.facts;
   // Nothing to place, nothing put in and no clock to stop: the engine gets the user's own text.
   if (removingRules(model).length === 0 && model.history === undefined && !usesClock && !usesNow && isAsWritten(model))
     return model.sql;
-  const [sql = ''] = await compilerOf(engine).print([modelTree(model, moment)]);
+  const [sql = ''] = await compilerOf(engine).print([modelTree(model, moment, notice)]);
   if (model.history === undefined) return sql;
   return historySql({
     sql,

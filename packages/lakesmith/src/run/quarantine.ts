@@ -58,6 +58,12 @@ export interface BrokenWork {
   readonly scope: 'all' | 'new';
 }
 
+/** What is put aside of a model of which its rules refuse no row. */
+export function noBrokenRows({ name, rules }: ModelTable, scope: BrokenRows['scope']): BrokenRows | undefined {
+  const asides = rules.some(({ severity }) => severity === 'quarantine');
+  return asides ? { table: name, rows: 0, location: '', scope } : undefined;
+}
+
 /** Finds and writes the rows that the model's quarantine rules refuse. */
 export async function stageBrokenRows(context: RunContext, work: BrokenWork): Promise<BrokenRows | undefined> {
   const { model } = work;

@@ -19,6 +19,8 @@ export interface RemovedWork {
   readonly kept: number;
   /** What was put aside of them. */
   readonly broken: BrokenRows | undefined;
+  /** It is known that none was taken out. */
+  readonly isWhole: boolean;
 }
 
 /** How many rows each rule took out, and the first rule that took out more than it may. */
@@ -48,10 +50,10 @@ export async function judgeRemoved(
 /** Rows that are put aside lie in a file already; those that are dropped have to be looked for. */
 async function countRemoved(
   context: RunContext,
-  { model, relations, broken, rules }: RemovedWork & { readonly rules: readonly Rule[] },
+  { model, relations, broken, isWhole, rules }: RemovedWork & { readonly rules: readonly Rule[] },
 ): Promise<{ total: number; byRule: ReadonlyMap<string, number> }> {
   const drops = rules.some(({ severity }) => severity === 'drop');
-  if (!drops && (broken === undefined || broken.rows === 0)) return { total: 0, byRule: new Map() };
+  if (isWhole || (!drops && (broken === undefined || broken.rows === 0))) return { total: 0, byRule: new Map() };
   const timezone = context.project.timezone;
   const counts = async (sql: string, from: readonly Relation[]): ReturnType<typeof countRemoved> => {
     const { rows } = await readRows(

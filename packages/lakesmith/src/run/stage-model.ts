@@ -1,6 +1,7 @@
 import type { Column } from '../core/schema.ts';
 import { storageOf } from '../core/storage-settings.ts';
 import type { Relation } from '../engine/engine.ts';
+import { noticeFunction } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import type { MadeBy } from '../lake/release.ts';
@@ -13,7 +14,7 @@ import type { PlanStep } from '../plan/plan.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, momentOf } from './context.ts';
 import { changesOf } from './load-changes.ts';
-import { isAsWritten, modelSql } from './model-sql.ts';
+import { canNotice, isAsWritten, modelSql } from './model-sql.ts';
 
 export interface ModelWork {
   readonly model: ModelTable;
@@ -30,18 +31,31 @@ export interface ModelWork {
 /** The work, and the rows that its SQL reads. */
 export type BoundWork = ModelWork & { readonly relations: readonly Relation[] };
 
+/** A model's rows that are written. */
+interface StagedModel {
+  readonly staged: StagedTable;
+  /** Rules took none out. False: they may have. */
+  readonly isWhole: boolean;
+}
+
 /** Writes a model's rows, without those that its rules remove, and says what the table would be. */
-export async function stageModel(context: RunContext, work: BoundWork): Promise<StagedTable> {
+export async function stageModel(context: RunContext, work: BoundWork): Promise<StagedModel> {
   const { model, step, relations } = work;
+  const notices = canNotice(model);
+  let isWhole = notices;
   const base = await context.lake.open(work.path);
   const append = step.strategy === 'append' && base !== undefined;
-  return await stageTable(context.lake, {
+  const staged = await stageTable(context.lake, {
     table: model.name,
     path: work.path,
     base,
     mode: append ? 'append' : 'overwrite',
     query: {
-      sql: await modelSql(context.engine, { ...work, moment: momentOf(context) }),
+      sql: await modelSql(context.engine, {
+        ...work,
+        moment: momentOf(context),
+        ...(notices ? { notice: noticeFunction } : {}),
+      }),
       relations,
       timezone: context.project.timezone,
     },
@@ -49,8 +63,10 @@ export async function stageModel(context: RunContext, work: BoundWork): Promise<
     storage: model.storage,
     ...(vectorWish(model, context.project.tables) === 'when-large' ? { vectorsFrom: largeTable } : {}),
     details: () => ({ operation: append ? 'APPEND' : 'REFRESH', madeBy: madeBy(context, work) }),
+    ...(notices ? { onNotice: () => void (isWhole = false) } : {}),
     signal: context.signal,
   });
+  return { staged, isWhole };
 }
 
 /** What the model's inputs are in this step: all of their rows, or those that are new. */

@@ -34,7 +34,7 @@ export function textNode(text: string): TreeNode {
   return constantNode('VARCHAR', text);
 }
 
-function booleanNode(value: boolean): TreeNode {
+export function booleanNode(value: boolean): TreeNode {
   return constantNode('BOOLEAN', value);
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Relation } from '../engine/engine.ts';
-import { brokenRows, keepRows, ruleExpression, ruleStatement } from './rules-in-tree.ts';
+import { brokenRows, keepRows, looksAtAllRows, ruleExpression, ruleStatement } from './rules-in-tree.ts';
 import type { TreeRule } from './rules-in-tree.ts';
 import { openSqlBench } from './real-engine.test-suite.ts';
 import type { SqlBench } from './real-engine.test-suite.ts';
@@ -373,4 +373,12 @@ describe('ruleExpression', () => {
       expect(() => ruleExpression({ name: 'r', tree })).toThrow(expect.objectContaining({ code: 'LS1102' }));
     },
   );
+});
+
+it('a LIMIT may have enough before all rows are looked at, and nothing else', async () => {
+  const looks = async (sql: string): Promise<boolean> => looksAtAllRows(await bench.parse(sql));
+  expect(await looks('select id from silver.t limit 3')).toBe(false);
+  expect(await looks('select id from silver.t limit 10%')).toBe(false);
+  expect(await looks('select id from silver.t union all select id from silver.t limit 3')).toBe(false);
+  expect(await looks('select distinct id from (select id from silver.t limit 3) order by id')).toBe(true);
 });

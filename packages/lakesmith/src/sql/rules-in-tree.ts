@@ -2,6 +2,7 @@ import { LakeError } from '../core/errors.ts';
 import {
   allNode,
   anyNode,
+  booleanNode,
   callNode,
   caseNode,
   columnNode,
@@ -54,11 +55,15 @@ export function ruleExpression(rule: TreeRule): TreeNode {
 /**
  * The same query without the rows for which some rule is false or NULL. Rules act on output columns: as WHERE, before
  * QUALIFY, LIMIT and DISTINCT, and as HAVING after GROUP BY. So a row that breaks a rule does not count for windows either,
- * unless a rule judges a window's own value. LS1102 when no place in the query is right, LS1104 for a rule with a sub-select.
+ * unless a rule judges a window's own value. `notice`: a function that is called for rows that go, and is false. LS1102 when no place in the query is right, LS1104 for a rule with a sub-select.
  */
-export function keepRows(tree: unknown, rules: readonly TreeRule[]): unknown {
+export function keepRows(
+  tree: unknown,
+  rules: readonly TreeRule[],
+  { notice }: { readonly notice?: string } = {},
+): unknown {
   const query = queryOf(tree);
-  const predicates = rules.map(predicateOf);
+  const predicates = noticed(rules.map(predicateOf), notice);
   if (predicates.length === 0) return tree;
   const condition = allNode(predicates.map((predicate) => predicate.expression));
   if (query['type'] !== 'SELECT_NODE') {
@@ -107,6 +112,19 @@ export function brokenRows(
   ];
   const broken = anyNode(predicates.map((predicate) => notTrueNode(predicate.expression)));
   return withQuery(tree, selectFrom(inner, '_rows', items, broken));
+}
+
+/** The same as one predicate, which calls a function where it is not true. */
+function noticed(predicates: readonly Predicate[], notice: string | undefined): readonly Predicate[] {
+  const [first] = predicates;
+  if (notice === undefined || first === undefined) return predicates;
+  const all = allNode(predicates.map(({ expression }) => expression));
+  return [{ name: first.name, expression: caseNode(all, booleanNode(true), callNode(notice, [])) }];
+}
+
+/** Whether every row that a rule takes out is looked at: a LIMIT may have enough before. */
+export function looksAtAllRows(tree: unknown): boolean {
+  return modifierOf(queryOf(tree), 'LIMIT') === undefined;
 }
 
 function predicateOf(rule: TreeRule): Predicate {

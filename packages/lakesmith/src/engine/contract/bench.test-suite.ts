@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { Column } from '../../core/schema.ts';
-import type { AskRequest, CellValue, Engine, Relation, StagedFile, StageRequest } from '../engine.ts';
+import type { AskRequest, CellValue, Engine, Relation, StagedFile, StageOptions, StageRequest } from '../engine.ts';
 
 /** What an engine may use in these tests. */
 interface ContractOptions {
@@ -22,6 +22,7 @@ export interface EngineBench {
   /** Stages a query into the folder. */
   readonly stage: (
     request: Partial<StageRequest> & Pick<StageRequest, 'sql' | 'columns'>,
+    options?: StageOptions,
   ) => Promise<readonly StagedFile[]>;
   /** Staged files as a relation. */
   readonly parquet: (name: string, columns: readonly Column[], staged: readonly StagedFile[]) => Relation;
@@ -62,15 +63,18 @@ export function prepareBench(open: EngineBench['open']): EngineBench {
     },
     open,
     rows: (request) => rowsOf(engine, request),
-    stage: (request) =>
-      engine.stage({
-        relations: [],
-        timezone: 'UTC',
-        folder,
-        fileName: `f${files++}.parquet`,
-        fieldIds: {},
-        ...request,
-      }),
+    stage: (request, options) =>
+      engine.stage(
+        {
+          relations: [],
+          timezone: 'UTC',
+          folder,
+          fileName: `f${files++}.parquet`,
+          fieldIds: {},
+          ...request,
+        },
+        options,
+      ),
     parquet: (name, columns, staged) => ({
       name,
       kind: 'parquet',

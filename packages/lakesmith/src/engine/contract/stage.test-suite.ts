@@ -3,11 +3,26 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Column, DataType, StructField } from '../../core/schema.ts';
 import type { Relation, StageRequest } from '../engine.ts';
+import { noticeFunction } from '../engine.ts';
 import type { EngineBench } from './bench.test-suite.ts';
 
 /** Rows become data files that say what is in them. */
 export function stageContract(bench: EngineBench): void {
   describe('stage', () => {
+    it('tells whether a row came to the function that is asked to', async () => {
+      const columns: readonly Column[] = [{ name: 'a', type: 'long' }];
+      const noticed = async (condition: string): Promise<readonly [rows: number, notices: number]> => {
+        let notices = 0;
+        const sql = `select a from (select range as a from range(100000)) where case when ${condition} then true else ${noticeFunction}() end`;
+        const files = await bench.stage({ sql, columns }, { onNotice: () => (notices += 1) });
+        return [files.reduce((sum, { rows }) => sum + rows, 0), notices];
+      };
+      expect(await noticed('a >= 0')).toEqual([100_000, 0]);
+      expect(await noticed('a <> 99999')).toEqual([99_999, 1]);
+      expect(await noticed('nullif(a, 7) >= 0')).toEqual([99_999, 1]);
+      expect(await noticed('a < 0')).toEqual([0, 1]);
+    });
+
     it('makes values of a row, and checks rows as they will be', async () => {
       const columns: readonly Column[] = [
         { name: 'a', type: 'integer' },

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { LakeError } from '../../core/errors.ts';
-import type { Batch, CallOptions } from '../engine.ts';
+import type { Batch, StageOptions } from '../engine.ts';
 import { fromPlainError } from './child-messages.ts';
 import type { Reply, Request, Verb } from './child-messages.ts';
 
@@ -12,7 +12,8 @@ interface Waiting {
 
 interface OpenCall {
   waiting: Waiting | undefined;
-  readonly onProgress: CallOptions['onProgress'];
+  readonly onProgress: StageOptions['onProgress'];
+  readonly onNotice: StageOptions['onNotice'];
   readonly release: () => void;
 }
 
@@ -33,14 +34,26 @@ export class ChildCalls {
   }
 
   /** Asks one question. A query stays open: read its rows with `rows`. */
-  async ask(verb: Verb, question: unknown, options: CallOptions): Promise<{ id: number; value: unknown }> {
-    const { signal, onProgress } = options;
+  async ask(verb: Verb, question: unknown, options: StageOptions): Promise<{ id: number; value: unknown }> {
+    const { signal, onProgress, onNotice } = options;
     if (signal?.aborted === true) throw new LakeError('LS2103', 'The query was cancelled', { retry: 'safe' });
     const id = this.nextId++;
     const abort = (): void => this.send({ kind: 'abort', id });
     signal?.addEventListener('abort', abort);
-    this.open.set(id, { waiting: undefined, onProgress, release: () => signal?.removeEventListener('abort', abort) });
-    const reply = await this.exchange(id, { kind: 'call', id, verb, question, progress: onProgress !== undefined });
+    this.open.set(id, {
+      waiting: undefined,
+      onProgress,
+      onNotice,
+      release: () => signal?.removeEventListener('abort', abort),
+    });
+    const reply = await this.exchange(id, {
+      kind: 'call',
+      id,
+      verb,
+      question,
+      progress: onProgress !== undefined,
+      notice: onNotice !== undefined,
+    });
     if (verb !== 'query') this.finish(id);
     return { id, value: reply.kind === 'value' ? reply.value : undefined };
   }
@@ -84,6 +97,10 @@ export class ChildCalls {
     if (call === undefined) return;
     if (reply.kind === 'progress') {
       call.onProgress?.(reply.fraction);
+      return;
+    }
+    if (reply.kind === 'notice') {
+      call.onNotice?.();
       return;
     }
     const { waiting } = call;

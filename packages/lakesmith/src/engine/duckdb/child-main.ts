@@ -1,4 +1,4 @@
-import type { CallOptions, Engine, QueryResult } from '../engine.ts';
+import type { StageOptions, Engine, QueryResult } from '../engine.ts';
 import { toPlainError } from './child-messages.ts';
 import type { Question, Reply, Request, Verb } from './child-messages.ts';
 import { openDuckDb } from './engine.ts';
@@ -34,12 +34,13 @@ async function handle(request: Request): Promise<void> {
   }
 }
 
-async function answer({ id, verb, question, progress }: Request & { kind: 'call' }): Promise<void> {
+async function answer({ id, verb, question, progress, notice }: Request & { kind: 'call' }): Promise<void> {
   const controller = new AbortController();
   aborts.set(id, controller);
-  const options: CallOptions = {
+  const options: StageOptions = {
     signal: controller.signal,
     ...(progress ? { onProgress: (fraction: number): void => send({ kind: 'progress', id, fraction }) } : {}),
+    ...(notice ? { onNotice: (): void => send({ kind: 'notice', id }) } : {}),
   };
   // Opened by the first call, so that a failure to open has somebody to be told to.
   engine ??= openDuckDb(JSON.parse(process.argv[2] ?? '{}'));
@@ -50,8 +51,8 @@ async function answer({ id, verb, question, progress }: Request & { kind: 'call'
   send({ kind: 'value', id, value: value.columns });
 }
 
-async function call(target: Engine, verb: Verb, question: unknown, options: CallOptions): Promise<unknown> {
-  const verbs: { readonly [V in Verb]: (question: Question<V>, options: CallOptions) => Promise<unknown> } = {
+async function call(target: Engine, verb: Verb, question: unknown, options: StageOptions): Promise<unknown> {
+  const verbs: { readonly [V in Verb]: (question: Question<V>, options: StageOptions) => Promise<unknown> } = {
     query: (asked, how) => target.query(asked, how),
     stage: (asked, how) => target.stage(asked, how),
     export: (asked, how) => target.export(asked, how),
@@ -64,7 +65,7 @@ async function call(target: Engine, verb: Verb, question: unknown, options: Call
     writeParquet: (asked) => target.writeParquet(asked),
     infer: (asked) => target.infer(asked),
   };
-  return await (verbs[verb] as (question: unknown, options: CallOptions) => Promise<unknown>)(question, options);
+  return await (verbs[verb] as (question: unknown, options: StageOptions) => Promise<unknown>)(question, options);
 }
 
 function isQueryResult(value: unknown): value is QueryResult {

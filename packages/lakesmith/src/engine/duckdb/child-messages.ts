@@ -27,6 +27,7 @@ export type Request =
       readonly verb: Verb;
       readonly question: unknown;
       readonly progress: boolean;
+      readonly notice: boolean;
     }
   | { readonly kind: 'abort'; readonly id: number }
   /** The next block of a query's rows. */
@@ -39,6 +40,7 @@ export type Reply =
   | { readonly kind: 'value'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'progress'; readonly id: number; readonly fraction: number }
+  | { readonly kind: 'notice'; readonly id: number }
   | { readonly kind: 'batch'; readonly id: number; readonly batch: Batch }
   | { readonly kind: 'end'; readonly id: number };
 

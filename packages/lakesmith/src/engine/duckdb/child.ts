@@ -21,6 +21,7 @@ import type {
   QueryRequest,
   QueryResult,
   StagedFile,
+  StageOptions,
   StageRequest,
 } from '../engine.ts';
 import { ChildCalls } from './child-calls.ts';
@@ -68,7 +69,7 @@ class DuckDbProcess implements Engine {
     return { columns: value as readonly Column[], batches: calls.rows(id) as AsyncIterable<Batch> };
   }
 
-  async stage(request: StageRequest, options: CallOptions = {}): Promise<readonly StagedFile[]> {
+  async stage(request: StageRequest, options: StageOptions = {}): Promise<readonly StagedFile[]> {
     return await this.ask('stage', request, options);
   }
 

@@ -18,6 +18,7 @@ import type {
   QueryResult,
   Relation,
   StagedFile,
+  StageOptions,
   StageRequest,
 } from '../engine.ts';
 import type { SqlPlan } from '../../sql/compiler.ts';
@@ -28,6 +29,7 @@ import { EmptyTables } from './empty-tables.ts';
 import { exportQuery } from './export.ts';
 import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
+import { noticing } from './notice.ts';
 import { openInstance } from './instance.ts';
 import type { DuckDbOptions } from './instance.ts';
 import { duckdb } from './library.ts';
@@ -83,8 +85,9 @@ class DuckDbEngine implements Engine {
     }
   }
 
-  async stage(request: StageRequest, options: CallOptions = {}): Promise<readonly StagedFile[]> {
-    const write = (scope: Scope): Promise<readonly StagedFile[]> => stageQuery(scope.session, request);
+  async stage(request: StageRequest, options: StageOptions = {}): Promise<readonly StagedFile[]> {
+    const write = ({ session }: Scope): Promise<readonly StagedFile[]> =>
+      noticing(session, options.onNotice, () => stageQuery(session, request));
     return await this.bound(
       request,
       options,

@@ -130,6 +130,24 @@ describe('JSON', () => {
     expect((await infer(ndjson, [filler, last], 10)).map((column) => column.name)).toEqual(['z', 'a', 'l']);
   });
 
+  it.each([
+    '{"z":2,"d":"2026-01-02","s":null,"l":[]}',
+    '{"z":2.5}',
+    '{"z":"2"}',
+    '{"d":"2026-01-02T10:00:00Z"}',
+    '{"d":"no day"}',
+    '{"s":"2026-01-02"}',
+    '{"s":5}',
+    '{"l":[{"q":1,"r":2}]}',
+    '{"l":["q"]}',
+    '{"l":{"q":1}}',
+    '{"o":{"b":[1]}}',
+    '{"n":[true]}',
+  ])('of twenty thousand rows and %s are those of two', async (last) => {
+    const usual = '{"z":1,"d":"2026-01-01","s":"x","l":[{"q":1}],"o":{"a":true},"n":null}\n';
+    expect(await infer(ndjson, [usual.repeat(20_000), `${last}\n`])).toEqual(await infer(ndjson, [usual, `${last}\n`]));
+  });
+
   it('values of several kinds are text, empty lists and objects too', async () => {
     expect(await typesOf(ndjson, '{"a":1,"b":[1,"x"],"c":{},"d":[],"e":{"x":1}}\n{"a":true,"e":5}\n')).toEqual({
       a: 'VARCHAR',

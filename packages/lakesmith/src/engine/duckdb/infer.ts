@@ -1,10 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LakeError } from '../../core/errors.ts';
 import type { Column, DataType } from '../../core/schema.ts';
-import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { quoteName } from '../../core/sql-text.ts';
 import type { InferredColumn, InferRequest, TextFormat } from '../engine.ts';
 import type { FormGroup } from '../text-forms.ts';
 import { hasManyDigits, withExactNumbers } from './exact-numbers.ts';
+import type { SeenRows } from './json-cover.ts';
+import { areAllLike } from './json-cover.ts';
+import type { JsonShape } from './json-shape.ts';
 import { jsonShape } from './json-shape.ts';
+import type { LeafKind } from './leaf-kinds.ts';
+import { leafTest } from './leaf-kinds.ts';
+import type { JsonLeaf, Leaf } from './json-leaves.ts';
+import { kindsOfShape, leavesOf } from './json-leaves.ts';
 import type { Session } from './session.ts';
 import { sourceCall } from './source-errors.ts';
 import { refuseLooseJson } from './strict-json.ts';
@@ -89,14 +97,49 @@ async function inferJson(
       return `SELECT json, filename FROM read_json_objects(${quoteFiles(locations)}, format = '${form}', filename = true)`;
     })
     .join(' UNION ALL ');
-  const sample = limited(`SELECT json FROM (${objects})`, request.sampleRows);
+  const files: JsonFiles = { request, workspace, groups, objects };
+  if (request.sampleRows !== undefined) return (await lookAt(session, files, request.sampleRows)).columns;
+  // Rows mostly look alike. To see that all are like the first takes a third of looking at all of them.
+  const first = await lookAt(session, files, firstLook);
+  if (first.rows < firstLook) return first.columns;
+  const isEnough =
+    first.seen !== undefined && (await areAllLike(session, { objects, sample: firstLook, ...first.seen }));
+  return isEnough ? first.columns : (await lookAt(session, files, undefined)).columns;
+}
+
+/** Rows by which it is said what the others should be. */
+const firstLook = 20_000;
+
+/** Files of JSON that can be read. */
+interface JsonFiles {
+  readonly request: GroupedRequest;
+  readonly workspace: Workspace;
+  readonly groups: readonly { readonly format: TextFormat; readonly locations: readonly string[] }[];
+  /** A SELECT of their rows, each as its JSON and its file. */
+  readonly objects: string;
+}
+
+/** What is said of some rows, and by how many. */
+interface JsonLook {
+  readonly columns: readonly InferredColumn[];
+  /** What else has to be known to see that other rows are like them; undefined: they are too few, or not alike themselves. */
+  readonly seen?: SeenRows;
+  readonly rows: number;
+}
+
+async function lookAt(
+  session: Session,
+  { request, workspace, groups, objects }: JsonFiles,
+  most: number | undefined,
+): Promise<JsonLook> {
+  const sample = limited(`SELECT json FROM (${objects})`, most);
   // Rows mostly look alike: one of each look is enough for the slower join of looks.
-  const looks = `SELECT any_value(json) AS json FROM (${sample}) GROUP BY json_structure(json)`;
+  const looks = `SELECT any_value(json) AS json, count(*) AS rows FROM (${sample}) GROUP BY json_structure(json)`;
   const [row] = await session.rows(
-    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, (SELECT CAST(json AS VARCHAR) FROM (${objects}) LIMIT 1) AS example FROM (${looks})`,
+    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, sum(rows) AS rows, (SELECT CAST(json AS VARCHAR) FROM (${objects}) LIMIT 1) AS example FROM (${looks})`,
   );
   const structure = row?.['structure'];
-  if (typeof structure !== 'string') return [];
+  if (typeof structure !== 'string') return { columns: [], rows: 0 };
   const shape = jsonShape(JSON.parse(structure), await exampleOf(String(row?.['example']), request));
   if (shape.kind !== 'object') {
     const [other] = await session.rows(
@@ -112,27 +155,32 @@ async function inferJson(
   });
   const columns = fields.map((field): Column => ({ name: field.name, type: textType(field.shape) }));
   const known = knownNames(request);
-  const places = fields.flatMap(({ name, shape: inner }) =>
+  const places = fields.flatMap(({ name, shape: inner }): readonly JsonLeaf[] =>
     // Numbers are judged all the same, for what is no JSON shows there; and what lies deeper may have new fields.
     known.has(name.toLowerCase()) && inner.kind === 'text'
-      ? [{ value: quoteName(name), kinds: [] }]
+      ? [{ value: quoteName(name), kind: inner.kind, kinds: [] }]
       : leavesOf(inner, quoteName(name), 0),
   );
   const select = groups
     .map(({ format, locations }) => `SELECT * FROM ${readJson(locations, columns, format)}`)
     .join(' UNION ALL ');
-  const judged = await judge(session, select, request.sampleRows, places);
+  const judged = await judge(session, select, most, places);
   const strange = judged.some(
     ({ kind, seen }, index) => seen && kind === undefined && places[index]?.kinds === kindsOfShape['number'],
   );
   if (strange) await refuseLooseJson(request.groups);
   const kinds = judged.map(({ kind }) => kind);
   const next = kinds[Symbol.iterator]();
-  return fields.map(({ name, shape: inner, valueless }): InferredColumn => ({
+  const inferred = fields.map(({ name, shape: inner, valueless }): InferredColumn => ({
     name,
     type: typeOf(inner, next),
     ...(valueless ? { valueless } : {}),
   }));
+  // What held nothing in these rows may hold something in others.
+  const isWhole = fields.every((field, i) => isDeepStrictEqual(field.shape, shape.fields[i]?.shape));
+  const settled = judged.map((one, i) => ({ kind: one.kind, settled: one.seen || places[i]?.kinds.length === 0 }));
+  const seen = isWhole && settled.every((one) => one.settled) ? { shape, kinds } : undefined;
+  return { columns: inferred, rows: Number(row?.['rows'] ?? 0), ...(seen === undefined ? {} : { seen }) };
 }
 
 /** The first row, for the order of its keys. */
@@ -150,17 +198,7 @@ function limited(select: string, rows: number | undefined): string {
   return rows === undefined ? select : `${select} LIMIT ${rows}`;
 }
 
-type LeafKind = 'long' | 'double' | 'boolean' | 'date' | 'timestamp';
-
 const cellKinds: readonly LeafKind[] = ['long', 'double', 'boolean', 'date', 'timestamp'];
-
-/** A place with single values: an expression that gives the value, or a test over the values of a list. */
-interface Leaf {
-  readonly value: string;
-  readonly kinds: readonly LeafKind[];
-  /** Makes of a test of one value the test of the whole place. */
-  readonly over?: (test: (value: string) => string) => string;
-}
 
 interface Judgement {
   /** The first kind that all values are of; undefined: text. */
@@ -206,42 +244,6 @@ async function testKinds(
   return leaves.map((leaf, index) => new Map(leaf.kinds.map((kind) => [kind, row[`${index} ${kind}`]])));
 }
 
-const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
-const date = String.raw`\d{4}-\d\d-\d\d`;
-const time = String.raw`[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6}0*)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?`;
-
-/** NULL for NULL, so that it says nothing about the others; else true or false. */
-function leafTest(kind: LeafKind, value: string): string {
-  return `CASE WHEN ${value} IS NOT NULL THEN coalesce(${valueTest(kind, value)}, false) END`;
-}
-
-function valueTest(kind: LeafKind, value: string): string {
-  switch (kind) {
-    case 'long':
-      return `(CAST(TRY_CAST(${value} AS BIGINT) AS VARCHAR) = ${value} OR ${value} = '-0')`;
-    case 'double':
-      return doubleTest(value);
-    case 'boolean':
-      return `(lower(${value}) IN ('true', 'false'))`;
-    case 'date':
-      return `(regexp_full_match(${value}, ${quoteText(date)}) AND TRY_CAST(${value} AS DATE) IS NOT NULL)`;
-    case 'timestamp':
-      return `(regexp_full_match(${value}, ${quoteText(date + time)}) AND TRY_CAST(${value} AS TIMESTAMPTZ) IS NOT NULL)`;
-  }
-}
-
-// Not infinite, not more digits than a DOUBLE needs, and whole numbers no larger than a DOUBLE can count.
-function doubleTest(value: string): string {
-  const cast = `TRY_CAST(${value} AS DOUBLE)`;
-  const digits = `length(trim(regexp_replace(regexp_replace(${value}, '[eE].*$', ''), '[-.]', '', 'g'), '0'))`;
-  const whole = `(NOT regexp_full_match(${value}, '-?\\d{16,}') OR abs(TRY_CAST(${value} AS HUGEINT)) <= 9007199254740992)`;
-  const closely = `(regexp_full_match(${value}, ${quoteText(number)}) AND isfinite(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole})`;
-  // What comes back as the same short text needs no closer look.
-  return `CASE WHEN length(${value}) <= 17 AND isfinite(${cast}) AND CAST(${cast} AS VARCHAR) = ${value} THEN true ELSE ${closely} END`;
-}
-
-type JsonShape = ReturnType<typeof jsonShape>;
-
 /** True where no row holds anything that tells a type: nulls and empty lists. */
 function isValueless(shape: JsonShape): boolean {
   if (shape.kind === 'list') return isValueless(shape.element);
@@ -260,11 +262,6 @@ function withValues(shape: JsonShape): JsonShape {
   };
 }
 
-const kindsOfShape: Readonly<Record<string, readonly LeafKind[]>> = {
-  number: ['long', 'double'],
-  text: ['date', 'timestamp'],
-};
-
 /** The shape as a type with text in every leaf. */
 function textType(shape: JsonShape): DataType {
   if (shape.kind === 'list') return { type: 'array', elementType: textType(shape.element), containsNull: true };
@@ -278,26 +275,6 @@ function textType(shape: JsonShape): DataType {
       metadata: {},
     })),
   };
-}
-
-function leavesOf(shape: JsonShape, value: string, depth: number, over?: Leaf['over']): Leaf[] {
-  if (shape.kind === 'list') {
-    const item = `_v${depth}`;
-    const inList = (test: (inner: string) => string): string => {
-      const inner = `list_bool_and(list_transform(${value}, lambda ${item}: ${test(item)}))`;
-      return inner;
-    };
-    return leavesOf(shape.element, item, depth + 1).map((leaf) => {
-      const inner = leaf.over ?? ((test: (text: string) => string): string => test(leaf.value));
-      return { ...leaf, over: (test): string => inList(() => inner(test)) };
-    });
-  }
-  if (shape.kind === 'object') {
-    return shape.fields.flatMap((field) =>
-      leavesOf(field.shape, `struct_extract(${value}, ${quoteText(field.name)})`, depth, over),
-    );
-  }
-  return [{ value, kinds: kindsOfShape[shape.kind] ?? [], ...(over === undefined ? {} : { over }) }];
 }
 
 /** The shape as a type; `judged` gives the kinds of its leaves in the order of `leavesOf`. */
