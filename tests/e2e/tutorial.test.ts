@@ -41,7 +41,7 @@ const wordsOf = (line: string): string[] =>
 const squeezed = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
 describe('a page with commands', () => {
-  it.each(['tutorial', 'catalogue', 'typescript-models', 'testing', 'quality', 'refresh', 'forget'])(
+  it.each(['tutorial', 'catalogue', 'typescript-models', 'testing', 'quality', 'refresh', 'operating', 'forget'])(
     'does what it says: docs/%s.md',
     async (page) => {
       const folder = join(top, page);

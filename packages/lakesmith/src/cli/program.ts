@@ -77,8 +77,9 @@ function buildProgram(setExit: (code: number) => void): Command {
   withParameters(command('plan', 'Show what a run would do, why, and how much; change nothing.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
-    .option('--from <table>', 'only this table and what is made from it')
-    .option('--to <table>', 'only this table and what it is made from')
+    .option('--from <table or day>', 'only this table and what is made from it; or days to make anew, from this one on')
+    .option('--to <table or day>', 'only this table and what it is made from; or days before this one')
+    .option('--column <name>', 'with days: the column that says when a row belongs')
     .option('--apply', 'also rebuild what is held')
     .option('--load', 'in an environment over another one: load its sources, too')
     .option('--explain <table>', 'everything that the plan knows of one table')
@@ -90,8 +91,9 @@ function buildProgram(setExit: (code: number) => void): Command {
   withParameters(command('run', 'Bring every table up to date, check it, and release it.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
     .option('--full', 'recompute the selected tables whatever changed')
-    .option('--from <table>', 'only this table and what is made from it')
-    .option('--to <table>', 'only this table and what it is made from')
+    .option('--from <table or day>', 'only this table and what is made from it; or days to make anew, from this one on')
+    .option('--to <table or day>', 'only this table and what it is made from; or days before this one')
+    .option('--column <name>', 'with days: the column that says when a row belongs')
     .option('--apply', 'also rebuild what is held')
     .option('--load', 'in an environment over another one: load its sources, too')
     .option('--resume [run]', 'do what is missing of a run that failed')
@@ -151,6 +153,21 @@ function buildProgram(setExit: (code: number) => void): Command {
     .action(
       act(async (table: string | undefined, options: import('./commands/quality.ts').QualityOptions) =>
         (await import('./commands/quality.ts')).quality(table, options),
+      ),
+    );
+  command('status', 'Is anything wrong? Exit 3 when something is.')
+    .argument('[tables...]', 'gold.sales, +gold.sales, a layer, tag:pii; all when none is named')
+    .addOption(
+      new Option('--by <unit>', 'which days are done: rows, who made them when, what waits').choices([
+        'hour',
+        'day',
+        'month',
+      ]),
+    )
+    .option('--column <name>', 'with --by: the column that says when a row belongs')
+    .action(
+      act(async (tables: string[], options: import('./commands/status.ts').StatusOptions) =>
+        (await import('./commands/status.ts')).status(tables, options),
       ),
     );
   const quarantine = program.command('quarantine').description('List, show or export the rows that broke a rule.');
@@ -290,6 +307,9 @@ function buildProgram(setExit: (code: number) => void): Command {
     .argument('[tables...]', 'gold.sales, +gold.sales, a layer, tag:pii; all when none is named')
     .option('--release <n>', 'an earlier release')
     .option('--quick', 'only files and counts; compute nothing')
+    .option('--sample [much]', 'only some keys of each table: so many, or a share such as 5% (1000)')
+    .option('--seed <n>', 'with --sample: the keys that were taken with this number')
+    .option('--within <time>', 'no longer than this, such as 30s or 5m; first what nobody looked at for longest')
     .option('--reveal', 'show the values of columns tagged pii')
     .action(
       act(async (tables: string[], options: import('./commands/verify.ts').VerifyOptions) =>

@@ -91,10 +91,10 @@ export async function performRun(
   { cause, more = {}, ...ear }: RunSettings & Pick<RunRequest, 'signal' | 'emit'>,
 ): Promise<RunResult> {
   await makeOverlay(bench);
-  const { select, exactly } =
+  const { select, exactly, stretch } =
     options.resume === undefined
       ? await scope(bench, names, options)
-      : { select: await missingOf(bench, options.resume), exactly: undefined };
+      : { select: await missingOf(bench, options.resume), exactly: undefined, stretch: undefined };
   return await runProject({
     project: bench.project,
     lake: bench.lake,
@@ -106,6 +106,7 @@ export async function performRun(
     cause,
     ...(select === undefined ? {} : { select }),
     ...(exactly === undefined ? {} : { exactly }),
+    ...(stretch === undefined ? {} : { stretch }),
     ...(options.full === true || cause === 'replay'
       ? { full: new Set(select === undefined ? bench.project.tables.keys() : select) }
       : {}),

@@ -1,13 +1,15 @@
 import { LakeError } from '../core/errors.ts';
 import { listReleases, newestRelease, readRelease } from '../lake/release.ts';
 import type { Release } from '../lake/release.ts';
-import { asksFailed, changedAgainst, selectTables, tablesBetween } from '../plan/selection.ts';
+import { asksFailed, changedAgainst, parseWord, selectTables, tablesBetween } from '../plan/selection.ts';
 import { gitProjectFiles } from '../project/git-files.ts';
 import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import { compilerOf } from '../run/compiler.ts';
 import { lastRun, readRun } from '../run/journal.ts';
+import type { PlanOptions } from '../run/prepare.ts';
 import type { Workbench } from './open.ts';
+import { parseStretch, stretchedTables } from './stretch.ts';
 
 /** What the user named, as tables; undefined: everything. */
 export async function selection(bench: Workbench, names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
@@ -18,18 +20,30 @@ export async function selection(bench: Workbench, names: readonly string[]): Pro
   return selectTables(bench.project, names, { failed, changed });
 }
 
-/** A part of the graph, as `--from` and `--to` bound it. */
+/** What `--from` and `--to` bound: a part of the graph, or a stretch of time. */
 export interface Bounds {
   readonly from?: string;
   readonly to?: string;
+  /** The column that the stretch is of. */
+  readonly column?: string;
 }
 
 /** What a plan or a run is about: the tables that were named, with what they are made from, or those between two. */
 export async function scope(
   bench: Workbench,
   names: readonly string[],
-  { from, to }: Bounds,
-): Promise<{ readonly select?: ReadonlySet<string>; readonly exactly?: true }> {
+  { from, to, column }: Bounds,
+): Promise<Pick<PlanOptions, 'select' | 'exactly' | 'stretch'>> {
+  const stretch = parseStretch({ from, to, column });
+  if (stretch !== undefined) {
+    const select = await selection(bench, names);
+    // What is made from a table follows it, and need not have such days.
+    const meant = await selection(
+      bench,
+      names.map((word) => parseWord(word).name),
+    );
+    return { select: select ?? new Set(), stretch: { ...stretch, tables: stretchedTables(bench.project, meant) } };
+  }
   if (from === undefined && to === undefined) {
     const select = await selection(bench, names);
     return select === undefined ? {} : { select };

@@ -89,6 +89,7 @@ export const errorCodes = {
   LS4003: { title: 'A selection that matches nothing', exit: 2 },
   LS4004: { title: 'Only a SELECT can be asked here', exit: 2 },
   LS4005: { title: 'A file that cannot be written or read', exit: 2 },
+  LS4006: { title: 'Days that cannot be made anew by themselves', exit: 2 },
   LS9001: { title: 'A defect in Lakesmith', exit: 1 },
 } as const;
 

@@ -4,6 +4,7 @@ import type { ProofResult } from '../sql/refresh/proof.ts';
 import { planModel } from './model-step.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
+import type { Stretch } from './refresh/stretch.ts';
 import { planReference, planSource } from './source-step.ts';
 import type { StepContext } from './step-context.ts';
 import { planStorage } from './storage-step.ts';
@@ -16,6 +17,8 @@ export interface PlanOptions {
   readonly exactly?: boolean;
   /** Recompute these whatever changed. */
   readonly full?: ReadonlySet<string>;
+  /** Make the rows of a stretch of time anew, of these tables. */
+  readonly stretch?: Stretch & { readonly tables: ReadonlySet<string> };
   /** Rebuild what is held. */
   readonly apply?: boolean;
   /** What is proven of models; of others, a step says that it is unproven where that matters. */
@@ -32,7 +35,8 @@ export function makePlan(bound: BoundProject, observation: Observation, options:
     if (wanted !== undefined && !wanted.has(table.name)) continue;
     const full = options.full?.has(table.name) === true;
     const { proofs = new Map<string, ProofResult>() } = options;
-    const context: StepContext = { bound, observation, steps, proofs, full, apply: options.apply === true };
+    const stretch = options.stretch?.tables.has(table.name) === true ? options.stretch : undefined;
+    const context: StepContext = { bound, observation, steps, proofs, full, apply: options.apply === true, stretch };
     steps.set(table.name, planStorage(table, planTable(table, context), context));
   }
   const dropped = [...observation.released].filter((name) => !project.tables.has(name) && !project.unread.has(name));

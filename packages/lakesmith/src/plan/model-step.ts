@@ -12,6 +12,7 @@ import type { PlanStep } from './plan.ts';
 import { idle, isActive } from './idle-step.ts';
 import { readyStep } from './ready-step.ts';
 import { chooseRefresh, fewRows } from './refresh/choice.ts';
+import { chooseStretch } from './refresh/choose-stretch.ts';
 import type { StepContext } from './step-context.ts';
 import { storageThen } from './storage-step.ts';
 
@@ -36,9 +37,11 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   const cause = causeOf(model, state, context);
   if (cause !== undefined) return fullStep(model, { step: { ...step, after }, state, cause, context });
   const changed = changedInputs(model, state?.madeBy, context);
-  if (changed.length === 0) return step;
-  const reason = `${changed.join(', ')} changed`;
-  if (canAppend(model, state?.madeBy, context)) {
+  const { stretch } = context;
+  if (changed.length === 0 && stretch === undefined) return step;
+  const changes = changed.length === 0 ? [] : [`${changed.join(', ')} changed`];
+  const reason = [...changes, ...(stretch === undefined ? [] : ['asked for'])].join('; ');
+  if (stretch === undefined && canAppend(model, state?.madeBy, context)) {
     return { ...step, action: 'incremental', strategy: 'append', detail: 'new rows are added', reason, after };
   }
   const refresh = refreshOf(model, { state, changed, context });
@@ -46,9 +49,10 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   if (refresh === 'unproven') return { ...step, action: 'full', strategy: 'full', reason, after, unproven: true };
   const made = fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
   if (refresh === undefined) return made;
+  if (!refresh.ok && 'unstretched' in refresh) return { ...made, unstretched: refresh.why };
   if (!refresh.ok) return made.action === 'full' ? { ...made, detail: refresh.why } : made;
   const { choice, detail: by } = refresh;
-  const detail = model.facts.shape === '' ? by : model.facts.shape;
+  const detail = model.facts.shape === '' || choice.stretch !== undefined ? by : model.facts.shape;
   return { ...step, action: 'incremental', strategy: 'keyed', detail, reason, refresh: choice, after };
 }
 
@@ -60,17 +64,20 @@ function refreshOf(
     changed,
     context,
   }: { readonly state: TableState | undefined; readonly changed: readonly string[]; readonly context: StepContext },
-): ReturnType<typeof chooseRefresh> | 'unproven' | undefined {
+): ReturnType<typeof chooseRefresh> | ReturnType<typeof chooseStretch> | 'unproven' | undefined {
   const columns = context.bound.schemas.get(model.name);
   const isPlain = model.modelKind === 'table' && model.rows === undefined && model.history === undefined;
   if (!isPlain || columns === undefined || state?.columns.length !== columns.length) return undefined;
   // A table that is to lie otherwise, or to have other properties, is written anew.
   if (!isDeepStrictEqual(storageThen(state.madeBy), model.storage)) return undefined;
   if (!changed.every((input) => isFollowed(input, state.madeBy, context))) return undefined;
-  if (model.refresh === 'auto' && rowsToRead(model, context) < fewRows)
+  const { stretch } = context;
+  if (stretch === undefined && model.refresh === 'auto' && rowsToRead(model, context) < fewRows)
     return { ok: false, why: model.facts.shape === '' ? 'few rows: all at once is cheaper' : model.facts.shape };
   const proof = context.proofs.get(model.name);
-  return proof === undefined ? 'unproven' : chooseRefresh(proof, { model, columns, changed, ties: state.madeBy?.ties });
+  if (proof === undefined) return 'unproven';
+  const about = { model, columns, changed, ties: state.madeBy?.ties };
+  return stretch === undefined ? chooseRefresh(proof, about) : chooseStretch(stretch, proof, about);
 }
 
 function rowsToRead({ inputs }: ModelTable, { observation }: StepContext): number {

@@ -58,6 +58,8 @@ export interface PlanStep {
   readonly refresh?: RefreshChoice;
   /** Nobody has looked yet whether it could be kept up by parts. */
   readonly unproven?: true;
+  /** Why the rows of a stretch of time cannot be made anew by themselves, as was asked. */
+  readonly unstretched?: string;
   /** What judges the rows, and what is read for it; absent: nothing does. */
   readonly judged?: readonly Judged[];
   /** Table whose failure or state blocks this one. */

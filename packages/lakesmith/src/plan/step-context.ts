@@ -2,6 +2,7 @@ import type { BoundProject } from '../project/model.ts';
 import type { ProofResult } from '../sql/refresh/proof.ts';
 import type { Observation } from './observation.ts';
 import type { PlanStep } from './plan.ts';
+import type { Stretch } from './refresh/stretch.ts';
 
 /** What one step is decided on. */
 export interface StepContext {
@@ -13,4 +14,6 @@ export interface StepContext {
   readonly proofs: ReadonlyMap<string, ProofResult>;
   readonly full: boolean;
   readonly apply: boolean;
+  /** Rows that are to be made anew whatever changed; undefined: none. */
+  readonly stretch: Stretch | undefined;
 }

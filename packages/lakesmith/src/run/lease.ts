@@ -89,6 +89,12 @@ function keep(store: ObjectStore, holder: string, mine: (renewedMs: number) => L
   };
 }
 
+/** Whether somebody writes to the lake now. */
+export async function isAtWork(store: ObjectStore): Promise<boolean> {
+  const lease = await readLease(store);
+  return lease !== undefined && lease.state === 'held' && isAlive(lease);
+}
+
 async function readLease(store: ObjectStore): Promise<LeaseFile | undefined> {
   return await readStoredJson<LeaseFile>(store, path);
 }

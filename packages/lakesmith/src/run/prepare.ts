@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Diagnostic } from '../core/errors.ts';
+import { LakeError } from '../core/errors.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { PlanOptions as MakeOptions } from '../plan/make.ts';
 import { makePlan } from '../plan/make.ts';
@@ -27,6 +28,8 @@ export interface PlanOptions {
   readonly exactly?: boolean;
   /** Recompute these whatever changed. */
   readonly full?: ReadonlySet<string>;
+  /** Make the rows of a stretch of time anew, of these tables. */
+  readonly stretch?: MakeOptions['stretch'];
   /** Rebuild what is held. */
   readonly apply?: boolean;
   /** Read files again that changed after they were loaded. */
@@ -61,14 +64,31 @@ export async function prepare(request: PlanOptions & PrepareWorld): Promise<Prep
     ...(request.select === undefined ? {} : { select: request.select }),
     ...(request.exactly === undefined ? {} : { exactly: request.exactly }),
     ...(request.full === undefined ? {} : { full: request.full }),
+    ...(request.stretch === undefined ? {} : { stretch: request.stretch }),
     ...(request.apply === undefined ? {} : { apply: request.apply }),
   };
   const made = await provenPlan(bound, observation, { ...request, options });
+  refuseUnstretched(made);
   const plan = withJudged(made, bound, { observation, proofs: await readProofs(request, sighting, made) });
   const overwritten = [...sighting.sources].flatMap(([name, { overwritten: changed, again }]) =>
     again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
   );
   return { sighting, bound, plan, overwritten };
+}
+
+/** Refuses to make days of tables anew of which it is not proven that their other rows stay right. */
+function refuseUnstretched({ steps }: Plan): void {
+  const refused = steps.flatMap(({ table, unstretched }) =>
+    unstretched === undefined ? [] : [{ table, unstretched }],
+  );
+  if (refused.length === 0) return;
+  const tables = refused.map(({ table }) => table);
+  const why = refused.map(({ table, unstretched }) => `${table}: ${unstretched}`).join('. ');
+  throw new LakeError(
+    'LS4006',
+    `Days of ${tables.join(', ')} cannot be made anew by themselves. ${why}. Nothing was written; \`lakesmith run ${tables.join(' ')} --full\` makes all of ${tables.length === 1 ? 'it' : 'them'} anew.`,
+    { context: { tables } },
+  );
 }
 
 /** A plan in which is proven of the models that will change, and only of these, what can be. */

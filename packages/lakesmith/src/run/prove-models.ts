@@ -25,9 +25,17 @@ export async function proveModel(
   model: ModelTable,
   { bound, engine, moment }: { readonly bound: BoundProject; readonly engine: Engine; readonly moment: FrozenMoment },
 ): Promise<ProofResult> {
-  const { timezone } = bound.project;
-  const tree = modelTree(model, moment);
   const inputs = new Map(model.inputs.map((input) => [input.toLowerCase(), provenInput(input, bound)]));
+  return await proveOver(model, inputs, { engine, moment, timezone: bound.project.timezone });
+}
+
+/** The same over inputs that are given, by name in lower case. */
+export async function proveOver(
+  model: ModelTable,
+  inputs: ReadonlyMap<string, ProvenInput>,
+  { engine, moment, timezone }: { readonly engine: Engine; readonly moment: FrozenMoment; readonly timezone: string },
+): Promise<ProofResult> {
+  const tree = modelTree(model, moment);
   const memory = memoryOf(engine);
   const key = memoryKey('refresh', engine.version, timezone, JSON.stringify([tree, [...inputs]]));
   const known = memory.recall(key) as ProofResult | undefined;

@@ -12,11 +12,12 @@ import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
-import { spanOf } from '../plan/refresh/key-spans.ts';
+import { spanBetween, spanOf } from '../plan/refresh/key-spans.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
 import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
 import { keyScript, linearScript, rowScript } from '../plan/refresh/script.ts';
+import { stretchPass } from '../plan/refresh/stretch.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
 import { bindMentions, inputOf } from './mentions.ts';
@@ -88,6 +89,12 @@ class Refresh {
       ways = waysOf(choice.proof, new Set(changes.keys()), { model, columns });
       if (ways.linear === undefined && ways.keyed === undefined)
         return { kind: 'full', why: `no column of it says which rows of ${input} a row is made of` };
+    }
+    const { stretch } = choice;
+    if (stretch !== undefined) {
+      if (changes.size > 0 && ways.keyed === undefined)
+        return { kind: 'full', why: 'no column of it says which rows are made of those that changed' };
+      return await this.#keyed([...(ways.keyed ?? []), stretchPass(stretch)], changes);
     }
     if (changes.size === 0) return this.#same();
     const isAdded = [...changes.values()].every(({ loses }) => !loses);
@@ -165,7 +172,10 @@ class Refresh {
     }
     const ofPasses = [...passes.keys()].flatMap((pass) => kept.get(relationNames.keys(pass)) ?? []);
     const keys = ofPasses.map(({ relation }) => relation);
-    const spans = ofPasses.map(({ relation, stats }) => relation.columns.map(({ name }) => spanOf(stats[name])));
+    const spans = ofPasses.map(({ relation, stats }, pass) => {
+      const ofColumns = relation.columns.map(({ name }) => spanOf(stats[name]));
+      return passes[pass]?.between === undefined ? ofColumns : [spanBetween(ofColumns[0], ofColumns[1])];
+    });
     const inputs = new Map(inputsOfProof(proof).map((name) => [name, columnsOf(this.#input(name).snapshot)]));
     const script = rowScript(proof, passes, { columns, spans, inputs });
     const concerned = { sql: script.concerned('target'), relations: keys, predicate: script.wantedOfTarget };

@@ -4,22 +4,38 @@ import type { LoadedFile } from '../sources/ledger.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import { commitTable } from '../lake/commit.ts';
 import { stageTable } from '../lake/staged.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import type { RunContext } from './context.ts';
 import type { RunRecord } from './journal.ts';
 import { listRuns } from './journal.ts';
+import { listVerifications } from './verifications.ts';
 
 interface SystemTable {
   readonly name: string;
   readonly columns: readonly Column[];
-  rowsOf(record: RunRecord, loaded: Loaded): readonly (readonly Scalar[])[];
+  /** The rows of each record after one, with the number of the record, in order. */
+  rowsAfter(store: ObjectStore, after: number, loadedBy: (run: number) => Loaded): AsyncIterable<RowsOfRecord>;
+}
+
+interface RowsOfRecord {
+  readonly record: number;
+  readonly rows: readonly (readonly Scalar[])[];
 }
 
 /** Files that a run loaded, by table. */
 type Loaded = ReadonlyMap<string, readonly LoadedFile[]>;
 
+function ofRuns(
+  rowsOf: (record: RunRecord, loaded: Loaded) => readonly (readonly Scalar[])[],
+): SystemTable['rowsAfter'] {
+  return async function* (store, after, loadedBy) {
+    for await (const run of listRuns(store, after)) yield { record: run.run, rows: rowsOf(run, loadedBy(run.run)) };
+  };
+}
+
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 
-/** What is known of runs, as tables: each run's file of the journal gives its rows, once. */
+/** What is known of runs and verifications, as tables: the file of each gives its rows, once. */
 const systemTables: readonly SystemTable[] = [
   {
     name: 'system.runs',
@@ -36,7 +52,7 @@ const systemTables: readonly SystemTable[] = [
       { name: 'error', type: 'string' },
       { name: 'program', type: 'string' },
     ],
-    rowsOf: (run) => [
+    rowsAfter: ofRuns((run) => [
       [
         run.run,
         // A run that still says so while another one holds the lease has died.
@@ -51,7 +67,7 @@ const systemTables: readonly SystemTable[] = [
         run.error?.message ?? null,
         run.program,
       ],
-    ],
+    ]),
   },
   {
     name: 'system.steps',
@@ -71,7 +87,7 @@ const systemTables: readonly SystemTable[] = [
       { name: 'error', type: 'string' },
       { name: 'blocked_by', type: 'string' },
     ],
-    rowsOf: (run) =>
+    rowsAfter: ofRuns((run) =>
       run.steps.map((step) => [
         run.run,
         step.table,
@@ -88,6 +104,7 @@ const systemTables: readonly SystemTable[] = [
         step.error?.message ?? null,
         step.blockedBy ?? null,
       ]),
+    ),
   },
   {
     name: 'system.quality',
@@ -102,7 +119,7 @@ const systemTables: readonly SystemTable[] = [
       { name: 'message', type: 'string' },
       { name: 'value', type: 'double' },
     ],
-    rowsOf: (run) =>
+    rowsAfter: ofRuns((run) =>
       run.steps.flatMap((step) =>
         step.quality.map((result) => [
           run.run,
@@ -116,6 +133,7 @@ const systemTables: readonly SystemTable[] = [
           result.value ?? null,
         ]),
       ),
+    ),
   },
   {
     name: 'system.ingested',
@@ -127,11 +145,52 @@ const systemTables: readonly SystemTable[] = [
       { name: 'modified_at', type: 'timestamp' },
       { name: 'rows', type: 'long' },
     ],
-    rowsOf: (run, loaded) => {
+    rowsAfter: ofRuns((run, loaded) => {
       const told = run.steps.filter((step) => step.loaded.length > 0).map((step) => [step.table, step.loaded] as const);
       return [...new Map([...loaded, ...told])].flatMap(([table, files]) =>
         files.map((file) => [run.run, table, file.path, file.sizeBytes, iso(file.modifiedMs), file.rows]),
       );
+    }),
+  },
+  {
+    name: 'system.verified',
+    columns: [
+      { name: 'verification', type: 'long' },
+      { name: 'verified_at', type: 'timestamp' },
+      { name: 'release', type: 'long' },
+      { name: 'table_name', type: 'string' },
+      { name: 'version', type: 'long' },
+      { name: 'how', type: 'string' },
+      { name: 'result', type: 'string' },
+      { name: 'rows_different', type: 'long' },
+      { name: 'problems', type: 'long' },
+      { name: 'keys', type: 'long' },
+      { name: 'of_keys', type: 'long' },
+      { name: 'keys_of_inputs', type: 'long' },
+      { name: 'of_keys_of_inputs', type: 'long' },
+      { name: 'seed', type: 'long' },
+    ],
+    rowsAfter: async function* (store, after) {
+      for await (const { verification, at, release, tables } of listVerifications(store, after))
+        yield {
+          record: verification,
+          rows: tables.map((one) => [
+            verification,
+            at,
+            release,
+            one.table,
+            one.version,
+            one.how,
+            one.result,
+            one.rows,
+            one.problems,
+            one.keys ?? null,
+            one.of ?? null,
+            one.keysOfInputs ?? null,
+            one.ofInputs ?? null,
+            one.seed ?? null,
+          ]),
+        };
     },
   },
 ];
@@ -141,7 +200,7 @@ export const systemTableNames: readonly string[] = systemTables.map(({ name }) =
 
 const appId = 'lakesmith:journal';
 
-/** Brings every run of the journal that is not there yet into the system tables. Only for the holder of the lease. */
+/** Brings every run and verification that is not there yet into the system tables. Only for the holder of the lease. */
 export async function foldJournal(context: RunContext, loadedBy: (run: number) => Loaded): Promise<void> {
   for (const table of systemTables) {
     const path = context.lake.own(pathOfTable(table.name));
@@ -149,11 +208,12 @@ export async function foldJournal(context: RunContext, loadedBy: (run: number) =
     const folded = Number(base?.txns.get(appId)?.version ?? 0);
     const rows: (readonly Scalar[])[] = [];
     let last = folded;
-    for await (const record of listRuns(context.lake.state, folded)) {
-      rows.push(...table.rowsOf(record, loadedBy(record.run)));
-      last = record.run;
+    for await (const { record, rows: some } of table.rowsAfter(context.lake.state, folded, loadedBy)) {
+      rows.push(...some);
+      last = record;
     }
-    if (last === folded || (rows.length === 0 && base !== undefined)) continue;
+    // A table without rows is there to be asked.
+    if (base !== undefined && (last === folded || rows.length === 0)) continue;
     const staged = await stageTable(context.lake, {
       table: table.name,
       path,

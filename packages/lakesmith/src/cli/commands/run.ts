@@ -20,7 +20,7 @@ export async function run(names: readonly string[], options: RunOptions): Promis
   const place = placeOf(options);
   const isPlain =
     names.length === 0 &&
-    [options.from, options.to, options.full, options.apply, options.load, options.resume].every(
+    [options.from, options.to, options.column, options.full, options.apply, options.load, options.resume].every(
       (option) => option === undefined,
     );
   const first = isPlain ? await lookFirst<QuietAnswer>(place) : undefined;

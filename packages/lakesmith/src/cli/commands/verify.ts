@@ -1,23 +1,32 @@
+import { randomInt } from 'node:crypto';
 import { LakeError } from '../../core/errors.ts';
-import { count } from '../../core/quantity.ts';
 import { newestRelease, readRelease } from '../../lake/release.ts';
-import type { VerifiedTable } from '../../run/verify-table.ts';
-import { verifyTable } from '../../run/verify-table.ts';
-import { rowDiffText } from '../diff-text.ts';
+import type { SampleSize } from '../../plan/refresh/sample.ts';
+import type { Verified } from '../../run/verifications.ts';
+import { verifyRelease } from '../../run/verify-release.ts';
+import { parseDuration } from '../duration.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { maskedColumns } from '../masked-columns.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
-import { grouped, pad, widest } from '../render.ts';
+import { widest } from '../render.ts';
 import { selection } from '../selection.ts';
+import { isWrong, verifiedSummary, verifiedText } from '../verified-text.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface VerifyOptions extends CommonOptions {
   readonly release?: string;
   readonly quick?: boolean;
   readonly reveal?: boolean;
+  /** So many keys, a share of them, or the usual number. */
+  readonly sample?: string | true;
+  readonly seed?: string;
+  readonly within?: string;
 }
+
+/** Keys of each table, when nothing else is said. */
+const usualKeys = 1000;
 
 /** Holds the tables of a release against their files, their ledgers and their models. */
 export async function verify(names: readonly string[], options: VerifyOptions): Promise<number> {
@@ -29,53 +38,67 @@ export async function verify(names: readonly string[], options: VerifyOptions): 
         : await readRelease(lake.state, wholeNumber('--release', options.release));
     if (release === undefined)
       throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
+    const sample = sampleSize(options);
+    const withinMs = options.within === undefined ? undefined : parseDuration('--within', options.within);
+    if (sample !== undefined && options.quick === true)
+      throw new LakeError('LS4001', '--quick computes nothing, and --sample computes some rows: give one of them.');
     const select = await selection(bench, names);
     const tables = [...project.tables.values()].filter(({ name }) => select?.has(name) !== false);
-    const masked = await maskedColumns(bench, options);
+    const maskedIn = await maskedColumns(bench, options);
     const width = widest(tables.map(({ name }) => name));
     const interrupt = interruptSignal();
-    const found: VerifiedTable[] = [];
+    const isJson = options.json === true;
+    const verifiedAt = new Map<string, Verified | undefined>();
     try {
-      const context = { ...bench, signal: interrupt.signal };
-      for (const table of tables) {
-        const work = { context, release, table, masked: masked(table.name), quick: options.quick === true };
-        const one = await verifyTable(work);
-        if (one === undefined) continue;
-        found.push(one);
-        if (options.json !== true) tell(one, width);
+      const { found, left, unrecorded } = await verifyRelease({
+        context: { ...bench, signal: interrupt.signal },
+        release,
+        tables,
+        maskedIn,
+        quick: options.quick === true,
+        sample,
+        withinMs,
+        tell: (one, before) => {
+          verifiedAt.set(one.table, before);
+          if (!isJson) print(verifiedText(one, width).join('\n'));
+        },
+      });
+      const ok = !found.some(isWrong);
+      if (isJson) {
+        const told = found.map((one) => ({ ...one, verifiedBefore: verifiedAt.get(one.table)?.last ?? null }));
+        printJson({
+          ok,
+          release: release.release,
+          tables: told,
+          left,
+          ...(unrecorded === undefined ? {} : { unrecorded }),
+        });
+      } else {
+        if (left.length > 0) print(`no time was left for ${left.join(', ')}`);
+        if (unrecorded !== undefined) print(`! that it was verified could not be noted down: ${unrecorded}`);
+        print(verifiedSummary(found, release.release));
       }
+      return ok ? 0 : 1;
     } finally {
       interrupt.stop();
     }
-    const wrong = found.filter(isWrong);
-    if (options.json === true) printJson({ ok: wrong.length === 0, release: release.release, tables: found });
-    else print(conclusion(found, wrong.length, release.release));
-    return wrong.length === 0 ? 0 : 1;
   });
 }
 
-function isWrong({ problems, again }: VerifiedTable): boolean {
-  return problems.length > 0 || again.state === 'different';
-}
-
-function tell(one: VerifiedTable, width: number): void {
-  const { table, rows, files, problems, again } = one;
-  const state =
-    again.state === 'equal'
-      ? 'equal to its model'
-      : again.state === 'different'
-        ? 'not what its model gives'
-        : `not computed: ${again.why}`;
-  const size = grouped(count(rows, 'row'));
-  print(` ${isWrong(one) ? '✗' : ' '} ${pad(table, width)}   ${size}, ${count(files, 'file')}   ${state}`);
-  for (const problem of problems) print(`     ${problem}`);
-  // What is stored stands before, what the model gives after.
-  if (again.state === 'different') for (const line of rowDiffText(again.rows)) print(`     ${line}`);
-}
-
-function conclusion(found: readonly VerifiedTable[], wrong: number, release: number): string {
-  const equal = found.filter(({ again }) => again.state === 'equal').length;
-  const parts = [`${count(equal, 'table')} equal to what ${equal === 1 ? 'its model gives' : 'their models give'}`];
-  if (wrong > 0) parts.push(`${count(wrong, 'table')} not right`);
-  return [...parts, `release ${release}`].join(' · ');
+/** '5%' or '1000'; `--seed` chooses the same keys again. */
+function sampleSize({ sample, seed }: VerifyOptions): SampleSize | undefined {
+  if (sample === undefined) {
+    if (seed !== undefined) throw new LakeError('LS4001', '--seed says which keys --sample takes: give --sample, too.');
+    return undefined;
+  }
+  const by = seed === undefined ? randomInt(1, 1_000_000) : wholeNumber('--seed', seed);
+  if (sample === true) return { keys: usualKeys, seed: by };
+  const [, percent] = /^(\d+(?:\.\d+)?)\s?%$/.exec(sample) ?? [];
+  if (percent !== undefined && Number(percent) > 0 && Number(percent) <= 100)
+    return { share: Number(percent) / 100, seed: by };
+  if (/^[1-9]\d{0,8}$/.test(sample)) return { keys: Number(sample), seed: by };
+  throw new LakeError(
+    'LS4001',
+    `--sample takes a number of keys or a share of them, such as 1000 or 5%, not ${sample}. Name tables before it.`,
+  );
 }

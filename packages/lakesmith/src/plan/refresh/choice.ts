@@ -7,6 +7,7 @@ import type { KeyedPass } from './keyed.ts';
 import { keyedPasses } from './keyed.ts';
 import type { LinearStep } from './linear.ts';
 import { linearSteps } from './linear.ts';
+import type { ProvenStretch } from './stretch.ts';
 import { tiesText } from './ties.ts';
 
 /** How a table is kept up without making all of it anew. Which way is taken, what really changed decides. */
@@ -16,6 +17,8 @@ export interface RefreshChoice {
   readonly changed: readonly string[];
   /** By parts even where all of it would be cheaper. */
   readonly insists: boolean;
+  /** Rows that are made anew whatever changed; absent: none. */
+  readonly stretch?: ProvenStretch;
 }
 
 /** The ways that are proven for changes of some inputs. */
@@ -27,7 +30,7 @@ export interface RefreshWays {
 }
 
 /** A table that is to be kept up. */
-interface KeptTable {
+export interface KeptTable {
   readonly model: Pick<ModelTable, 'key' | 'refresh'>;
   readonly columns: readonly Column[];
 }
@@ -101,7 +104,7 @@ function hasWay(ways: RefreshWays | undefined): boolean {
 }
 
 /** What rows are known by: what is carried of the table's key, else of what they are grouped by, else all that is carried. */
-function preferredKeys(
+export function preferredKeys(
   carried: readonly ProvenKey[],
   proof: RefreshProof,
   { model, columns }: KeptTable,

@@ -21,6 +21,13 @@ export function spanOf(
   return { nulls: stats.nullCount > 0, min: stats.min, max: stats.max };
 }
 
+/** The same of keys that lie between two bounds, each in a column of one row. */
+export function spanBetween(low: KeySpan | undefined, high: KeySpan | undefined): KeySpan {
+  return low?.min === undefined || high?.max === undefined
+    ? { nulls: true }
+    : { nulls: false, min: low.min, max: high.max };
+}
+
 /** Rows that have one of the keys lie between these values of a column. */
 interface ColumnRange {
   readonly column: string;

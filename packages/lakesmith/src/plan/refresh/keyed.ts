@@ -18,6 +18,8 @@ export interface KeyedPass {
   readonly leaves: readonly number[];
   /** How the rows that the SELECT groups are followed, where only these carry the keys: their groups, before and now, are the keys. */
   readonly grouped?: readonly KeyedPass[];
+  /** SQL of the values between which the one key lies, the second not with it: all that lie there are keys, whatever changed. */
+  readonly between?: { readonly low?: string; readonly high?: string };
 }
 
 /** Chooses the keys by which the changes of a leaf are followed, among those that it carries: never none. */
@@ -129,6 +131,10 @@ export class KeyedSql {
 
   /** The columns of a pass's keys: in the types of the table, in which its rows are found. */
   keyColumns(pass: number): readonly Column[] {
+    if (this.#passes[pass]?.between !== undefined) {
+      const type = this.#columns[this.#keysOf(pass)[0]?.column ?? -1]?.type ?? 'string';
+      return ['low', 'high'].map((name) => ({ name, type }));
+    }
     return this.#keysOf(pass).map((key, i) => ({
       name: `k${i}`,
       type: this.#columns[key.column]?.type ?? 'string',
@@ -137,6 +143,8 @@ export class KeyedSql {
 
   /** The keys of a pass: over old and new rows, since a row that moved leaves the one and comes to the other. */
   keys(pass: number): string {
+    const between = this.#passes[pass]?.between;
+    if (between !== undefined) return `select ${between.low ?? 'null'} as low, ${between.high ?? 'null'} as high`;
     const leaves = this.#passes[pass]?.leaves ?? [];
     const images = leaves.flatMap((leaf) => {
       const input = inputNumber(this.#proof, this.#proof.leaves[leaf]?.occurrence ?? -1);
@@ -166,7 +174,7 @@ export class KeyedSql {
     const conditions = leaves.map((leaf) =>
       this.#keysOf(pass).flatMap((key, i) => {
         const sql = sqlAt(key, leaf);
-        return sql === undefined ? [] : [`${this.#typed(sql, key)} ${this.#equals(pass, i)} s.k${i}`];
+        return sql === undefined ? [] : [this.#meets(pass, i, { value: this.#typed(sql, key), keys: 's' })];
       }),
     );
     // A mention that is read in several ways needs the rows of all of them.
@@ -220,6 +228,17 @@ export class KeyedSql {
     });
   }
 
+  /** Whether a value is one of the keys. */
+  #meets(pass: number, key: number, { value, keys }: { readonly value: string; readonly keys: string }): string {
+    const between = this.#passes[pass]?.between;
+    if (between === undefined) return `${value} ${this.#equals(pass, key)} ${keys}.k${key}`;
+    const bounds = [
+      ...(between.low === undefined ? [] : [`${value} >= ${keys}.low`]),
+      ...(between.high === undefined ? [] : [`${value} < ${keys}.high`]),
+    ];
+    return `(${bounds.join(' and ')})`;
+  }
+
   /** Where no key is NULL, the engine finds by the plain form which parts of files to read. */
   #equals(pass: number, key: number): string {
     return this.#spans[pass]?.[key]?.nulls === false ? '=' : 'is not distinct from';
@@ -256,7 +275,7 @@ export class KeyedSql {
   }
 
   #join(kind: 'semi' | 'anti', pass: number, value: (key: ProvenKey) => string): string {
-    const on = this.#keysOf(pass).map((key, i) => `${value(key)} ${this.#equals(pass, i)} s${pass}.k${i}`);
+    const on = this.#keysOf(pass).map((key, i) => this.#meets(pass, i, { value: value(key), keys: `s${pass}` }));
     return `${kind} join ${this.#keysName(pass)} as s${pass} on ${on.join(' and ')}`;
   }
 
