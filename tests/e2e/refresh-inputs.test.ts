@@ -168,7 +168,7 @@ it('refuses to make a table anew that is strict', async () => {
   await told('run');
   await load('2', '{"id": 1, "a": 2, "b": 1, "f": 1}');
   await told('run');
-  expect(await ways(2)).toMatchObject({ 'silver.sums': 'keyed' });
+  expect(await ways(2)).toMatchObject({ 'silver.sums': 'fold' });
   await load('u/2', '{"id": 1, "a": 8, "b": 1, "f": 1}');
   await load('3', '{"id": 1, "a": 3, "b": 1, "f": 1}');
   const { code, stdout } = await runHere(['run', '--project', project.folder]);

@@ -34,12 +34,12 @@ interface Model extends QueriedTable {
 async function models(
   dice: Dice,
   prefix: string,
-  { over, count }: { over: readonly QueriedTable[]; count: number },
+  { over, count, sums = false }: { over: readonly QueriedTable[]; count: number; sums?: boolean },
 ): Promise<readonly Model[]> {
   const found: Model[] = [];
   const tables = new Map(over.map(({ name, columns }) => [name, columns]));
   while (found.length < count) {
-    const sql = new QueryMaker(dice, over).query();
+    const sql = new QueryMaker(dice, over).query(sums ? 'sums' : undefined);
     if (/random\(\)/.test(sql) || !over.some(({ name }) => sql.includes(name))) continue;
     const bound = await compiler.bind(sql, tables, 'UTC');
     const [parsed] = await compiler.parse([sql]);
@@ -48,9 +48,10 @@ async function models(
     const result = await proveRefresh(compiler, { tree: parsed.tree, inputs, timezone: 'UTC' });
     // Of a SELECT that leaves a choice, all of it made anew is one answer of several.
     if (!result.ok || result.proof.obstacles.some(({ kind }) => kind !== 'rounding')) continue;
-    const { keys, linear } = result.proof;
-    if (keys.length + linear.length === 0 && dice.chance(0.8)) continue;
-    if (linear.length === 0 && dice.chance(0.5)) continue;
+    const { keys, linear, fold } = result.proof;
+    if (sums && !fold.ok) continue;
+    if (!sums && keys.length + linear.length === 0 && dice.chance(0.8)) continue;
+    if (!sums && linear.length === 0 && dice.chance(0.5)) continue;
     found.push({ name: `${prefix}${found.length}`, columns: bound.columns, sql });
   }
   return found;
@@ -169,9 +170,16 @@ describe('tables that are kept up by parts', () => {
     expect(await change(dice, all, { rounds, what: `${layers} layers` })).toEqual([]);
   }, 36_000_000);
 
+  it('have them where they are sums, and sums of sums', async () => {
+    const dice = new Dice(firstSeed + 2000);
+    const silver = await models(dice, 'silver.s', { over: randomTables, count: 6, sums: true });
+    const gold = await models(dice, 'gold.s', { over: silver, count: 3, sums: true });
+    expect(await change(dice, [...silver, ...gold], { rounds, what: 'sums' })).toEqual([]);
+  }, 3_600_000);
+
   it('are kept up in every way', () => {
     if (process.env['REFRESH_COUNTS'] !== undefined) console.log(Object.fromEntries(counts));
-    for (const strategy of ['same', 'append', 'keyed', 'full'])
+    for (const strategy of ['same', 'append', 'fold', 'keyed', 'full'])
       expect(counts.get(strategy) ?? 0, strategy).toBeGreaterThan(0);
   });
 });

@@ -13,6 +13,7 @@ export function withPlaceholders(
       .replaceAll(/\b\d{13}(?:\.\d+)?\b/g, (ms) => (isNow(Number(ms)) ? '"<now>"' : ms))
       .replaceAll(/"(\w*(?:elapsedMs|seconds|[bB]ytes))": "?\d+(?:\.\d+)?"?/g, '"$1": "<$1>"')
       .replaceAll(/ +\d+(?:\.\d+)? (?:s|ms)\b/g, ' <time>')
+      .replaceAll(/(?<="under": ")[\d.]+/g, '<version>')
       .replaceAll(/\bnode \d+\.\d+\.\d+/g, 'node <version>')
       .replaceAll(/\d+(?:\.\d+)? [kMGT]?B free/g, '<size> free')
       // The engine's threads order the rows of a table differently from run to run, so its files compress differently.

@@ -70,6 +70,8 @@ export interface MadeBy {
    * such; absent: nobody looked.
    */
   readonly ties?: Readonly<Record<string, number>>;
+  /** The engine and the time zone that it was made by; absent: it is not known. What others would make of the same rows may be something else. */
+  readonly under?: string;
   /** The first version that has the same rows, and the first that has them in the same files; absent: this one. */
   readonly since?: { readonly rows: number; readonly files: number };
 }

@@ -23,7 +23,7 @@ type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'alter' | 'view' | 
 export interface PlanStep {
   readonly table: string;
   readonly action: PlanAction;
-  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'keyed'. alter: 'properties' | 'recluster'. view: 'view'. */
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'fold' | 'keyed'. alter: 'properties' | 'recluster'. view: 'view'. */
   readonly strategy:
     | ''
     | 'files'
@@ -32,6 +32,7 @@ export interface PlanStep {
     | 'reference'
     | 'full'
     | 'append'
+    | 'fold'
     | 'keyed'
     | 'properties'
     | 'recluster'

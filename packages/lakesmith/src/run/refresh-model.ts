@@ -1,37 +1,39 @@
-import type { Snapshot } from '@lakesmith/delta';
 import { countRows } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { MadeBy } from '../lake/release.ts';
-import { columnsOf } from '../lake/relation.ts';
 import type { RowReplacement } from '../lake/replace-rows.ts';
 import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
-import { takenWay, waysOf } from '../plan/refresh/choice.ts';
+import { hasWay, takenWay, waysOf } from '../plan/refresh/choice.ts';
+import type { FoldWay } from '../plan/refresh/fold.ts';
+import { foldChanges, foldScript } from '../plan/refresh/fold.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
+import type { KeySpan } from '../plan/refresh/key-spans.ts';
 import { spanBetween, spanOf } from '../plan/refresh/key-spans.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
-import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
-import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
+import { relationNames } from '../plan/refresh/relations.ts';
+import type { ScriptPart } from '../plan/refresh/script.ts';
 import { keyScript, linearScript, rowScript } from '../plan/refresh/script.ts';
 import { stretchPass } from '../plan/refresh/stretch.ts';
-import type { BoundTable, RunContext } from './context.ts';
+import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
-import { bindMentions, inputOf } from './mentions.ts';
+import { bindMentions } from './mentions.ts';
 import type { NetChanges } from './net-changes.ts';
-import { netChanges } from './net-changes.ts';
+import type { Before, Changes } from './refresh-inputs.ts';
+import { RefreshInputs } from './refresh-inputs.ts';
 import { readRows } from './read-rows.ts';
-import type { KeptRows, ScratchRows } from './scratch-rows.ts';
+import type { KeptRows } from './scratch-rows.ts';
 import { withScratchRows } from './scratch-rows.ts';
 import type { ModelWork } from './stage-model.ts';
-import { madeBy } from './stage-model.ts';
+import { madeBy, madeUnder } from './stage-model.ts';
 
 /** What became of a table that was to be kept up by parts. */
 export type Refreshed =
-  | { readonly kind: 'same' | 'append' | 'keyed'; readonly staged: StagedTable }
+  | { readonly kind: 'same' | 'append' | 'fold' | 'keyed'; readonly staged: StagedTable }
   /** It is to be made anew, and why. */
   | { readonly kind: 'full'; readonly why: string };
 
@@ -49,6 +51,8 @@ export async function refreshModel(context: RunContext, work: RefreshWork): Prom
   const base = await context.lake.open(work.path);
   const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
   if (base === undefined || made === undefined) return { kind: 'full', why: 'nothing was made before' };
+  if (made.under !== madeUnder(context))
+    return { kind: 'full', why: 'the engine or the time zone is another than then' };
   try {
     return await withScratchRows(context, (scratch) => new Refresh(context, work, { base, made, scratch }).run());
   } catch (error) {
@@ -57,25 +61,17 @@ export async function refreshModel(context: RunContext, work: RefreshWork): Prom
   }
 }
 
-interface Before {
-  readonly base: Snapshot;
-  /** What the table was made of. */
-  readonly made: MadeBy;
-  readonly scratch: ScratchRows;
-}
-
-/** By input, what really changed. */
-type Changes = ReadonlyMap<string, NetChanges>;
-
 class Refresh {
   readonly #context: RunContext;
   readonly #work: RefreshWork;
   readonly #before: Before;
+  readonly #inputs: RefreshInputs;
 
   constructor(context: RunContext, work: RefreshWork, before: Before) {
     this.#context = context;
     this.#work = work;
     this.#before = before;
+    this.#inputs = new RefreshInputs(context, { ...work, proof: work.choice.proof }, before);
   }
 
   async run(): Promise<Refreshed> {
@@ -83,12 +79,11 @@ class Refresh {
     const changes = new Map<string, NetChanges>();
     let ways: RefreshWays = {};
     for (const input of choice.changed) {
-      const net = await this.#changesOf(input);
+      const net = await this.#inputs.changesOf(input);
       if (net === undefined) continue;
       changes.set(input, net);
       ways = waysOf(choice.proof, new Set(changes.keys()), { model, columns });
-      if (ways.linear === undefined && ways.keyed === undefined)
-        return { kind: 'full', why: `no column of it says which rows of ${input} a row is made of` };
+      if (!hasWay(ways)) return { kind: 'full', why: `no column of it says which rows of ${input} a row is made of` };
     }
     const { stretch } = choice;
     if (stretch !== undefined) {
@@ -100,27 +95,14 @@ class Refresh {
     const isAdded = [...changes.values()].every(({ loses }) => !loses);
     const way = takenWay(ways, isAdded);
     if (way === undefined) return { kind: 'full', why: 'rows went, and no column of it says which were made of them' };
-    return way.kind === 'append' ? await this.#append(way.steps, changes) : await this.#keyed(way.passes, changes);
-  }
-
-  /** What really changed of an input; undefined for nothing that the SELECT looks at. */
-  async #changesOf(name: string): Promise<NetChanges | undefined> {
-    const { proof } = this.#work.choice;
-    const leaves = proof.leaves.filter(({ occurrence }) => proof.occurrences[occurrence] === name);
-    // What only a CTE says that nobody reads changes nothing.
-    if (leaves.length === 0) return undefined;
-    const net = await netChanges(
-      this.#context,
-      {
-        name,
-        number: inputsOfProof(proof).indexOf(name),
-        table: this.#input(name),
-        staged: this.#work.staged.get(name),
-        columns: new Set(leaves.flatMap(({ columns }) => columns)),
-      },
-      this.#before,
-    );
-    return net.gains || net.loses ? net : undefined;
+    switch (way.kind) {
+      case 'append':
+        return await this.#append(way.steps, changes);
+      case 'fold':
+        return await this.#fold(way.way, changes, isAdded);
+      case 'keyed':
+        return await this.#keyed(way.passes, changes);
+    }
   }
 
   #same(): Refreshed {
@@ -133,7 +115,7 @@ class Refresh {
   async #append(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
     const { choice, model, path, columns } = this.#work;
     const { base } = this.#before;
-    const inputs = await this.#inputRelations(changes);
+    const inputs = await this.#inputs.all(changes);
     const added: Relation[] = [];
     let rows = 0;
     for (const part of linearScript(choice.proof, steps, { changes: 'gained', columns })) {
@@ -157,13 +139,45 @@ class Refresh {
     return { kind: 'append', staged };
   }
 
+  async #fold(way: FoldWay, changes: Changes, isAdded: boolean): Promise<Refreshed> {
+    const { choice, path, columns } = this.#work;
+    const { base } = this.#before;
+    const table = { proof: choice.proof, way, columns, isAdded };
+    const inputs = await this.#inputs.all(changes);
+    const made: KeptRows[] = [];
+    const relations = (): readonly Relation[] => made.map(({ relation }) => relation);
+    for (const part of foldChanges(table)) made.push(await this.#keep(part, [...inputs, ...relations()]));
+    if (made.every(({ rows }) => rows === 0)) return this.#same();
+    // The last of them are the groups.
+    const script = foldScript(table, { spans: made.slice(-1).map(spansOf), inputs: this.#inputs.columns() });
+    const predicate = script.wantedOfTarget;
+    const target = await bindLakeTable(
+      this.#context.lake,
+      relationNames.target,
+      { path, snapshot: base },
+      { predicate },
+    );
+    made.push(await this.#keep(script.merged, [target, ...relations()]));
+    const open = await this.#keep(script.open, relations());
+    made.push(open);
+    const share = choice.insists || open.rows === 0 ? 0 : open.rows / (countRows(base) ?? 0);
+    if (share > mostOfTable)
+      return { kind: 'full', why: `${Math.round(share * 100)} % of its sums do not tell whether rows are left` };
+    const again = open.rows === 0 ? [] : [script.again];
+    for (const part of again) made.push(await this.#keep(part, [...(await this.#inputs.of(part)), ...relations()]));
+    const fresh = [script.fresh, ...again.map(({ name }) => `select * from ${name}`)].join(' union all ');
+    return await this.#replace('fold', {
+      concerned: { sql: script.concerned('target'), relations: relations(), predicate },
+      fresh: { name: 'fresh', kind: 'sql', sql: fresh, columns },
+    });
+  }
+
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
-    const { choice, model, path, columns } = this.#work;
-    const { base, scratch } = this.#before;
+    const { choice, columns } = this.#work;
     const { proof } = choice;
     const net = [...changes.values()].flatMap(({ balance, gained, lost }) => [balance, gained, lost]);
     const looksBelow = proof.ties.length > 0 || passes.some(({ grouped }) => grouped !== undefined);
-    const known: Relation[] = looksBelow ? [...(await this.#inputRelations(changes))] : [...net];
+    const known: Relation[] = looksBelow ? [...(await this.#inputs.all(changes))] : [...net];
     const kept = new Map<string, KeptRows>();
     for (const part of keyScript(proof, passes, columns)) {
       const rows = await this.#keep(part, known);
@@ -172,12 +186,11 @@ class Refresh {
     }
     const ofPasses = [...passes.keys()].flatMap((pass) => kept.get(relationNames.keys(pass)) ?? []);
     const keys = ofPasses.map(({ relation }) => relation);
-    const spans = ofPasses.map(({ relation, stats }, pass) => {
-      const ofColumns = relation.columns.map(({ name }) => spanOf(stats[name]));
-      return passes[pass]?.between === undefined ? ofColumns : [spanBetween(ofColumns[0], ofColumns[1])];
+    const spans = ofPasses.map((rows, pass) => {
+      const [low, high] = spansOf(rows);
+      return passes[pass]?.between === undefined ? spansOf(rows) : [spanBetween(low, high)];
     });
-    const inputs = new Map(inputsOfProof(proof).map((name) => [name, columnsOf(this.#input(name).snapshot)]));
-    const script = rowScript(proof, passes, { columns, spans, inputs });
+    const script = rowScript(proof, passes, { columns, spans, inputs: this.#inputs.columns() });
     const concerned = { sql: script.concerned('target'), relations: keys, predicate: script.wantedOfTarget };
     const share = choice.insists ? 0 : await this.#shareOf(concerned);
     if (share > mostOfTable) return { kind: 'full', why: `${Math.round(share * 100)} % of its rows are concerned` };
@@ -186,32 +199,30 @@ class Refresh {
     if (tied !== undefined) return { kind: 'full', why: tied };
     const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
     for (const part of script.rows) {
-      const now = await this.#inputsOf(part);
+      const now = await this.#inputs.of(part);
       fresh.push((await this.#keep(part, [...now, ...net, ...keys])).relation);
     }
+    return await this.#replace('keyed', {
+      concerned,
+      fresh: { name: 'fresh', kind: 'parquet', columns, files: fresh.flatMap(({ files }) => files) },
+    });
+  }
+
+  /** Puts rows in the place of others. */
+  async #replace(kind: 'fold' | 'keyed', rows: Pick<RowReplacement, 'concerned' | 'fresh'>): Promise<Refreshed> {
+    const { model, path } = this.#work;
+    const { base, scratch } = this.#before;
     const staged = await stageReplacement(this.#context.lake, {
+      ...rows,
       table: model.name,
       path,
       base,
-      concerned,
-      fresh: { name: 'fresh', kind: 'parquet', columns, files: fresh.flatMap(({ files }) => files) },
       operation: 'REFRESH',
       madeBy: this.#madeBy(),
       folder: scratch.folder,
       signal: this.#context.signal,
     });
-    return staged === undefined ? this.#same() : { kind: 'keyed', staged };
-  }
-
-  /** The inputs of a pass as they are now, without files that hold no row which it looks at. */
-  async #inputsOf({ wanted }: RowPart): Promise<readonly Relation[]> {
-    const relations: Relation[] = [];
-    for (const [number, name] of inputsOfProof(this.#work.choice.proof).entries()) {
-      const asked = wanted.get(name);
-      if (asked === undefined) continue;
-      relations.push(await bindLakeTable(this.#context.lake, relationNames.now(number), this.#input(name), asked));
-    }
-    return relations;
+    return staged === undefined ? this.#same() : { kind, staged };
   }
 
   /** What was known of rows that are equal in an order goes on: there are none. */
@@ -237,30 +248,14 @@ class Refresh {
     return Number(rows[0]?.[0] ?? 0) / all;
   }
 
-  /** Every input as it is now, and as it was, and what it gained and lost, where it changed. */
-  async #inputRelations(changes: Changes): Promise<readonly Relation[]> {
-    const { lake } = this.#context;
-    const relations: Relation[] = [];
-    for (const [number, name] of inputsOfProof(this.#work.choice.proof).entries()) {
-      const table = this.#input(name);
-      relations.push(await bindLakeTable(lake, relationNames.now(number), table));
-      const net = changes.get(name);
-      if (net === undefined) continue;
-      const snapshot = await lake.open(table.path, this.#before.made.inputs[name]);
-      if (snapshot !== undefined)
-        relations.push(await bindLakeTable(lake, relationNames.old(number), { path: table.path, snapshot }));
-      relations.push(net.balance, net.gained, net.lost);
-    }
-    return relations;
-  }
-
   /** The rows of a part of a script, over what is bound already. */
   async #keep({ name, sql, columns, mentions }: ScriptPart, bound: readonly Relation[]): Promise<KeptRows> {
     const mentioned = bindMentions(mentions, this.#work.inputs);
     return await this.#before.scratch.keep(name, { sql, relations: [...bound, ...mentioned], columns });
   }
+}
 
-  #input(name: string): BoundTable {
-    return inputOf(this.#work.inputs, name);
-  }
+/** What the values of keys lie between. */
+function spansOf({ relation, stats }: KeptRows): readonly KeySpan[] {
+  return relation.columns.map(({ name }) => spanOf(stats[name]));
 }

@@ -90,8 +90,14 @@ export function madeBy(
     ...placesOf(model, inputs),
     ...storageOf(model),
     ...(ties === undefined ? {} : { ties }),
+    under: madeUnder(context),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
+}
+
+/** What else than its SELECT and its inputs a table's rows follow from. */
+export function madeUnder({ engine, project }: Pick<RunContext, 'engine' | 'project'>): string {
+  return `${engine.version} ${project.timezone}`;
 }
 
 function placesOf({ inputs: names }: ModelTable, inputs: ModelWork['inputs']): Pick<MadeBy, 'places'> {

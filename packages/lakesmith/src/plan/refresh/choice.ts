@@ -3,6 +3,8 @@ import type { MadeBy } from '../../lake/release.ts';
 import type { ModelTable } from '../../project/model.ts';
 import type { Obstacle } from '../../sql/refresh/determinism.ts';
 import type { ProofResult, ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
+import type { FoldWay } from './fold.ts';
+import { foldWay, takesAway } from './fold.ts';
 import type { KeyedPass } from './keyed.ts';
 import { keyedPasses } from './keyed.ts';
 import type { LinearStep } from './linear.ts';
@@ -25,6 +27,8 @@ export interface RefreshChoice {
 export interface RefreshWays {
   /** Adding what their new rows give; absent: that would not be all. */
   readonly linear?: readonly LinearStep[];
+  /** Adding to groups what their new rows give, and taking away what those give that went; absent: its rows are no such groups. */
+  readonly fold?: FoldWay;
   /** Making the rows of some keys anew; absent: no output column follows the changes. */
   readonly keyed?: readonly KeyedPass[];
 }
@@ -39,10 +43,10 @@ export interface KeptTable {
 export const fewRows = 100_000;
 
 /** Whether a table may be kept up by parts where no rows are equal in an order and not otherwise, and only then. */
-export function mayBeUntied({ obstacles, ties, keys, linear }: RefreshProof): boolean {
+export function mayBeUntied({ obstacles, ties, keys, linear, fold }: RefreshProof): boolean {
   const isAsked = ({ what }: Obstacle): boolean => ties.some((tie) => tie.what === what);
   const stops = obstacles.filter(({ kind }) => kind !== 'rounding');
-  return stops.length > 0 && stops.every(isAsked) && keys.length + linear.length > 0;
+  return stops.length > 0 && stops.every(isAsked) && (fold.ok || keys.length + linear.length > 0);
 }
 
 /** Whether it may be worth while to look which rows of the inputs changed; else why it is not. */
@@ -71,36 +75,51 @@ export function chooseRefresh(
     return { ok: false, why: `no column of it says which rows of ${lost.join(', ')} a row is made of` };
   const followed = names.filter((name) => !lost.includes(name));
   const passes = followed.flatMap((name) => ways.get(name)?.keyed ?? []);
+  const folds = followed.flatMap((name) => ways.get(name)?.fold ?? []);
+  const [fold] = folds.length === names.length ? folds : [];
   return {
     ok: true,
     choice: { proof, changed: [...lost, ...followed], insists: table.model.refresh !== 'auto' },
-    detail: passes.length === 0 ? 'new rows are added' : keyText(passes, table.columns),
+    detail:
+      fold !== undefined
+        ? foldText(fold, table.columns)
+        : passes.length === 0
+          ? 'new rows are added'
+          : keyText(passes, table.columns),
   };
 }
 
 /** The ways that follow all changes of these inputs. */
 export function waysOf(proof: RefreshProof, changed: ReadonlySet<string>, table: KeptTable): RefreshWays {
   const linear = linearSteps(proof, changed);
+  const fold = foldWay(proof, changed);
   const keyed = keyedPasses(proof, changed, (carried, leaf, about) =>
     about === proof ? preferredKeys(carried, proof, table) : followingKeys(carried, leaf, about),
   );
-  return { ...(linear.ok ? { linear: linear.steps } : {}), ...(keyed.ok ? { keyed: keyed.passes } : {}) };
+  return {
+    ...(linear.ok ? { linear: linear.steps } : {}),
+    ...(fold === undefined ? {} : { fold }),
+    ...(keyed.ok ? { keyed: keyed.passes } : {}),
+  };
 }
 
-/** The way that is taken once it is known what changed: adding, where all changed inputs only gained rows. */
+/** The way that is taken once it is known what changed, and whether all changed inputs only gained rows. */
 export function takenWay(
-  { linear, keyed }: RefreshWays,
+  { linear, fold, keyed }: RefreshWays,
   isAdded: boolean,
 ):
   | { readonly kind: 'append'; readonly steps: readonly LinearStep[] }
+  | { readonly kind: 'fold'; readonly way: FoldWay }
   | { readonly kind: 'keyed'; readonly passes: readonly KeyedPass[] }
   | undefined {
   if (linear !== undefined && isAdded) return { kind: 'append', steps: linear };
+  if (fold !== undefined && (isAdded || takesAway(fold))) return { kind: 'fold', way: fold };
   return keyed === undefined ? undefined : { kind: 'keyed', passes: keyed };
 }
 
-function hasWay(ways: RefreshWays | undefined): boolean {
-  return ways?.linear !== undefined || ways?.keyed !== undefined;
+/** Whether there is any way. */
+export function hasWay(ways: RefreshWays | undefined): boolean {
+  return ways?.linear !== undefined || ways?.fold !== undefined || ways?.keyed !== undefined;
 }
 
 /** What rows are known by: what is carried of the table's key, else of what they are grouped by, else all that is carried. */
@@ -132,6 +151,11 @@ function followingKeys(carried: readonly ProvenKey[], leaf: number, { leaves }: 
 export function keyText(passes: readonly KeyedPass[], columns: readonly Column[]): string {
   const names = passes.map(({ keys }) => keys.map(({ column }) => columns[column]?.name ?? '').join(', '));
   return `rows by ${[...new Set(names)].join('; ')}`;
+}
+
+/** 'sums by channel': what is added to and taken from. */
+export function foldText({ fold: { groups } }: FoldWay, columns: readonly Column[]): string {
+  return groups === undefined ? 'sums' : `sums by ${groups.map((column) => columns[column]?.name ?? '').join(', ')}`;
 }
 
 /** What keeps a SELECT from being made by parts at all; undefined: nothing. */

@@ -5,12 +5,14 @@ import type { ModelTable } from '../../project/model.ts';
 import type { ProofResult, RefreshProof } from '../../sql/refresh/proof.ts';
 import type { PastStep } from '../estimate.ts';
 import { median } from '../usual.ts';
-import { keyText, obstacleIn, waysOf } from './choice.ts';
+import { foldText, keyText, obstacleIn, waysOf } from './choice.ts';
+import type { FoldWay } from './fold.ts';
+import { takesAway } from './fold.ts';
 import { changedLeaves } from './relations.ts';
 
 /** A way to bring a table up to its inputs: whether it is open, and what it took, or what it would need. */
 export interface ConsideredWay {
-  readonly way: 'nothing' | 'adding' | 'by keys' | 'by parts' | 'in full';
+  readonly way: 'nothing' | 'adding' | 'by sums' | 'by keys' | 'by parts' | 'in full';
   readonly open: boolean;
   readonly text: string;
   /** What it took in the last runs that did it; absent: none did. */
@@ -40,6 +42,7 @@ export function considerWays(result: ProofResult, table: ConsideredTable): reado
   const added = each.filter(({ ways }) => ways.linear !== undefined);
   const followed = each.filter(({ ways }) => ways.keyed !== undefined);
   const lost = each.filter((one) => !followed.includes(one)).map(({ name }) => whyNotByKeys(proof, name.toLowerCase()));
+  const folded = each.filter(({ ways }) => ways.fold !== undefined);
   const keys = new Set(followed.map(({ ways }) => keyText(ways.keyed ?? [], table.columns)));
   return [
     {
@@ -51,6 +54,11 @@ export function considerWays(result: ProofResult, table: ConsideredTable): reado
     added.length === 0
       ? { way: 'adding', open: false, text: whyNotAdding(named(each), table) }
       : { way: 'adding', open: true, text: `if rows only came, to ${named(added)}`, ...took(past, 'append') },
+    ...bySums(proof, table, {
+      folds: folded.flatMap(({ ways }) => ways.fold ?? []),
+      named: named(folded),
+      others: named(each.filter((one) => !folded.includes(one))),
+    }),
     followed.length === 0
       ? { way: 'by keys', open: false, text: lost.join('; ') }
       : {
@@ -61,6 +69,24 @@ export function considerWays(result: ProofResult, table: ConsideredTable): reado
         },
     inFull,
   ];
+}
+
+/** Adding to groups and taking from them; nothing of rows that are no groups. */
+function bySums(
+  { fold: proven }: RefreshProof,
+  { columns, past }: ConsideredTable,
+  {
+    folds: [fold],
+    named,
+    others,
+  }: { readonly folds: readonly FoldWay[]; readonly named: string; readonly others: string },
+): readonly ConsideredWay[] {
+  if (!proven.ok) return [{ way: 'by sums', open: false, text: proven.why }];
+  const no = `what it groups is no sum over the rows of ${others}`;
+  if (fold === undefined) return [{ way: 'by sums', open: false, text: no }];
+  const some = others === '' ? '' : `, of ${named}; ${no}`;
+  const only = takesAway(fold) ? '' : ', if rows only came';
+  return [{ way: 'by sums', open: true, text: `${foldText(fold, columns)}${only}${some}`, ...took(past, 'fold') }];
 }
 
 function took(past: readonly PastStep[], strategy: string): Pick<ConsideredWay, 'seconds' | 'runs'> {

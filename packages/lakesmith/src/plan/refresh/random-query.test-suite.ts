@@ -16,6 +16,9 @@ interface Made {
   readonly columns: readonly MadeColumn[];
 }
 
+/** Something over all rows of a group. */
+type Aggregate = (from: Made) => { readonly sql: string; readonly kind: Kind };
+
 interface Item extends MadeColumn {
   readonly sql: string;
 }
@@ -93,6 +96,10 @@ export class QueryMaker {
     full: (depth: number): Made => this.#join(depth, 'full join'),
     comma: (depth: number): Made => this.#join(depth, ','),
     aggregate: (depth: number): Made => this.#aggregate(depth, false),
+    sums: (depth: number): Made => {
+      const made = this.#aggregate(depth, false, (from) => this.#countOf(from));
+      return this.#dice.chance(0.2) ? select(made.columns.map(asItem), `(${made.sql}) q`) : made;
+    },
     rollup: (depth: number): Made => this.#aggregate(depth, true),
     distinct: (depth: number): Made => {
       const from = this.#below(depth);
@@ -275,15 +282,12 @@ export class QueryMaker {
     return own === undefined || theirs === undefined ? [] : [`(p.${own} >= q.${theirs} or q.${theirs} is null)`];
   }
 
-  #aggregate(depth: number, isRollup: boolean): Made {
+  #aggregate(depth: number, isRollup: boolean, of: Aggregate = (from) => this.#aggregateOf(from)): Made {
     const from = this.#below(depth);
     const groups = Array.from({ length: this.#dice.below(3) + (isRollup ? 1 : 0) }, () =>
       this.#item(this.#grouping(from, this.#dice.pick(['int', 'int', 'text', 'day'] as const))),
     ).filter(({ sql }) => !/^(?:'|\d|NULL|date|timestamp)/i.test(sql));
-    const items = [
-      ...groups,
-      ...Array.from({ length: 1 + this.#dice.below(3) }, () => this.#item(this.#aggregateOf(from))),
-    ];
+    const items = [...groups, ...Array.from({ length: 1 + this.#dice.below(3) }, () => this.#item(of(from)))];
     const where = this.#dice.chance(0.25) ? ` where ${this.#predicate(from)}` : '';
     const [first] = groups;
     if (first === undefined) return select(items, `(${from.sql}) q${where}`);
@@ -324,6 +328,22 @@ export class QueryMaker {
       [...from.columns.filter(() => this.#dice.chance(0.8)).map(asItem), ...windows],
       `(${from.sql}) q${qualify}`,
     );
+  }
+
+  /** What can be added to, or nearly. */
+  #countOf(from: Made): { readonly sql: string; readonly kind: Kind } {
+    const any = this.#dice.pick(from.columns).name;
+    const number = this.#column(from, this.#dice.pick(['int', 'int', 'decimal'] as const)) ?? '1';
+    const sum = `sum(${number})`;
+    const when = ` filter (where ${this.#predicate(from)})`;
+    return {
+      kind: 'other',
+      sql: this.#dice.pick([
+        ...['count(*)', `count(${any})`, sum, sum, `sum(${number} * 2 - 1)`, `coalesce(${sum}, 0)`],
+        ...[`count(*)${when}`, `${sum}${when}`, `${sum}::decimal(24,4)`, `count_if(${number} > 1)`],
+        ...(this.#dice.chance(0.3) ? [`min(${number})`, `max(${number})`, `avg(${number})`, `sum(${number}) / 2`] : []),
+      ]),
+    };
   }
 
   #aggregateOf(from: Made, prefix = ''): { readonly sql: string; readonly kind: Kind } {

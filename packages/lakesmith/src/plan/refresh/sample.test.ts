@@ -22,6 +22,7 @@ function proofOf(keys: readonly ProvenKey[], occurrences: readonly string[]): Re
     unique: [],
     obstacles: [],
     ties: [],
+    fold: { ok: false, why: '' },
   };
 }
 

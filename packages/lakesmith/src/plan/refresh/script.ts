@@ -27,7 +27,7 @@ export function linearScript(
   { changes, columns }: { readonly changes: 'gained' | 'lost'; readonly columns: readonly Column[] },
 ): readonly ScriptPart[] {
   return steps.map((step, i) => ({
-    name: `__step${i}`,
+    name: `__${changes}_step${i}`,
     sql: proof.sql,
     columns,
     mentions: mentionsOf(proof, (occurrence) => linearInput(proof, { steps, step, changes }, occurrence)),

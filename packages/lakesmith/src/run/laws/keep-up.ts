@@ -2,6 +2,7 @@ import type { Relation } from '../../engine/engine.ts';
 import type { StoryInput, StoryState, TextRow } from '../../plan/laws/story.ts';
 import { netRows } from '../../plan/laws/story.ts';
 import { takenWay, waysOf } from '../../plan/refresh/choice.ts';
+import { foldChanges, foldScript } from '../../plan/refresh/fold.ts';
 import { inputsOfProof, relationNames } from '../../plan/refresh/relations.ts';
 import type { ScriptPart } from '../../plan/refresh/script.ts';
 import { keyScript, linearScript, rowScript } from '../../plan/refresh/script.ts';
@@ -11,7 +12,7 @@ import type { LawWorld } from './law-world.ts';
 
 /** A table brought up to its inputs: the relations by which that is done, one after the other, and the one that has its rows then. */
 export interface KeptUp {
-  readonly way: 'same' | 'append' | 'keyed' | 'full';
+  readonly way: 'same' | 'append' | 'fold' | 'keyed' | 'full';
   readonly relations: readonly Relation[];
   readonly table: string;
 }
@@ -89,6 +90,19 @@ function byProof(world: LawWorld, work: KeepWork): KeptUp {
   if (way.kind === 'append') {
     const added = linearScript(proof, way.steps, { changes: 'gained', columns });
     return replaced({ columns, relations: [...relations, ...old, ...added.flatMap(bound)], added }, 'append', work);
+  }
+  if (way.kind === 'fold') {
+    const table = { proof, way: way.way, columns, isAdded };
+    const { merged, open, again, fresh, concerned } = foldScript(table, {});
+    const rest: ScriptPart = { name: '__rest', sql: fresh, columns, mentions: [] };
+    const target: Relation = { name: relationNames.target, kind: 'sql', sql: `from ${work.table}`, columns };
+    const made = [target, ...[...foldChanges(table), merged, open, again, rest].flatMap(bound)];
+    const added = [again, rest];
+    return replaced(
+      { columns, relations: [...relations, ...old, ...made], added, gone: concerned(work.table) },
+      'fold',
+      work,
+    );
   }
   const keys = keyScript(proof, way.passes, columns);
   const { rows, concerned } = rowScript(proof, way.passes, { columns });

@@ -1,7 +1,17 @@
+import type { TreeNode } from '../tree.ts';
 import type { Expression } from './expression.ts';
 import { shifted } from './expression.ts';
 import type { Carriers, KeyEntry, Leaf } from './key-map.ts';
 import { bothCarriers, carriersOf, KeyMap } from './key-map.ts';
+
+/** The CTEs that a node of a plan may read, by number. */
+export type Scope = ReadonlyMap<number, Cte>;
+
+/** A CTE, and what its own text could see. */
+interface Cte {
+  readonly query: TreeNode;
+  readonly scope: Scope;
+}
 
 /** Leaves that must give nothing while another one is bound to its changes. */
 export type Silenced = ReadonlySet<Leaf>;

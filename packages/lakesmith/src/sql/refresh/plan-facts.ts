@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { nodeAt, nodesAt, textAt } from '../tree.ts';
 import type { TreeNode } from '../tree.ts';
 import type { Obstacle } from './determinism.ts';
 import { volatileIn } from './determinism.ts';
 import { typeName } from './expression.ts';
-import type { NodeFacts } from './facts.ts';
+import type { NodeFacts, Scope, Silenced } from './facts.ts';
 import { constantRows, unknownRows } from './facts.ts';
+import type { Folded, FoldShape } from './fold.ts';
+import { foldedRows } from './fold.ts';
 import type { Leaf } from './key-map.ts';
 import { KeyMap } from './key-map.ts';
 import { childrenOf, operators } from './operators.ts';
@@ -28,6 +31,8 @@ export interface PlanFacts {
   readonly root: NodeFacts;
   readonly leaves: readonly PlannedLeaf[];
   readonly obstacles: readonly Obstacle[];
+  /** Where rows are grouped outermost, and nothing else: what the groups are, and which leaves the rows are a sum of. */
+  readonly fold: Folded<{ readonly shape: FoldShape; readonly linear: ReadonlyMap<Leaf, Silenced> }>;
 }
 
 /** The name of the rows that the outermost aggregate groups, where they are taken for a table. */
@@ -42,16 +47,22 @@ export function planFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTab
   const isThat = top !== undefined && nodesAt(top, 'groups').length === groups;
   const walk = new Walk(tables, isThat ? top : undefined);
   const root = walk.visit(plan, new Map(), new Set());
-  return { root, leaves: walk.leaves, obstacles: walk.obstacles() };
+  return { root, leaves: walk.leaves, obstacles: walk.obstacles(), fold: foldFacts(plan, tables, walk) };
 }
 
-/** A CTE, and what its own text could see. */
-interface Cte {
-  readonly query: TreeNode;
-  readonly scope: Scope;
+function foldFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTable>, whole: Walk): PlanFacts['fold'] {
+  const folded = foldedRows(plan);
+  if (!folded.ok) return folded;
+  const rounds = whole.obstacles().find(({ kind }) => kind === 'rounding');
+  if (rounds !== undefined) return { ok: false, why: `${rounds.what} is rounded` };
+  const walk = new Walk(tables, undefined);
+  const { linear } = walk.visit(folded.rows, folded.scope, new Set());
+  // Leaves go by the numbers that they have in the whole plan.
+  const all = whole.leaves.filter(({ occurrence }) => occurrence !== groupedName);
+  const isAll =
+    isDeepStrictEqual(walk.leaves, all) && whole.leaves.slice(0, all.length).every((leaf) => all.includes(leaf));
+  return isAll ? { ok: true, shape: folded.shape, linear } : { ok: false, why: 'its rows are not groups alone' };
 }
-
-type Scope = ReadonlyMap<number, Cte>;
 
 const tableFunctions: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
 

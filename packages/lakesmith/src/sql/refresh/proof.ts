@@ -6,6 +6,8 @@ import type { TreeNode } from '../tree.ts';
 import type { Obstacle } from './determinism.ts';
 import type { Expression } from './expression.ts';
 import { identityOf, isExact, printExpression, readExpression } from './expression.ts';
+import type { NodeFacts } from './facts.ts';
+import type { Folded, FoldShape } from './fold.ts';
 import type { Leaf } from './key-map.ts';
 import type { NearTime } from './monotone.ts';
 import { nearTimeOf } from './monotone.ts';
@@ -41,11 +43,16 @@ export interface RefreshProof {
   /** Sets of output columns that no two rows share. */
   readonly unique: readonly (readonly number[])[];
   readonly obstacles: readonly Obstacle[];
+  /** What came can be added to its rows, and what went taken away; else why not. */
+  readonly fold: Folded<ProvenFold>;
   /** Where the outermost SELECT groups rows: the same of these rows, and the leaf that they count as. */
   readonly grouped?: GroupedProof;
   /** Of those that are ties: how to ask how many there are, over the same names; those that cannot be asked are not here. */
   readonly ties: readonly TieQuestion[];
 }
+
+/** Rows that are groups, and the leaves that what is grouped is a sum of. */
+export type ProvenFold = FoldShape & Pick<RefreshProof, 'linear'>;
 
 /** The rows that a SELECT groups, and what is proven of them. */
 interface GroupedProof {
@@ -143,12 +150,17 @@ export async function proveRefresh(
       leaves,
       keys: keysOf(facts, printer),
       unshown: unshownOf(facts, printer),
-      linear: [...facts.root.linear].map(([leaf, silenced]) => [leaf, [...silenced]]),
+      linear: linearOf(facts.root.linear),
+      fold: facts.fold.ok ? { ok: true, ...facts.fold.shape, linear: linearOf(facts.fold.linear) } : facts.fold,
       unique: facts.root.unique,
       obstacles: facts.obstacles,
       ties: await tieQuestions(compiler, named.tree, { obstacles: facts.obstacles, tables, timezone }),
     },
   };
+}
+
+function linearOf(linear: NodeFacts['linear']): RefreshProof['linear'] {
+  return [...linear].map(([leaf, silenced]) => [leaf, [...silenced]]);
 }
 
 /** As part of the proof of the SELECT: with its inputs, and keys that are seen in what changes of them. */
