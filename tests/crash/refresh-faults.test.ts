@@ -24,6 +24,7 @@ const files: Readonly<Record<string, string>> = {
   'bronze/c.yml': 'files: landing/c/*.json\n',
   'silver/o.sql': byParts(`select id, c, n, moment from bronze.o ${newest}`),
   'silver/c.sql': byParts(`select id, name, moment from bronze.c ${newest}`),
+  'silver/taken.sql': '/* ---\nkind: stream\n--- */\nselect id, c, n, moment from bronze.o\n',
   'gold/wide.sql': byParts('select o.id, o.c, o.n, c.name from silver.o o left join silver.c c on c.id = o.c'),
   'gold/total.sql': byParts('select name, count(*) as rows, sum(n) as n from gold.wide group by name'),
 };
@@ -31,6 +32,8 @@ const files: Readonly<Record<string, string>> = {
 /** What each table must hold, by SQL over the files alone. */
 const expected: Readonly<Record<string, string>> = {
   'silver.o': `select id, c, n, moment from o ${newest}`,
+  // Each row once: of the rows of every file none is missing and none is there twice.
+  'silver.taken': 'select id, c, n, moment from o',
   'silver.c': `select id, name, moment from c ${newest}`,
   'gold.wide': `select o.id, o.c, o.n, c.name from (select * from o ${newest}) o left join (select * from c ${newest}) c on c.id = o.c`,
   'gold.total': `select name, count(*), sum(n)::bigint from (select o.n, c.name from (select * from o ${newest}) o left join (select * from c ${newest}) c on c.id = o.c) group by name`,

@@ -76,7 +76,7 @@ function buildProgram(setExit: (code: number) => void): Command {
     );
   withParameters(command('plan', 'Show what a run would do, why, and how much; change nothing.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
-    .option('--full', 'recompute the selected tables whatever changed')
+    .option('--full', 'recompute the selected tables whatever changed; a stream only where it is named itself')
     .option('--from <table or day>', 'only this table and what is made from it; or days to make anew, from this one on')
     .option('--to <table or day>', 'only this table and what it is made from; or days before this one')
     .option('--column <name>', 'with days: the column that says when a row belongs')
@@ -90,7 +90,7 @@ function buildProgram(setExit: (code: number) => void): Command {
     );
   withParameters(command('run', 'Bring every table up to date, check it, and release it.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, gold.sales+1, a layer, tag:pii, changed, failed')
-    .option('--full', 'recompute the selected tables whatever changed')
+    .option('--full', 'recompute the selected tables whatever changed; a stream only where it is named itself')
     .option('--from <table or day>', 'only this table and what is made from it; or days to make anew, from this one on')
     .option('--to <table or day>', 'only this table and what it is made from; or days before this one')
     .option('--column <name>', 'with days: the column that says when a row belongs')

@@ -3,6 +3,7 @@ import { ensureEnvironment } from '../lake/environment.ts';
 import { lastRun, readRun } from '../run/journal.ts';
 import type { FirstLook, Place, QuietAnswer } from '../run/quiet-memo.ts';
 import { reachToRun } from '../plan/reach.ts';
+import { madeInFull } from '../plan/selection.ts';
 import { noteQuiet } from '../run/quiet-memo.ts';
 import type { RunResult } from '../run/run.ts';
 import type { RunRequest } from '../run/run.ts';
@@ -108,7 +109,7 @@ export async function performRun(
     ...(exactly === undefined ? {} : { exactly }),
     ...(stretch === undefined ? {} : { stretch }),
     ...(options.full === true || cause === 'replay'
-      ? { full: new Set(select === undefined ? bench.project.tables.keys() : select) }
+      ? { full: madeInFull(bench.project, { select, names: cause === 'replay' ? [] : names }) }
       : {}),
     ...(options.apply === undefined ? {} : { apply: options.apply }),
     ...(options.load === undefined ? {} : { load: options.load }),

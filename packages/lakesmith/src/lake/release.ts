@@ -57,6 +57,8 @@ export interface MadeBy {
   readonly run: number;
   readonly fingerprint: string;
   readonly rulesFingerprint: string;
+  /** Of the rules that take rows out; absent: not known. */
+  readonly removingFingerprint?: string;
   readonly inputs: Readonly<Record<string, number>>;
   /** Folders of those inputs that lay elsewhere than a table of the lake itself does. */
   readonly places?: Readonly<Record<string, string>>;
@@ -72,6 +74,8 @@ export interface MadeBy {
   readonly ties?: Readonly<Record<string, number>>;
   /** The engine and the time zone that it was made by; absent: it is not known. What others would make of the same rows may be something else. */
   readonly under?: string;
+  /** Of a stream: the input that it follows (`inputs` says how far), and the id of that table. */
+  readonly stream?: { readonly follows: string; readonly id: string };
   /** The first version that has the same rows, and the first that has them in the same files; absent: this one. */
   readonly since?: { readonly rows: number; readonly files: number };
 }

@@ -70,7 +70,7 @@ export function sortItem({ name, type }: Column): string {
  * Expressions that are equal just when two values of a column are the same. Of numbers with a point the engine takes -0.0 for 0.0, and gives
  * the one for the other where rows are sorted by it: so none of them is the column itself.
  */
-function identityItems({ type }: Column, sql: string): readonly string[] {
+export function identityItems({ type }: Column, sql: string): readonly string[] {
   if (!holdsFloat(type)) return [sql];
   const text = `cast(${sql} as varchar)`;
   // The text of a list of texts may be that of another.

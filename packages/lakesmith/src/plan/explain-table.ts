@@ -77,7 +77,16 @@ function inputLine({ table, version, rows, action }: Input): string {
   return `${table}  ${now}${action === 'skip' ? '' : `  (${action} before)`}`;
 }
 
-function howOf({ facts, refresh }: ModelTable, { detail }: PlanStep, isConsidered: boolean): readonly string[] {
+function howOf(model: ModelTable, { detail }: PlanStep, isConsidered: boolean): readonly string[] {
+  const { facts, refresh, stream } = model;
+  if (stream !== undefined)
+    return [
+      `each new row of ${stream.follows} goes through it once`,
+      'rows that change or go there leave what they made; only --full with its name makes it anew',
+      ...(model.inputs.length === 1
+        ? []
+        : [`other inputs as they ${stream.joins === 'now' ? 'are in the run' : 'were when the rows were committed'}`]),
+    ];
   const rows = facts.rowWise.proven
     ? 'new rows of its input can be added: each row stands for itself'
     : `never by adding rows alone: ${facts.rowWise.why}`;

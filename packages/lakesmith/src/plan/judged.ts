@@ -22,7 +22,7 @@ export function withJudged(
   const steps = new Map(plan.steps.map((step) => [step.table, step]));
   const judge = (step: PlanStep): PlanStep => {
     const table = project.tables.get(step.table);
-    if (table === undefined || !(isActive(step) || step.action === 'view')) return step;
+    if (table === undefined || !(isActive(step) || step.action === 'view' || step.strategy === 'judged')) return step;
     const judged = judgedBy(table, { step, steps, observation, proof: proofs.get(step.table) });
     return judged.length === 0 ? step : { ...step, judged };
   };
@@ -50,11 +50,16 @@ export function judgedBy(table: ProjectTable, world: StepWorld): readonly Judged
   const adds = table.kind === 'source' ? world.step.strategy === 'files' : world.step.strategy === 'append';
   if (!adds) return whole;
   return whole.map((judged) => {
-    // What a source brings is judged by itself; rows that are there were taken, whatever is thought of them since.
-    const isProven = table.kind === 'source' || world.proof?.passed.has(proofName(judged)) === true;
+    // What a source or a stream brings is judged by itself; rows that are there were taken, whatever is thought of them since.
+    const isProven = takesNew(table) || world.proof?.passed.has(proofName(judged)) === true;
     const cost = isProven ? costOfMore(judged, table, world) : undefined;
     return cost === undefined ? judged : { ...judged, cost };
   });
+}
+
+/** Whether what a step adds to it is judged by itself, and what is there stays whatever is thought of it. */
+export function takesNew(table: ProjectTable): boolean {
+  return table.kind === 'source' || (table.kind === 'model' && table.stream !== undefined);
 }
 
 function keyOf({ key }: ProjectTable): Judged {

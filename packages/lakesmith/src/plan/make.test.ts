@@ -138,11 +138,31 @@ describe('an existing table', () => {
 
   it.each([
     ['model changed', { fingerprint: 'm2' }],
-    ['rules changed', { rulesFingerprint: 'u2' }],
+    ['rules changed', { rulesFingerprint: 'u2', removingFingerprint: 'r2' }],
     ['refresh: full', { refresh: 'full' }],
     ['current_date moved on', { facts: { ...rowWise, usesClock: true } }],
   ] as const)('is made anew: %s', (reason, over) => {
     expect(stepOf(makePlan(changed(over), settled), 'silver.orders')).toMatchObject({ action: 'full', reason });
+  });
+
+  it('is only judged again when no rule that takes rows out is another, and nothing is made of it again', () => {
+    const plan = makePlan(changed({ rulesFingerprint: 'u2' }), settled);
+    expect(stepOf(plan, 'silver.orders')).toMatchObject({
+      action: 'alter',
+      strategy: 'judged',
+      reason: 'rules changed',
+    });
+    expect(stepOf(plan, 'gold.sales').action).toBe('skip');
+    const state = settled.tables.get('silver.orders');
+    if (state === undefined) throw new Error('no table');
+    // What is the base's is not written to.
+    const shared = new Map([...settled.tables, ['silver.orders', { ...state, shared: true } as const]]);
+    const inOverlay = makePlan(changed({ rulesFingerprint: 'u2' }), { ...settled, tables: shared });
+    expect(stepOf(inOverlay, 'silver.orders')).toMatchObject({ action: 'full', reason: 'rules changed' });
+    expect(stepOf(makePlan(changed({ rulesFingerprint: 'u2' }), withFiles), 'silver.orders')).toMatchObject({
+      strategy: 'append',
+      reason: 'bronze.orders and its rules changed',
+    });
   });
 
   it('is made anew when its columns are others, and not for bookkeeping columns', () => {
@@ -188,7 +208,10 @@ describe('an existing table', () => {
     expect(
       stepOf(makePlan(changed({ fingerprint: 'm2', onRebuild: 'rebuild' }, 'hold'), settled), 'silver.orders').action,
     ).toBe('full');
-    expect(stepOf(makePlan(changed({ rulesFingerprint: 'u2' }, 'hold'), settled), 'silver.orders').action).toBe('full');
+    expect(
+      stepOf(makePlan(changed({ rulesFingerprint: 'u2', removingFingerprint: 'r2' }, 'hold'), settled), 'silver.orders')
+        .action,
+    ).toBe('full');
   });
 
   it('with refresh: strict is held rather than recomputed', () => {

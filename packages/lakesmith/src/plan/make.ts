@@ -1,6 +1,7 @@
 import { readsOf } from '../project/graph.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
 import type { ProofResult } from '../sql/refresh/proof.ts';
+import { planStream } from './kinds/stream.ts';
 import { planModel } from './model-step.ts';
 import type { Observation } from './observation.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -56,7 +57,8 @@ function planTable(table: ProjectTable, context: StepContext): PlanStep {
     case 'reference':
       return planReference(table, context);
     default:
-      return table.modelKind === 'view' ? planView(table, context) : planModel(table, context);
+      if (table.modelKind === 'view') return planView(table, context);
+      return table.stream === undefined ? planModel(table, context) : planStream(table, table.stream, context);
   }
 }
 

@@ -38,8 +38,9 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   if (cause !== undefined) return fullStep(model, { step: { ...step, after }, state, cause, context });
   const changed = changedInputs(model, state?.madeBy, context);
   const { stretch } = context;
-  if (changed.length === 0 && stretch === undefined) return step;
-  const changes = changed.length === 0 ? [] : [`${changed.join(', ')} changed`];
+  const isRuled = state?.madeBy?.rulesFingerprint === model.rulesFingerprint;
+  if (changed.length === 0 && stretch === undefined) return isRuled ? step : { ...step, ...judgedAgain, after };
+  const changes = changed.length === 0 ? [] : [`${changed.join(', ')}${isRuled ? '' : ' and its rules'} changed`];
   const reason = [...changes, ...(stretch === undefined ? [] : ['asked for'])].join('; ');
   if (stretch === undefined && canAppend(model, state?.madeBy, context)) {
     return { ...step, action: 'incremental', strategy: 'append', detail: 'new rows are added', reason, after };
@@ -55,6 +56,14 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   const detail = model.facts.shape === '' || choice.stretch !== undefined ? by : model.facts.shape;
   return { ...step, action: 'incremental', strategy: 'keyed', detail, reason, refresh: choice, after };
 }
+
+/** The same rows under other rules, none of which take rows out or did. */
+const judgedAgain = {
+  action: 'alter',
+  strategy: 'judged',
+  detail: 'judged again, its rows stay',
+  reason: 'rules changed',
+} as const;
 
 /** The ways to keep it up by parts; undefined where nothing is to be proven, since it is made otherwise. */
 function refreshOf(
@@ -105,7 +114,9 @@ function fullStep(
   const columns = changedColumns(model, state, context);
   // Others may read a column of a shared lake that is about to go.
   const takesAway = columns.columns?.some(({ kind }) => kind === 'dropped') === true;
-  if (cause.rebuild && waitsForApply(model, context, takesAway) && !free)
+  // What a stream made may be gone from its input.
+  const wasStream = state?.madeBy?.stream !== undefined;
+  if (cause.rebuild && (wasStream || waitsForApply(model, context, takesAway)) && !free)
     return { ...step, action: 'held', detail, reason: cause.reason, ...columns, estimate, after: [] };
   if (model.refresh === 'strict' && !free) {
     const reason = `refresh: strict, and ${cause.reason}`;
@@ -140,7 +151,7 @@ function whyNotAppend(model: ModelTable, { state, cause }: { state: TableState |
 /** What makes the whole table anew whatever its inputs did; the strongest cause first. */
 export function causeOf(
   model: ModelTable,
-  state: Pick<TableState, 'foreign' | 'madeBy' | 'columns'> | undefined,
+  state: Pick<TableState, 'foreign' | 'madeBy' | 'columns' | 'shared'> | undefined,
   context: StepContext,
 ): Cause | undefined {
   if (state === undefined) return { reason: newText(model, context), rebuild: false };
@@ -152,7 +163,10 @@ export function causeOf(
   if (model.modelKind !== 'view' && !sameColumns(storageThen(madeBy).partitionBy, model.storage.partitionBy))
     return { reason: 'partition_by changed', rebuild: true };
   if (context.full) return { reason: '--full', rebuild: false };
-  if (madeBy.rulesFingerprint !== model.rulesFingerprint) return { reason: 'rules changed', rebuild: false };
+  // Others only judge the rows that there are; but an environment writes nothing to a table of its base.
+  const hasOtherRows = madeBy.removingFingerprint !== model.removingFingerprint || state.shared === true;
+  if (madeBy.rulesFingerprint !== model.rulesFingerprint && (hasOtherRows || model.modelKind === 'view'))
+    return { reason: 'rules changed', rebuild: false };
   if (model.refresh === 'full') return { reason: 'refresh: full', rebuild: false };
   const clockMoved = model.facts.usesClock && madeBy.day !== context.observation.today;
   return clockMoved ? { reason: 'current_date moved on', rebuild: false } : undefined;
@@ -164,7 +178,7 @@ function newText({ name, modelKind }: ModelTable, { observation }: StepContext):
 }
 
 /** 'parameter country changed': what of the definition is not as it was; 'model changed' when that is not known. */
-function changedParts(model: ModelTable, { parts }: MadeBy): string {
+export function changedParts(model: ModelTable, { parts }: MadeBy): string {
   if (parts === undefined) return 'model changed';
   const names = [...new Set([...Object.keys(parts), ...Object.keys(model.parts)])];
   const changed = names.filter((name) => parts[name] !== model.parts[name]);

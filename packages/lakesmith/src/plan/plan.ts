@@ -17,13 +17,13 @@ export interface Plan {
   readonly estimate?: { readonly seconds: number };
 }
 
-/** alter: it lies otherwise, with the same rows. view: it is defined, and judged if something judges it; no rows are stored. */
+/** alter: it lies otherwise, or is judged otherwise, with the same rows. view: it is defined, and judged if something judges it; no rows are stored. */
 type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'alter' | 'view' | 'held' | 'blocked';
 
 export interface PlanStep {
   readonly table: string;
   readonly action: PlanAction;
-  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'fold' | 'keyed'. alter: 'properties' | 'recluster'. view: 'view'. */
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'fold' | 'keyed'. alter: 'properties' | 'recluster' | 'judged'. view: 'view'. */
   readonly strategy:
     | ''
     | 'files'
@@ -35,6 +35,7 @@ export interface PlanStep {
     | 'fold'
     | 'keyed'
     | 'properties'
+    | 'judged'
     | 'recluster'
     | 'view';
   /** What stands in the plan's middle column: 'latest row per order_id', '7 files, 48 kB'. */

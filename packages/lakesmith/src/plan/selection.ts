@@ -153,3 +153,17 @@ function reach(from: readonly string[], neighbours: Neighbours, steps: number): 
   }
   return found;
 }
+
+/** The tables that `--full` makes anew of those that are selected (undefined: all): a stream only where it is named itself. */
+export function madeInFull(
+  { tables }: Pick<Project, 'tables'>,
+  { select, names }: { readonly select: ReadonlySet<string> | undefined; readonly names: readonly string[] },
+): ReadonlySet<string> {
+  const named = new Set(names);
+  return new Set(
+    [...tables.values()].flatMap((table) => {
+      const isKept = table.kind === 'model' && table.stream !== undefined && !named.has(table.name);
+      return isKept || select?.has(table.name) === false ? [] : [table.name];
+    }),
+  );
+}

@@ -84,6 +84,7 @@ export function model(name: string, inputs: readonly string[], over: Partial<Mod
     file: `${name.replace('.', '/')}.sql`,
     fingerprint: 'm1',
     modelKind: 'table',
+    stream: undefined,
     history: undefined,
     sql: '',
     tree: () => ({}),
@@ -95,6 +96,7 @@ export function model(name: string, inputs: readonly string[], over: Partial<Mod
     rules: [],
     checks: [],
     rulesFingerprint: 'u1',
+    removingFingerprint: 'r1',
     refresh: 'auto',
     onRebuild: undefined,
     renamedFrom: new Map(),
@@ -191,6 +193,12 @@ function madeBy(table: ProjectTable, tables: ReadonlyMap<string, TableState>, to
     run: 1,
     fingerprint: table.fingerprint,
     rulesFingerprint: table.kind === 'model' ? table.rulesFingerprint : '',
+    ...(table.kind === 'model'
+      ? {
+          removingFingerprint: table.removingFingerprint,
+          ...(table.stream === undefined ? {} : { stream: { follows: table.stream.follows, id: 'i' } }),
+        }
+      : {}),
     inputs: Object.fromEntries(inputs.map((input) => [input, tables.get(input)?.version ?? -1])),
     day: table.kind === 'model' && table.facts.usesClock ? today : undefined,
   };

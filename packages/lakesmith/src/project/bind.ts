@@ -8,6 +8,7 @@ import { arrangeFindings } from './findings.ts';
 import type { BoundProject, ModelTable, Project, ProjectTable } from './model.ts';
 import { sqlPlace } from './sql-place.ts';
 import { storageFindings } from './storage.ts';
+import { streamColumns, streamFindings } from './stream-select.ts';
 import { missingColumns } from './table-settings.ts';
 import type { Untold } from './untold-columns.ts';
 
@@ -25,6 +26,8 @@ export interface SourceKnowledge {
   readonly schemas: Schemas;
   /** Columns that stand in a table's files and have no value yet, so that the table does not have them. */
   readonly untold?: Untold;
+  /** The columns that streams have in the lake, which they keep. */
+  readonly streams?: ReadonlyMap<string, readonly Column[]>;
 }
 
 /**
@@ -116,6 +119,15 @@ async function columnsOf(table: ProjectTable, context: BindContext): Promise<Fou
       diagnostics: [describeBindFailure(table, binding, { inputs, untold: context.sources.untold })],
     };
   const diagnostics = [...judgeNames(table, binding.columns), ...judgeRenames(table, binding.columns)];
+  if (table.stream !== undefined && diagnostics.length === 0) {
+    const found = streamColumns(table, binding.columns, context.sources.streams?.get(table.name));
+    const { compiler, project } = context;
+    const findings = [
+      ...found.diagnostics,
+      ...(await streamFindings(table, { compiler, inputs, timezone: project.timezone })),
+    ];
+    return { columns: findings.length > 0 ? undefined : found.columns, diagnostics: findings };
+  }
   const columns = table.modelKind === 'history' ? [...binding.columns, ...validityColumns] : binding.columns;
   return { columns: diagnostics.length > 0 ? undefined : columns, diagnostics };
 }

@@ -192,10 +192,18 @@ export const modelForm = z.strictObject(
   {
     description: description.optional(),
     owner: owner.optional(),
-    kind: oneOf('table', 'view', 'history', 'date', 'ephemeral')
+    kind: oneOf('table', 'view', 'stream', 'history', 'date', 'ephemeral')
       .optional()
       .describe(
-        'view: read as its SELECT, not stored; history: keeps every version of a key; date: a calendar; ephemeral: no table, part of what reads it',
+        'view: read as its SELECT, not stored; stream: each new row of an input is processed once; history: keeps every version of a key; date: a calendar; ephemeral: no table, part of what reads it',
+      ),
+    follows: text
+      .optional()
+      .describe('stream: the input whose new rows make its rows; else the one that FROM names first'),
+    joins: oneOf('now', 'as_of')
+      .optional()
+      .describe(
+        'stream: other inputs as they are now, or as they were when the rows of the followed one were committed',
       ),
     from: text.optional().describe('date: the first day, 2020-01-01 or -5y before today'),
     to: text.optional().describe('date: the last day, 2030-12-31 or +2y after today'),

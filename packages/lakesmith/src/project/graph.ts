@@ -8,6 +8,7 @@ import { findCircles } from './circles.ts';
 import { inputsFirst } from './inputs-first.ts';
 import type { ParsedReference } from './reference.ts';
 import { sqlPlace } from './sql-place.ts';
+import { withFollowed } from './stream.ts';
 
 /** Everything that the files of a project define, not yet connected. */
 export interface Definitions {
@@ -139,8 +140,9 @@ function connectModel(
   });
   if (!selectIsRight) return undefined;
   const inputs = tablesBehind(named, views);
-  const found = { ...table, reads: named, inputs, ...auditReads(audited, views, inputs) };
-  diagnostics.push(...historyProblems(found, definitions));
+  const followed = withFollowed({ ...table, reads: named, inputs, ...auditReads(audited, views, inputs) });
+  const found = followed.model;
+  diagnostics.push(...followed.diagnostics, ...historyProblems(found, definitions));
   return found;
 }
 

@@ -12,9 +12,10 @@ import { readAudit, ruleStatementsIn } from './audit.ts';
 import type { Audit } from './audit.ts';
 import { fingerprint, fingerprintOfTrees } from './fingerprint.ts';
 import { modelForm } from './forms.ts';
-import type { HistorySettings, MadeRows, ModelFacts, ModelTable } from './model.ts';
+import type { HistorySettings, MadeRows, ModelFacts, ModelTable, StreamSettings } from './model.ts';
 import type { ModelSettings } from './model-kinds.ts';
-import { historyOf, notInView, renamesOf, settingsOutOfPlace, sqlOf } from './model-kinds.ts';
+import { historyOf, notInView, renamesOf, settingsOutOfPlace, sqlOf, streamOf } from './model-kinds.ts';
+import { removingPrint } from './removing-print.ts';
 import type { SqlFile } from './settings-comment.ts';
 import { sqlPlace } from './sql-place.ts';
 import { readStorage, storageColumns } from './storage.ts';
@@ -91,7 +92,9 @@ export async function readModel(
   diagnostics.push(...ofStorage);
   const references = source.rows?.references ?? tableReferences(withNamedViews(query.tree));
   const facts = selectFacts(query.tree);
-  const refused = judgeFunctions(facts, { source, split, refresh: settings.refresh ?? 'auto' });
+  // A row of a stream is made once, so that it need not come out the same again.
+  const refused =
+    settings.kind === 'stream' ? [] : judgeFunctions(facts, { source, split, refresh: settings.refresh ?? 'auto' });
   diagnostics.push(...history.diagnostics, ...settingsOutOfPlace(settings, merged.value, source.name), ...refused);
   if (settings.kind === 'view') diagnostics.push(...notInView(source.name, settings, merged.value, audit.rules));
   const table = assemble({
@@ -100,6 +103,7 @@ export async function readModel(
     value: merged.value,
     settings,
     history: history.settings,
+    stream: streamOf(settings, merged.value),
     storage,
     tree: query.tree,
     facts,
@@ -115,13 +119,14 @@ function assemble(parts: {
   value: YamlValue | undefined;
   settings: ModelSettings;
   history: HistorySettings | undefined;
+  stream: StreamSettings | undefined;
   storage: StorageSettings;
   tree: unknown;
   facts: SelectFacts;
   parts: ModelTable['parts'];
   audit: Audit;
 }): ParsedModel['table'] {
-  const { source, split, settings, history, tree, audit } = parts;
+  const { source, split, settings, history, stream, tree, audit } = parts;
   const modelKind = settings.kind === 'date' ? 'table' : (settings.kind ?? 'table');
   const key = settings.key === undefined && settings.kind === 'date' ? ['date'] : listOf(settings.key);
   return {
@@ -145,11 +150,14 @@ function assemble(parts: {
             tree,
             modelKind,
             history,
+            // The place of a word in a file is no part of what it says.
+            stream: stream === undefined ? undefined : { follows: stream.follows, joins: stream.joins },
             key: modelKind === 'history' ? key : [],
           })
         : fingerprint(source.rows.parts),
     modelKind,
     history,
+    stream,
     sql: split.sql,
     tree: () => tree,
     parts: parts.parts,
@@ -158,6 +166,7 @@ function assemble(parts: {
     rules: audit.rules,
     checks: audit.checks,
     rulesFingerprint: fingerprint({ audit: audit.fingerprint, key }),
+    removingFingerprint: removingPrint(audit, key),
     refresh: settings.refresh ?? 'auto',
     onRebuild: settings.on_rebuild,
     renamedFrom: renamesOf(parts.value),

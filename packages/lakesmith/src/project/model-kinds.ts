@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Diagnostic } from '../core/errors.ts';
 import { calendarSql } from './calendar.ts';
 import type { modelForm } from './forms.ts';
-import type { HistorySettings, ModelTable, Rule } from './model.ts';
+import type { HistorySettings, ModelTable, Rule, StreamSettings } from './model.ts';
 import type { SqlFile } from './settings-comment.ts';
 import { listOf } from './table-settings.ts';
 import { entryOf } from './yaml.ts';
@@ -13,6 +13,8 @@ type Kind = NonNullable<ModelSettings['kind']>;
 
 /** Settings that only some kinds of models have. */
 const kindsWith: Readonly<Record<string, readonly Kind[]>> = {
+  follows: ['stream'],
+  joins: ['stream'],
   valid_from: ['history'],
   track: ['history'],
   first_valid_from: ['history'],
@@ -20,17 +22,17 @@ const kindsWith: Readonly<Record<string, readonly Kind[]>> = {
   to: ['date'],
   week_starts: ['date'],
   fiscal_year_starts: ['date'],
-  key: ['table', 'view', 'history', 'date'],
+  key: ['table', 'view', 'stream', 'history', 'date'],
   refresh: ['table', 'view', 'history', 'date'],
   on_rebuild: ['table', 'view', 'history', 'date'],
   renamed_from: ['table', 'view', 'history', 'date'],
-  cluster_by: ['table', 'history', 'date'],
-  partition_by: ['table', 'history', 'date'],
-  properties: ['table', 'history', 'date'],
-  retention: ['table', 'history', 'date'],
-  file_size: ['table', 'history', 'date'],
-  expect: ['table', 'view', 'history', 'date'],
-  check: ['table', 'view', 'history', 'date'],
+  cluster_by: ['table', 'stream', 'history', 'date'],
+  partition_by: ['table', 'stream', 'history', 'date'],
+  properties: ['table', 'stream', 'history', 'date'],
+  retention: ['table', 'stream', 'history', 'date'],
+  file_size: ['table', 'stream', 'history', 'date'],
+  expect: ['table', 'view', 'stream', 'history', 'date'],
+  check: ['table', 'view', 'stream', 'history', 'date'],
 };
 
 /** Settings that mean nothing for the kind of a model. */
@@ -52,10 +54,16 @@ export function settingsOutOfPlace(
           ? 'which stores no rows'
           : only === 'history'
             ? 'which keeps no history'
-            : 'which is no calendar';
+            : only === 'stream'
+              ? 'which follows no input'
+              : only === 'date'
+                ? 'which is no calendar'
+                : 'which keeps what it made';
     const message = `"${setting}" has no meaning for ${name}, ${why}`;
     const others =
-      kind === 'view' ? 'remove it, or remove kind: view' : 'say it in the models that read this one, or remove it';
+      kind === 'ephemeral'
+        ? 'say it in the models that read this one, or remove it'
+        : `remove it, or remove kind: ${kind}`;
     const hint = isOne ? `add kind: ${only}, or remove it` : others;
     return [{ code: 'LS1004', message, place: entry.key, hint }];
   });
@@ -106,6 +114,17 @@ export function historyOf(
     firstValidFrom: settings.first_valid_from,
   };
   return { settings: history, diagnostics };
+}
+
+/** What `kind: stream` says of a model; undefined for any other kind. Which table it follows is known when its names are. */
+export function streamOf(settings: ModelSettings, value: YamlValue | undefined): StreamSettings | undefined {
+  if (settings.kind !== 'stream') return undefined;
+  const place = entryOf(value, 'follows')?.value.place;
+  return {
+    follows: settings.follows?.toLowerCase() ?? '',
+    joins: settings.joins ?? 'now',
+    ...(place === undefined ? {} : { place }),
+  };
 }
 
 /** The `renamed_from:` block. */

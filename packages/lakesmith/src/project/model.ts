@@ -173,8 +173,9 @@ export interface MadeRows {
 export interface ModelTable extends TableBase, JudgedTable {
   readonly kind: 'model';
   /** A calendar is a table whose SELECT is written for the user. */
-  readonly modelKind: 'table' | 'view' | 'history' | 'ephemeral';
+  readonly modelKind: 'table' | 'view' | 'stream' | 'history' | 'ephemeral';
   readonly history: HistorySettings | undefined;
+  readonly stream: StreamSettings | undefined;
   /** The SELECT, without the settings comment; offsets in it map to places by `sqlPlace`. */
   readonly sql: string;
   /** The engine's syntax tree of it, with parameters, macros and models whose rows are not stored put in. */
@@ -190,6 +191,8 @@ export interface ModelTable extends TableBase, JudgedTable {
   readonly inputs: readonly string[];
   /** Changes when rules or checks change and nothing else. */
   readonly rulesFingerprint: string;
+  /** Changes when rules change that take rows out. */
+  readonly removingFingerprint: string;
   readonly refresh: 'auto' | 'incremental' | 'strict' | 'full';
   /** By column, the name that it had before: the same values under another name. */
   readonly renamedFrom: ReadonlyMap<string, { readonly from: string; readonly place: Place }>;
@@ -208,6 +211,15 @@ export interface ModelFacts {
   readonly rowWise: { readonly proven: true } | { readonly proven: false; readonly why: string };
   /** A few words that say what the model does, for `plan`: 'latest row per order_id', 'history by customer_id', ''. */
   readonly shape: string;
+}
+
+export interface StreamSettings {
+  /** The table whose new rows make its rows. */
+  readonly follows: string;
+  /** Whether it reads its other inputs as they are in the run, or as they were when the rows were committed. */
+  readonly joins: 'now' | 'as_of';
+  /** Where `follows` stands. */
+  readonly place?: Place;
 }
 
 export interface HistorySettings {

@@ -17,6 +17,8 @@ const usualMemory = 512 * 2 ** 20;
 /** What only a SELECT can be: rows that TypeScript makes are a table. */
 const sqlSettings = [
   'kind',
+  'follows',
+  'joins',
   'valid_from',
   'track',
   'first_valid_from',

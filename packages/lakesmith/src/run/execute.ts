@@ -3,6 +3,8 @@ import type { Column } from '../core/schema.ts';
 import type { ProgressListener, StepOutcome } from '../core/progress.ts';
 import { countRows } from '@lakesmith/delta';
 import { stageStorage } from '../lake/change-storage.ts';
+import type { MadeBy } from '../lake/release.ts';
+import { stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { HeldTable } from '../lake/take-over.ts';
 import { takeOver } from '../lake/take-over.ts';
@@ -19,13 +21,15 @@ import type { QualityResult, StepRecord } from './journal.ts';
 import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
-import type { BrokenRows } from './quarantine.ts';
-import { noBrokenRows, stageBrokenRows } from './quarantine.ts';
+import type { BrokenRows, RowsPart } from './quarantine.ts';
+import { noBrokenRows, stageBrokenParts } from './quarantine.ts';
 import { judgeRemoved } from './removed-rows.ts';
 import { withMadeRows } from './made-rows.ts';
-import type { BoundWork, ModelWork } from './stage-model.ts';
+import type { ModelWork } from './stage-model.ts';
 import { madeBy, stageModel, stepRelations } from './stage-model.ts';
 import { refreshModel } from './refresh-model.ts';
+import type { StreamWork } from './stage-stream.ts';
+import { lostText, withStagedStream } from './stage-stream.ts';
 import { stageReference } from './stage-reference.ts';
 import { emptyRecord } from './step-record.ts';
 import type { JudgedStep } from './judge-step.ts';
@@ -156,6 +160,7 @@ class Results {
     const table = context.project.tables.get(step.table);
     if (table === undefined) throw new LakeError('LS9001', `${step.table} is not in the project.`);
     if (table.kind === 'model' && table.modelKind === 'view') return await this.#define(step, table);
+    if (step.strategy === 'judged' && table.kind === 'model') return await this.#judgeAgain(step, table);
     if (step.action === 'alter') return await this.#alter(table);
     const path = await takeOver(context.lake, {
       table: step.table,
@@ -220,6 +225,29 @@ class Results {
     return { rows: countRows(base) ?? 0, version: staged?.snapshot.version ?? base.version };
   }
 
+  /** The same rows under other rules: they are read once, and nothing is made of them again. */
+  async #judgeAgain(step: PlanStep, model: ModelTable): Promise<Partial<StepRecord>> {
+    const { context, bound } = this.#work;
+    const before = this.#tables.get(model.name);
+    const made = before?.snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
+    if (before === undefined || made === undefined)
+      throw new LakeError('LS9001', `${model.name} is to be judged again, and is not there.`);
+    const { path, snapshot: base } = before;
+    const { run } = context;
+    const { rulesFingerprint } = model;
+    // Whatever else is otherwise in the project is for another step to see.
+    const staged = stageSame(context.lake, {
+      table: model.name,
+      path,
+      base,
+      madeBy: { ...made, run, rulesFingerprint },
+    });
+    const judged = await this.#judge({ step, table: model, columns: columnsOf(model, bound), staged, removed: [] });
+    this.#tables.set(model.name, { path, snapshot: staged.snapshot });
+    this.#altered.push(staged);
+    return { rows: countRows(base) ?? 0, version: staged.snapshot.version, inputs: made.inputs, ...judged };
+  }
+
   /** A view has no rows of its own; what would be its rows is judged. */
   async #define(step: PlanStep, model: ModelTable): Promise<Partial<StepRecord>> {
     const { context, bound } = this.#work;
@@ -237,10 +265,11 @@ class Results {
   /** Writes the rows of a model, and puts aside those that its rules take out. */
   async #stage(work: ModelWork): Promise<Removed & { readonly staged: StagedTable; readonly way: Way }> {
     const { refresh: choice } = work.step;
+    const { stream } = work.model;
+    if (stream !== undefined && work.step.strategy === 'append') return await this.#stageStream({ ...work, stream });
     if (choice === undefined) return { ...(await this.#stageWhole(work)), way: {} };
     const { context } = this.#work;
-    const staged = new Map([...this.#drafts.tables, ...this.#altered.map((one) => [one.table, one] as const)]);
-    const refreshed = await refreshModel(context, { ...work, choice, staged });
+    const refreshed = await refreshModel(context, { ...work, choice, staged: this.#staged() });
     const whole = { ...work, step: { ...work.step, action: 'full', strategy: 'full' } } as const;
     if (refreshed.kind !== 'full') this.#drafts.addTable(refreshed.staged);
     if (refreshed.kind === 'full') {
@@ -251,8 +280,29 @@ class Results {
     // What rules take out is told of all rows: it may be that nothing else changed.
     const relations = await stepRelations(context, whole);
     const kept = countRows(refreshed.staged.snapshot) ?? 0;
-    const removed = await this.#remove({ ...whole, relations }, kept);
+    const removed = await this.#remove(whole, kept, [{ relations }]);
     return { staged: refreshed.staged, ...removed, way: { strategy: refreshed.kind } };
+  }
+
+  /** Tables that this run has staged, by name. */
+  #staged(): ReadonlyMap<string, StagedTable> {
+    return new Map([...this.#drafts.tables, ...this.#altered.map((one) => [one.table, one] as const)]);
+  }
+
+  async #stageStream(
+    work: ModelWork & Pick<StreamWork, 'stream'>,
+  ): Promise<Removed & { readonly staged: StagedTable; readonly way: Way }> {
+    const { context, bound } = this.#work;
+    return await withStagedStream(
+      context,
+      { ...work, bound, staged: this.#staged() },
+      async ({ staged, parts, lost }) => {
+        this.#drafts.addTable(staged);
+        const removed = await this.#remove(work, staged.rowsWritten, parts);
+        const told = lostText(lost, work.model);
+        return { staged, ...removed, way: told === '' ? {} : { reason: `${work.step.reason}; ${told}` } };
+      },
+    );
   }
 
   async #stageWhole(work: ModelWork): Promise<Removed & { readonly staged: StagedTable }> {
@@ -264,19 +314,25 @@ class Results {
     return await withMadeRows(context, rows, async (read) => {
       const made = await stageModel(context, { ...work, ...(ties === undefined ? {} : { ties }), relations: read });
       const staged = this.#drafts.addTable(made.staged);
-      return { staged, ...(await this.#remove({ ...work, relations: read }, staged.rowsWritten, made.isWhole)) };
+      return { staged, ...(await this.#remove(work, staged.rowsWritten, [{ relations: read }], made.isWhole)) };
     });
   }
 
   /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
-  async #remove(work: BoundWork, kept: number, isWhole = false): Promise<Removed> {
+  async #remove(work: ModelWork, kept: number, parts: readonly RowsPart[], isWhole = false): Promise<Removed> {
     const { context } = this.#work;
-    const { model, step, relations } = work;
+    const { model, step } = work;
     if (!model.rules.some(({ severity }) => severity === 'drop' || severity === 'quarantine')) return nothingRemoved;
     const scope = step.strategy === 'append' ? 'new' : 'all';
-    const broken = isWhole ? noBrokenRows(model, scope) : await stageBrokenRows(context, { ...work, scope });
+    const broken = isWhole ? noBrokenRows(model, scope) : await stageBrokenParts(context, { ...work, scope }, parts);
     if (broken !== undefined) this.#drafts.addBroken(broken);
-    const { quality, failure } = await judgeRemoved(context, { model, relations, kept, broken, isWhole });
+    const { quality, failure } = await judgeRemoved(context, {
+      model,
+      parts: parts.map(({ relations }) => relations),
+      kept,
+      broken,
+      isWhole,
+    });
     if (failure === undefined) return { broken, removed: quality };
     throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
   }

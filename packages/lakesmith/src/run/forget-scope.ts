@@ -43,6 +43,7 @@ export async function scopeOf(
   const newest = releases.at(-1);
   const touched = touchedNames(project, releases, roots);
   const names = [...project.tables.keys()].filter((name) => touched.has(name));
+  refuseStreams(project, names);
   const tables: ScopeTable[] = [];
   const add = async (table: ScopeTable): Promise<void> => {
     if ((await lake.open(table.path)) !== undefined) tables.push(table);
@@ -117,6 +118,20 @@ function pathsIn({ tables }: Release, name: string): readonly string[] {
   const table = tables[name];
   if (table === undefined) return [];
   return table.changes === undefined ? [table.path] : [table.path, table.changes.path];
+}
+
+/** All that is made of the rows is made anew, and of a stream that would lose what its input does not have any more. */
+function refuseStreams({ tables }: Project, names: readonly string[]): void {
+  const stream = names.find((name) => {
+    const table = tables.get(name);
+    return table?.kind === 'model' && table.stream !== undefined;
+  });
+  if (stream === undefined) return;
+  throw new LakeError(
+    'LS3305',
+    `${stream} is a stream, and may hold what was made of these rows: it cannot be made anew without rows that its input has lost. Nothing was forgotten. Remove "kind: stream" from it, or take it out of the project, and forget the rows then.`,
+    { context: { table: stream } },
+  );
 }
 
 /** An environment shares files with its base, under names of its own. */

@@ -1,6 +1,7 @@
 import { LakeError } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import type { StagedTable } from '../lake/staged.ts';
+import { takesNew } from '../plan/judged.ts';
 import type { PlanStep } from '../plan/plan.ts';
 import { inputsOf } from '../project/graph.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
@@ -58,7 +59,7 @@ export async function judgeStep(
     tables,
     columns,
     judged: step.judged ?? [],
-    isLoad: table.kind === 'source',
+    isLoad: takesNew(table),
     shown: shownOf(table, columns),
     added: await addedRowsOf(context, work),
   });

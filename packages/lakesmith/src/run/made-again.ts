@@ -49,6 +49,8 @@ export async function madeAgain(work: VerifyWork, released: ReleasedTable, table
   const { context, table: model, quick, withinMs } = work;
   if (model.kind !== 'model') return unknown('it is loaded, and not computed');
   if (quick) return unknown('only files and counts were looked at');
+  if (model.stream !== undefined)
+    return unknown(`it is a stream: what it made stays, whatever becomes of ${model.stream.follows}`);
   const { madeBy, columns } = released;
   if (madeBy?.fingerprint !== model.fingerprint || madeBy.rulesFingerprint !== model.rulesFingerprint)
     return unknown('the model has changed since it was made');

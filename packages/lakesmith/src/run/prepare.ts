@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Column } from '../core/schema.ts';
 import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Lake } from '../lake/lake.ts';
@@ -55,7 +56,7 @@ export interface Prepared {
 /** Everything up to the plan: looks, binds, plans. Writes nothing. Throws all errors of the project together. */
 export async function prepare(request: PlanOptions & PrepareWorld): Promise<Prepared> {
   const sighting = await observe(request);
-  const sight = sightOf(sighting, request.project);
+  const sight = { ...sightOf(sighting, request.project), streams: streamsIn(sighting, request) };
   const { bound, diagnostics: found } = await bindProject(request.project, compilerOf(request.lake.engine), sight);
   const [first, ...others] = arrangeFindings([...found, ...sight.diagnostics], request.project.texts);
   if (first !== undefined) throw findingsError([first, ...others]);
@@ -123,6 +124,19 @@ export function sightOf(sighting: Sighting, project: Project): SourceSight {
     untold: untoldIn(sighting, project),
     diagnostics: retypedIn(sighting, project),
   };
+}
+
+/** The columns of streams that are to go on; those that are made anew get those of their SELECT. */
+function streamsIn(
+  { tables }: Sighting,
+  { project, full }: Pick<PlanOptions & PrepareWorld, 'project' | 'full'>,
+): ReadonlyMap<string, readonly Column[]> {
+  return new Map(
+    [...tables].flatMap(([name, { columns }]): [string, readonly Column[]][] => {
+      const table = project.tables.get(name);
+      return table?.kind === 'model' && table.stream !== undefined && full?.has(name) !== true ? [[name, columns]] : [];
+    }),
+  );
 }
 
 function retypedIn({ sources }: Sighting, { tables }: Project): readonly Diagnostic[] {

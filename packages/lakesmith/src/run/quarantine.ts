@@ -42,7 +42,7 @@ const quarantineColumns: readonly Column[] = [
 export interface BrokenRows {
   readonly table: string;
   readonly rows: number;
-  readonly location: string;
+  readonly locations: readonly string[];
   /** All broken rows of the table, or only those among new rows. */
   readonly scope: 'all' | 'new';
 }
@@ -56,32 +56,59 @@ export interface BrokenWork {
   readonly relations: readonly Relation[];
   readonly inputs: ReadonlyMap<string, BoundTable>;
   readonly scope: 'all' | 'new';
+  /** The files in which the rows of the only input lie, where the relation says so itself; absent: the engine is asked. */
+  readonly locations?: readonly string[];
+}
+
+/** The inputs of a model, and where its rows were made in several parts, of one of them. */
+export interface RowsPart {
+  readonly relations: readonly Relation[];
+  /** The same where each row says in which of `locations` it lies. */
+  readonly placed?: readonly Relation[];
+  readonly locations?: readonly string[];
+}
+
+/** Finds and writes the rows that the model's quarantine rules refuse, of every part. */
+export async function stageBrokenParts(
+  context: RunContext,
+  work: Omit<BrokenWork, 'relations' | 'locations'>,
+  parts: readonly RowsPart[],
+): Promise<BrokenRows | undefined> {
+  const { model, scope } = work;
+  if (!model.rules.some(({ severity }) => severity === 'quarantine')) return undefined;
+  let all: BrokenRows = { table: model.name, rows: 0, locations: [], scope };
+  for (const { relations, placed, locations } of parts) {
+    const isPlaced = placed !== undefined && locations !== undefined && originOf(model) !== undefined;
+    const bound = isPlaced ? { relations: placed, locations } : { relations };
+    const found = await stageBrokenRows(context, { ...work, ...bound });
+    all = { ...all, rows: all.rows + found.rows, locations: [...all.locations, ...found.locations] };
+  }
+  return all;
 }
 
 /** What is put aside of a model of which its rules refuse no row. */
 export function noBrokenRows({ name, rules }: ModelTable, scope: BrokenRows['scope']): BrokenRows | undefined {
   const asides = rules.some(({ severity }) => severity === 'quarantine');
-  return asides ? { table: name, rows: 0, location: '', scope } : undefined;
+  return asides ? { table: name, rows: 0, locations: [], scope } : undefined;
 }
 
 /** Finds and writes the rows that the model's quarantine rules refuse. */
-export async function stageBrokenRows(context: RunContext, work: BrokenWork): Promise<BrokenRows | undefined> {
+async function stageBrokenRows(context: RunContext, work: BrokenWork): Promise<Pick<BrokenRows, 'rows' | 'locations'>> {
   const { model } = work;
   const rules = model.rules.filter((rule) => rule.severity === 'quarantine');
-  if (rules.length === 0) return undefined;
   const origin = originOf(model);
   const moment = momentOf(context);
   const broken = brokenRows(model.tree(), rules, origin === undefined ? {} : { origin: { alias: origin.alias } });
   const [sql = ''] = await context.engine.print([freezeClock(broken, moment)]);
   const name = `${context.run}-${crypto.randomUUID()}.parquet`;
   const relations = work.relations.map((relation) =>
-    relation.name === origin?.table ? { ...relation, rowPositions: true } : relation,
+    relation.name === origin?.table && work.locations === undefined ? { ...relation, rowPositions: true } : relation,
   );
   const folder = context.lake.locate(context.lake.own('_lakesmith/staged'));
   const files = await context.engine.stage(
     {
       sql: describeBroken(model, work.columns, sql, origin !== undefined),
-      relations: [...relations, loadPlaces(context, work, origin?.table)],
+      relations: [...relations, loadPlaces(context, work, origin?.table), fileNames(work)],
       timezone: context.project.timezone,
       folder,
       fileName: name,
@@ -92,7 +119,7 @@ export async function stageBrokenRows(context: RunContext, work: BrokenWork): Pr
     { signal: context.signal },
   );
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
-  return { table: model.name, rows, location: `${folder}/${files[0]?.name ?? name}`, scope: work.scope };
+  return { rows, locations: files.map((file) => `${folder}/${file.name}`) };
 }
 
 /** A model whose rows each come from one row of one input can say which. */
@@ -118,10 +145,10 @@ function describeBroken(model: ModelTable, columns: readonly Column[], sql: stri
   const hasKey =
     model.key.length === 0 ? 'false' : model.key.map((column) => `b.${quoteName(column)} is not null`).join(' and ');
   const place = hasOrigin
-    ? `coalesce(p.source || ':' || (b._position - p.first_row + 1), b._file || ':' || b._position)`
+    ? `coalesce(p.source || ':' || (b._position - p.first_row + 1), coalesce(n.name, b._file::varchar) || ':' || b._position)`
     : 'null';
   const join = hasOrigin
-    ? 'left join load_places p on p.file = b._file and b._position >= p.first_row and b._position < p.first_row + p.rows'
+    ? 'left join load_places p on p.file = b._file and b._position >= p.first_row and b._position < p.first_row + p.rows left join file_names n on n.file = b._file'
     : '';
   return `select md5(${quoteText(model.name)} || '|' || identity) as id, ${quoteText(model.name)} as table_name, row_key, _reasons as reasons,
       row_text as "row", input, source, source_row
@@ -135,14 +162,30 @@ function describeBroken(model: ModelTable, columns: readonly Column[], sql: stri
     ) where nth = 1`;
 }
 
+/** What files are called, where their numbers mean others in each run. */
+function fileNames({ locations = [] }: BrokenWork): Relation {
+  return {
+    name: 'file_names',
+    kind: 'rows',
+    columns: [
+      { name: 'file', type: 'long' },
+      { name: 'name', type: 'string' },
+    ],
+    rows: locations.map((location, index) => [index, location.slice(location.lastIndexOf('/') + 1)]),
+  };
+}
+
 /** Which physical rows of the input's data files came from which source file. */
-function loadPlaces(context: RunContext, { inputs, relations }: BrokenWork, table: string | undefined): Relation {
+function loadPlaces(
+  context: RunContext,
+  { inputs, relations, locations: told }: BrokenWork,
+  table: string | undefined,
+): Relation {
   const input = table === undefined ? undefined : inputs.get(table);
   // Only new rows may be bound, so that a file's number is its place among the files that are.
   const bound = relations.find((relation) => relation.name === table);
-  const indexes = new Map(
-    bound?.kind === 'parquet' ? bound.files.map(({ location }, index) => [location, index] as const) : [],
-  );
+  const locations = bound?.kind === 'parquet' ? bound.files.map(({ location }) => location) : [];
+  const indexes = new Map((told ?? locations).map((location, index) => [location, index] as const));
   const files = [...readLedger(input?.snapshot.domains ?? new Map()).files.values()];
   return {
     name: 'load_places',
@@ -181,7 +224,9 @@ export async function stageQuarantine(
     name: 'found',
     kind: 'parquet',
     columns: freshColumns,
-    files: broken.filter((part) => part.rows > 0).map(({ location }) => ({ location, partitionValues: {} })),
+    files: broken
+      .filter((part) => part.rows > 0)
+      .flatMap(({ locations }) => locations.map((location) => ({ location, partitionValues: {} }))),
   };
   const judged = [...broken.filter((part) => part.scope === 'all').map((part) => part.table), ...released].map(
     quoteText,
@@ -195,7 +240,8 @@ export async function stageQuarantine(
     query: {
       sql: `select f.*, coalesce(o.since_run, ${run}), coalesce(o.since, ${quoteText(nowIso(context))}::timestamptz), 'open',
           case when o.status = 'open' then o.status_run else ${run} end
-        from found f left join old o on o.id = f.id
+        from (select * from found qualify row_number() over (partition by id order by source desc, source_row desc) = 1) f
+        left join old o on o.id = f.id
         union all
         select o.* replace (
           case when o.status = 'open' and o.table_name in (${judged.join(', ') || 'null'}) then ${quoteText(cause === 'replay' ? 'replayed' : 'resolved')} else o.status end as status,

@@ -13,8 +13,8 @@ import { readRows } from './read-rows.ts';
 
 export interface RemovedWork {
   readonly model: ModelTable;
-  /** The model's inputs as its rows were made of. */
-  readonly relations: readonly Relation[];
+  /** The model's inputs as its rows were made of; several, where the rows were made in several parts. */
+  readonly parts: readonly (readonly Relation[])[];
   /** Rows that were kept of those that were judged. */
   readonly kept: number;
   /** What was put aside of them. */
@@ -50,7 +50,7 @@ export async function judgeRemoved(
 /** Rows that are put aside lie in a file already; those that are dropped have to be looked for. */
 async function countRemoved(
   context: RunContext,
-  { model, relations, broken, isWhole, rules }: RemovedWork & { readonly rules: readonly Rule[] },
+  { model, parts, broken, isWhole, rules }: RemovedWork & { readonly rules: readonly Rule[] },
 ): Promise<{ total: number; byRule: ReadonlyMap<string, number> }> {
   const drops = rules.some(({ severity }) => severity === 'drop');
   if (isWhole || (!drops && (broken === undefined || broken.rows === 0))) return { total: 0, byRule: new Map() };
@@ -74,10 +74,17 @@ async function countRemoved(
     return { total: Number(total ?? 0), byRule: new Map(named) };
   };
   if (!drops && broken !== undefined) {
-    const files = [{ location: broken.location, partitionValues: {} }];
+    const files = broken.locations.map((location) => ({ location, partitionValues: {} }));
     const found: Relation = { name: 'found', kind: 'parquet', columns: freshColumns, files };
     return await counts('select reasons from found', [found]);
   }
   const [sql = ''] = await context.engine.print([freezeClock(brokenRows(model.tree(), rules), momentOf(context))]);
-  return await counts(`select _reasons as reasons from (${sql})`, relations);
+  const byRule = new Map<string, number>();
+  let total = 0;
+  for (const relations of parts) {
+    const found = await counts(`select _reasons as reasons from (${sql})`, relations);
+    total += found.total;
+    for (const [rule, broken] of found.byRule) byRule.set(rule, (byRule.get(rule) ?? 0) + broken);
+  }
+  return { total, byRule };
 }

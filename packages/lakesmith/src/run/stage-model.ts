@@ -84,6 +84,7 @@ export function madeBy(
     run: context.run,
     fingerprint: model.fingerprint,
     rulesFingerprint: model.rulesFingerprint,
+    removingFingerprint: model.removingFingerprint,
     // The parts of plain SQL are the fingerprint.
     ...(isAsWritten(model) ? {} : { parts: model.parts }),
     inputs: Object.fromEntries(model.inputs.map((name) => [name, inputs.get(name)?.snapshot.version ?? -1])),
@@ -91,6 +92,7 @@ export function madeBy(
     ...storageOf(model),
     ...(ties === undefined ? {} : { ties }),
     under: madeUnder(context),
+    ...streamOf(model, inputs),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
 }
@@ -98,6 +100,11 @@ export function madeBy(
 /** What else than its SELECT and its inputs a table's rows follow from. */
 export function madeUnder({ engine, project }: Pick<RunContext, 'engine' | 'project'>): string {
   return `${engine.version} ${project.timezone}`;
+}
+
+function streamOf({ stream }: ModelTable, inputs: ModelWork['inputs']): Pick<MadeBy, 'stream'> {
+  const id = stream === undefined ? undefined : inputs.get(stream.follows)?.snapshot.metadata.id;
+  return stream === undefined || id === undefined ? {} : { stream: { follows: stream.follows, id } };
 }
 
 function placesOf({ inputs: names }: ModelTable, inputs: ModelWork['inputs']): Pick<MadeBy, 'places'> {

@@ -84,7 +84,9 @@ interface Settings {
 export interface SqlModel extends Settings {
   /** One SELECT, as in a .sql file. */
   readonly sql: string;
-  readonly kind?: 'table' | 'history' | 'ephemeral';
+  readonly kind?: 'table' | 'stream' | 'history' | 'ephemeral';
+  readonly follows?: string;
+  readonly joins?: 'now' | 'as_of';
   readonly valid_from?: string;
   readonly track?: string | readonly string[];
   readonly first_valid_from?: string;

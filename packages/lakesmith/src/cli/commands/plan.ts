@@ -5,6 +5,7 @@ import { explainTable } from '../../plan/explain-table.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
 import { reachOfWords } from '../../plan/reach.ts';
+import { madeInFull } from '../../plan/selection.ts';
 import { prepare } from '../../run/prepare.ts';
 import { standingOf } from '../../run/standing.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
@@ -45,7 +46,7 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
     } = await prepare({
       ...bench,
       ...wanted,
-      ...(options.full === true ? { full: wanted.select ?? new Set(project.tables.keys()) } : {}),
+      ...(options.full === true ? { full: madeInFull(project, { select: wanted.select, names }) } : {}),
       ...(options.apply === undefined ? {} : { apply: options.apply }),
       ...(options.load === undefined ? {} : { load: options.load }),
     });

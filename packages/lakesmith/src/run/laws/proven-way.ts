@@ -19,6 +19,7 @@ export async function provenWay(
 export function isMadeWhole({ model }: LawWorld): string | undefined {
   if (model.rows !== undefined) return 'its rows are made by TypeScript';
   if (model.history !== undefined) return 'a history is made of the whole log of changes';
+  if (model.stream !== undefined) return 'a stream keeps what it made, and is not kept equal to its inputs';
   if (model.modelKind !== 'table') return 'its rows are not stored';
   return model.refresh === 'full' ? 'refresh: full' : undefined;
 }

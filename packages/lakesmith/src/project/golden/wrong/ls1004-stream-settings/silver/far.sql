@@ -1,0 +1,5 @@
+/* ---
+kind: stream
+follows: bronze.order
+--- */
+select order_id from bronze.orders

@@ -1,0 +1,5 @@
+/* ---
+follows: bronze.orders
+joins: now
+--- */
+select order_id from bronze.orders

@@ -1,0 +1,4 @@
+/* ---
+kind: stream
+--- */
+select order_id from bronze.orders union all select 1

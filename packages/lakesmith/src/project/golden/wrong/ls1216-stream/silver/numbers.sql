@@ -1,0 +1,4 @@
+/* ---
+kind: stream
+--- */
+select 1 as one
