@@ -402,6 +402,8 @@ const directed: readonly string[] = [
   'select s, min(a) as a, max(b) as b, count(b) as n from bronze.bag group by s',
   'select s, sum(x.a) as a from (select a, s from bronze.bag union all select a, s from bronze.keyed) x group by s',
   'select a, any_value(b) as b, list(s order by b) as l from bronze.bag group by a',
+  'with g as (select q.s, count(*) as n, max(p.v) as v from bronze.keyed p join bronze.bag q on p.a = q.a group by q.s) select * from g where n > 0',
+  'with x as (select a, s from bronze.bag), g as (select x.s, median(k.v) as v from bronze.keyed k join x on k.a = x.a group by all) select v, s from (select * from g) order by s',
 ];
 
 const sequences = Number(process.env['REFRESH_SEQUENCES'] ?? 60);
@@ -418,6 +420,10 @@ describe('strategies of refresh', () => {
     for (let seed = firstSeed; seed < firstSeed + sequences; seed++) await sequence(seed);
     for (let seed = firstSeed; seed < firstSeed + sequences; seed++)
       await sequence(seed, (dice) => new QueryMaker(dice).query('sums'));
+    const groups = counts.get('by groups') ?? 0;
+    for (let seed = firstSeed; seed < firstSeed + sequences; seed++)
+      await sequence(seed, (dice) => `with final as (${new QueryMaker(dice).query()}) select * from final`);
+    expect(counts.get('by groups') ?? 0, 'by groups of a CTE').toBeGreaterThan(groups);
     if (process.env['REFRESH_COUNTS'] !== undefined)
       console.log(Object.fromEntries(counts), refused.sort((a, b) => a.length - b.length).slice(0, 3));
     // An analysis that always refuses is never wrong.

@@ -1,6 +1,8 @@
 import { namedNode, starNode } from '../nodes.ts';
 import { columnNames, nodeAt, nodesAt, queryOf, textAt, withQuery } from '../tree.ts';
 import type { TreeNode } from '../tree.ts';
+import type { Levels } from './levels.ts';
+import { within } from './levels.ts';
 import { hasAggregate, isGrouped, itemMeant } from './tied-rows.ts';
 
 /** The rows that a SELECT groups, before it does: what they are grouped by, and then all that they are. */
@@ -11,16 +13,19 @@ export interface GroupedRows {
 }
 
 /**
- * The rows that the outermost SELECT groups; undefined where it does not, or not in one way. `isColumn` tells of an expression whether
- * it means something among the rows themselves: only if not is it the name of an item.
+ * The rows that the outermost SELECT groups, or the one that it does no more than read; undefined where it does not, or not in one way.
+ * `isColumn` tells of an expression whether it means something among the rows themselves: only if not is it the name of an item.
  */
 export async function groupedRows(
   tree: unknown,
   isColumn: (tree: unknown) => Promise<boolean>,
 ): Promise<GroupedRows | undefined> {
-  const select = queryOf(tree);
+  const found = groupingSelect(queryOf(tree), []);
+  if (found === undefined) return undefined;
+  const { select, levels } = found;
   const sets = select['group_sets'];
-  if (select['type'] !== 'SELECT_NODE' || (Array.isArray(sets) && sets.length > 1)) return undefined;
+  if (Array.isArray(sets) && sets.length > 1) return undefined;
+  const rowsWith = (items: readonly TreeNode[]): unknown => withQuery(tree, within(rowsOf(select, items), levels));
   const items = nodesAt(select, 'select_list');
   const isAll = select['aggregate_handling'] === 'FORCE_AGGREGATES';
   const said = isAll ? items.filter((item) => !hasAggregate(item)) : nodesAt(select, 'group_expressions');
@@ -29,11 +34,32 @@ export async function groupedRows(
   for (const one of said) {
     const number = isAll ? undefined : itemMeant(one, items);
     const item = isAll || number !== undefined ? undefined : itemNamed(one, items);
-    const isItem = item !== undefined && !(await isColumn(rowsOf(tree, [one])));
+    const isItem = item !== undefined && !(await isColumn(rowsWith([one])));
     groups.push(number ?? (isItem ? item : one));
   }
   const named = groups.map((one, i) => namedNode(one, `__group${i}`));
-  return { tree: rowsOf(tree, [...named, starNode()]), groups: groups.length };
+  return { tree: rowsWith([...named, starNode()]), groups: groups.length };
+}
+
+/** The SELECT that groups, down from one that reads nothing but it: what is said in WITH that it can read comes along. */
+function groupingSelect(
+  query: TreeNode,
+  around: Levels,
+): { readonly select: TreeNode; readonly levels: Levels } | undefined {
+  if (query['type'] !== 'SELECT_NODE') return undefined;
+  const levels = [...around, nodesAt(nodeAt(query, 'cte_map') ?? {}, 'map')];
+  if (isGrouped(query)) return { select: query, levels };
+  const from = nodeAt(query, 'from_table') ?? {};
+  if (from['type'] === 'SUBQUERY') return groupingSelect(nodeAt(nodeAt(from, 'subquery') ?? {}, 'node') ?? {}, levels);
+  if (from['type'] !== 'BASE_TABLE' || textAt(from, 'schema_name') !== '') return undefined;
+  const name = textAt(from, 'table_name').toLowerCase();
+  for (const [level, entries] of [...levels.entries()].reverse()) {
+    const at = entries.findIndex((entry) => textAt(entry, 'key').toLowerCase() === name);
+    const said = nodeAt(nodeAt(nodeAt(entries[at] ?? {}, 'value') ?? {}, 'query') ?? {}, 'node');
+    // A CTE sees those before it.
+    if (said !== undefined) return groupingSelect(said, [...levels.slice(0, level), entries.slice(0, at)]);
+  }
+  return undefined;
 }
 
 function itemNamed(expression: TreeNode, items: readonly TreeNode[]): TreeNode | undefined {
@@ -42,10 +68,9 @@ function itemNamed(expression: TreeNode, items: readonly TreeNode[]): TreeNode |
   return items.find((item) => name !== undefined && textAt(item, 'alias').toLowerCase() === name);
 }
 
-function rowsOf(tree: unknown, items: readonly TreeNode[]): unknown {
-  const select = queryOf(tree);
+function rowsOf(select: TreeNode, items: readonly TreeNode[]): TreeNode {
   const from = nodeAt(select, 'from_table');
-  return withQuery(tree, {
+  return {
     ...select,
     modifiers: [],
     select_list: items,
@@ -55,7 +80,7 @@ function rowsOf(tree: unknown, items: readonly TreeNode[]): unknown {
     aggregate_handling: 'STANDARD_HANDLING',
     having: null,
     qualify: null,
-  });
+  };
 }
 
 /** What is read, with all columns that subqueries leave out: behind those that they have, so that nothing gets another meaning. */

@@ -181,16 +181,20 @@ class Walk {
 }
 
 /** The aggregate of the outermost SELECT, above which are only what is done with its groups, and subqueries beside it. */
-function outermostAggregate(plan: TreeNode): TreeNode | undefined {
+function outermostAggregate(plan: TreeNode, scope: Scope = new Map()): TreeNode | undefined {
   const type = textAt(plan, 'type');
+  const [first, second] = childrenOf(plan);
   if (type === 'LOGICAL_AGGREGATE_AND_GROUP_BY') return plan;
+  if (type === 'LOGICAL_MATERIALIZED_CTE' && first !== undefined && second !== undefined)
+    return outermostAggregate(second, new Map([...scope, [Number(plan['table_index']), { query: first, scope }]]));
+  if (type === 'LOGICAL_CTE_REF') {
+    const cte = scope.get(Number(plan['cte_index']));
+    return cte === undefined ? undefined : outermostAggregate(cte.query, cte.scope);
+  }
   const isPassed = /^LOGICAL_(?:PROJECTION|FILTER|ORDER_BY|WINDOW|CROSS_PRODUCT|(?:COMPARISON|DELIM|ANY)_JOIN)$/.test(
     type,
   );
-  const next = childrenOf(plan)[type === 'LOGICAL_MATERIALIZED_CTE' ? 1 : 0];
-  return next === undefined || !(isPassed || type === 'LOGICAL_MATERIALIZED_CTE')
-    ? undefined
-    : outermostAggregate(next);
+  return first === undefined || !isPassed ? undefined : outermostAggregate(first, scope);
 }
 
 function volatileBelow(node: TreeNode): readonly Obstacle[] {

@@ -1,7 +1,8 @@
 import { isAggregate } from '../functions.ts';
-import { selectFrom, starNode } from '../nodes.ts';
 import { isNode, nodeAt, nodesAt, queryOf, textAt, withQuery } from '../tree.ts';
 import type { TreeNode, TreeValue } from '../tree.ts';
+import type { Levels } from './levels.ts';
+import { within } from './levels.ts';
 import type { TiedQuery } from './tied-rows.ts';
 import { distinctRows, groupRows, isDistinctOn, tieColumn, tieName, windowRows } from './tied-rows.ts';
 /**
@@ -38,9 +39,6 @@ export function countOfTies(printed: string, equalIn: number | undefined): strin
   const on = columns.map((name) => `r.${name} is not distinct from g.${name}`).join(' and ');
   return `select count(*) as ties from (select 1 from (${printed}) as r semi join (${equal}) as g on ${on}${by} having ${isOther})`;
 }
-
-/** What is said in WITH, a level for each query around. */
-type Levels = readonly (readonly TreeNode[])[];
 
 class Walk {
   readonly #tree: unknown;
@@ -92,16 +90,4 @@ class Walk {
         : { tree: withQuery(this.#tree, within(rows.query, levels)), equalIn: rows.equalIn };
     this.#found.push({ names: names.map(tieName), rows: tied });
   }
-}
-
-/** The query where it can read what was said around it. */
-function within(query: TreeNode, levels: Levels): TreeNode {
-  const own = levels.at(-1) ?? [];
-  return levels
-    .slice(0, -1)
-    .reduceRight(
-      (inner, entries) =>
-        entries.length === 0 ? inner : { ...selectFrom(inner, 'q', [starNode()], null), cte_map: { map: entries } },
-      { ...query, cte_map: { map: own } },
-    );
 }
