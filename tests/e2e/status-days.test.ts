@@ -97,7 +97,7 @@ describe('status --by day', () => {
 
   it('is of the column that is named', async () => {
     const found = await days('bronze.sales', '--by', 'day', '--column', 'amount');
-    expect(found.get('bronze.sales')?.why).toBe('it has no column of days or times');
+    expect(found.get('bronze.sales')?.why).toBe('amount is no column of days or times; sold is');
     const { code, stderr } = await runHere(['status', '--column', 'sold', '--project', project.folder]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('give --by, too')]);
   });

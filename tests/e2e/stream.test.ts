@@ -258,6 +258,50 @@ describe('a stream', () => {
     expect(await rowsOf('select id from silver.s order by id')).toEqual([[1], [3], [5], [6], [8]]);
   });
 
+  it('follows what was taken back and brought back again, and begins anew where no release has it any more', async () => {
+    project = await createProject({
+      'bronze/e.yml': events,
+      'silver/s.sql': stream('select id, n from bronze.e'),
+    });
+    await bring('a', { id: 1, n: 1 });
+    await project.runs();
+    for (const id of [11, 12]) {
+      await project.write('more.ndjson', lines([{ id, n: id }]));
+      await table('append', 'bronze/e', '--from', join(project.folder, 'more.ndjson'));
+    }
+    await table('restore', 'bronze/e', '--version', '0');
+    await table('restore', 'bronze/e', '--version', '2');
+    await project.runs();
+    expect(await rowsOf('select id from silver.s order by id')).toEqual([[1], [11], [12]]);
+    await bring('b', { id: 2, n: 2 });
+    await project.write('silver/late.sql', stream('select id from bronze.e'));
+    await project.runs();
+    await succeed(['release', 'back', '2', ...at()]);
+    await project.runs();
+    const late = await rowsOf('select id from silver.late order by id');
+    expect(late).toEqual(await rowsOf('select id from bronze.e order by id'));
+    const { code, stderr } = await runHere(['run', 'silver.s', '--from', '2026-01-01', ...at()]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('silver.s: it is a stream')]);
+  });
+
+  it('leaves rows aside that it was refused, whatever becomes of the rule, and says that they are not replayed', async () => {
+    project = await createProject({
+      'bronze/e.yml': events,
+      'silver/s.sql': stream('select id, n from bronze.e', 'expect:\n  quarantine:\n    positive: n > 0\n'),
+    });
+    await bring('a', { id: 1, n: 1 }, { id: 2, n: -1 });
+    await project.runs();
+    await project.write('silver/s.sql', stream('select id, n from bronze.e'));
+    await project.runs();
+    expect((await project.quarantine()).map(({ status }) => status)).toEqual(['open']);
+    expect(await succeed(['quarantine', ...at()])).not.toContain('lakesmith replay');
+    expect(await succeed(['replay', ...at()])).toContain('rows of silver.s stay');
+    const { code, stderr } = await runHere(['replay', 'silver.s', ...at()]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('LS2204')]);
+    await project.runs('silver.s', '--full');
+    expect((await project.quarantine()).map(({ status }) => status)).toEqual(['resolved']);
+  });
+
   it('is not made anew to forget rows', async () => {
     project = await createProject({ 'bronze/e.yml': events, 'silver/s.sql': stream('select id from bronze.e') });
     await bring('a', { id: 1, n: 1 });

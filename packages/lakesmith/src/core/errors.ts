@@ -63,6 +63,7 @@ export const errorCodes = {
   LS2201: { title: 'A rule or check of severity fail was broken', exit: 1 },
   LS2202: { title: 'A key is null or not unique', exit: 1 },
   LS2203: { title: 'A table with `refresh: strict` that could only be made anew', exit: 1 },
+  LS2204: { title: 'Rows that cannot be put back', exit: 2 },
   LS2301: { title: 'The TypeScript of a model failed', exit: 1 },
   LS2302: { title: 'The TypeScript of a model takes more time or memory than it may', exit: 1 },
   LS3001: { title: 'There is no lake or no release yet', exit: 1 },

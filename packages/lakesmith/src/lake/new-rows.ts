@@ -95,16 +95,15 @@ function ownEntry({ version, timestampMs, commitInfo }: Snapshot): HistoryEntry 
 
 /** The commits that the newest state follows from: those that a restore took back are none, and it brings nothing by itself. */
 function standing(commits: readonly HistoryEntry[], since: number): readonly HistoryEntry[] {
-  let kept: HistoryEntry[] = [];
-  for (const commit of commits) {
+  const kept: HistoryEntry[] = [];
+  let next = Infinity;
+  for (const commit of commits.toReversed()) {
+    if (commit.version > next) continue;
     const back = restoredTo(commit.commitInfo);
-    if (back === undefined) {
-      kept.push(commit);
-      continue;
-    }
-    if (back < since)
+    if (back !== undefined && back < since)
       throw new LakeError('LS3012', `it was restored to version ${back}, and was read up to version ${since}`);
-    kept = kept.filter(({ version }) => version <= back);
+    if (back === undefined) kept.unshift(commit);
+    next = back ?? commit.version - 1;
   }
   return kept;
 }
@@ -136,7 +135,7 @@ function bringsRows(
   if (inserted === 0 || updated === 0) return inserted !== 0;
   throw new LakeError(
     'LS3012',
-    `its version ${version} updated rows and inserted others, and does not say which is which (delta.enableChangeDataFeed was not true)`,
+    `its version ${version} updated rows and inserted others, and does not say which is which: delta.enableChangeDataFeed has to be true before such a MERGE`,
   );
 }
 

@@ -79,6 +79,8 @@ function refreshOf(
   if (!isPlain || columns === undefined || state?.columns.length !== columns.length) return undefined;
   // A table that is to lie otherwise, or to have other properties, is written anew.
   if (!isDeepStrictEqual(storageThen(state.madeBy), model.storage)) return undefined;
+  const foreign = changed.find((input) => context.observation.tables.get(input)?.foreign === true);
+  if (foreign !== undefined) return { ok: false, why: `${foreign} was changed by another writer` };
   if (!changed.every((input) => isFollowed(input, state.madeBy, context))) return undefined;
   const { stretch } = context;
   if (stretch === undefined && model.refresh === 'auto' && rowsToRead(model, context) < fewRows)

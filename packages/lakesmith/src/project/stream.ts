@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { mainInput } from '../sql/origin.ts';
 import { withNamedViews } from '../sql/views.ts';
-import type { ModelTable } from './model.ts';
+import type { ModelTable, Project } from './model.ts';
 import { sqlPlace } from './sql-place.ts';
 
 /** The model with the table that it follows by its name, where it is a stream; or why it is not known which that is. */
@@ -37,4 +37,10 @@ export function withFollowed(model: ModelTable): {
       hint: near === undefined ? 'name a table that the SELECT reads' : `Did you mean ${near}?`,
     };
   }
+}
+
+/** Tables whose rows are made once, whatever becomes of a rule. */
+export function streamNames({ tables }: Project): ReadonlySet<string> {
+  const streams = [...tables.values()].filter((table) => table.kind === 'model' && table.stream !== undefined);
+  return new Set(streams.map(({ name }) => name));
 }

@@ -69,12 +69,7 @@ export async function daysOfTable(
   const columns = columnsOf(snapshot);
   const proof = await proofOf(context, release, table);
   const choice = wanted === undefined ? timeColumn(table, columns, proof) : named(columns, wanted);
-  if (!('column' in choice)) {
-    const { among } = choice;
-    const why =
-      among.length === 0 ? 'it has no column of days or times' : `${among.join(', ')} say when: name one with --column`;
-    return { table: table.name, why };
-  }
+  if (!('column' in choice)) return { table: table.name, why: whyNoColumn(choice.among, { columns, wanted }) };
   const { column } = choice;
   const label = labelSql(`t.${quoteName(column.name)}`, unit);
   const counted = await readRows(
@@ -109,6 +104,18 @@ export async function daysOfTable(
       waiting: waiting.get(day) ?? 0,
     })),
   };
+}
+
+function whyNoColumn(
+  among: readonly string[],
+  { columns, wanted }: { readonly columns: readonly Column[]; readonly wanted: string | undefined },
+): string {
+  if (among.length > 0) return `${among.join(', ')} say when: name one with --column`;
+  if (wanted === undefined) return 'it has no column of days or times';
+  const isThere = columns.some(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  const times = timeColumns(columns).map(({ name }) => name);
+  const those = times.length === 0 ? '' : `; ${times.join(', ')} ${times.length === 1 ? 'is' : 'are'}`;
+  return isThere ? `${wanted} is no column of days or times${those}` : `it has no column ${wanted}`;
 }
 
 function named(columns: readonly Column[], name: string): ReturnType<typeof timeColumn> {

@@ -8,6 +8,7 @@ import { pathOfTable } from '../lake/lake.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
+import { streamNames } from '../project/stream.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { mainInput } from '../sql/origin.ts';
@@ -210,7 +211,10 @@ export async function stageQuarantine(
   cause: 'run' | 'replay',
 ): Promise<StagedTable | undefined> {
   const parted = new Set(broken.map((part) => part.table));
-  const unruled = staged.map(({ table }) => table).filter((table) => !parted.has(table));
+  const streams = streamNames(context.project);
+  const unruled = staged.flatMap((one) =>
+    parted.has(one.table) || (streams.has(one.table) && !isMadeAnew(one)) ? [] : [one.table],
+  );
   const path = quarantinePath(context.lake);
   const base = await context.lake.open(path);
   if (broken.every((part) => part.rows === 0) && base === undefined) return undefined;
@@ -257,6 +261,12 @@ export async function stageQuarantine(
     }),
     signal: context.signal,
   });
+}
+
+/** What goes on from where it is does not make again what it was refused, whatever becomes of the rule. */
+function isMadeAnew({ staged, snapshot }: StagedTable): boolean {
+  const isChanged = staged.actions.some((action) => 'add' in action || 'remove' in action);
+  return isChanged && snapshot.commitInfo?.operation !== 'APPEND';
 }
 
 /** Tables with rows in quarantine that no rule can hold there any more: made without one, or gone from the project. */

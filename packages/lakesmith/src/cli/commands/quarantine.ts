@@ -5,6 +5,7 @@ import type { QuarantinedRow } from '../../run/quarantine-list.ts';
 import { listQuarantine } from '../../run/quarantine-list.ts';
 import type { RowOrigin } from '../../run/trace.ts';
 import { lineIn, originOfBroken, originText, releasedWorld } from '../../run/trace.ts';
+import { streamNames } from '../../project/stream.ts';
 import { exactText } from '../exact-text.ts';
 import { maskedColumns, maskedText } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
@@ -35,7 +36,8 @@ export async function quarantineList(table: string | undefined, options: Quarant
     else if (listed.length === 0) print('no rows are in quarantine');
     else {
       tellAll(listed, options.all === true);
-      const [first] = listed.filter(({ row }) => row.status === 'open');
+      const streams = streamNames(bench.project);
+      const [first] = listed.filter(({ row }) => row.status === 'open' && !streams.has(row.table));
       if (first !== undefined) print(`fix the file or the rule, then: lakesmith replay ${first.row.table}`);
     }
     return 0;

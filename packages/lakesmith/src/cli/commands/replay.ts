@@ -1,3 +1,5 @@
+import { LakeError } from '../../core/errors.ts';
+import { streamNames } from '../../project/stream.ts';
 import { openWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { listQuarantine } from '../../run/quarantine-list.ts';
@@ -15,13 +17,17 @@ export async function replay(names: readonly string[], options: ReplayOptions): 
   const bench = await openWorkbench(options);
   try {
     const waiting = await listQuarantine(bench.lake, bench.project.timezone);
-    const tables =
-      names.length > 0
-        ? names
-        : [...new Set(waiting.map((row) => row.table))].filter((name) => bench.project.tables.has(name));
+    const streams = streamNames(bench.project);
+    const named = names.find((name) => streams.has(name));
+    if (named !== undefined) throw streamError(named);
+    const held = [...new Set(waiting.map((row) => row.table))].filter((name) => bench.project.tables.has(name));
+    if (options.json !== true && names.length === 0)
+      for (const name of held.filter((name) => streams.has(name)))
+        print(`rows of ${name} stay: a stream judges each row once`);
+    const tables = names.length > 0 ? names : held.filter((name) => !streams.has(name));
     if (tables.length === 0) {
       if (options.json === true) printJson({ ok: true, run: null, release: null, changed: false, steps: [] });
-      else print('nothing to replay · no rows are in quarantine');
+      else print(`nothing to replay${held.length === 0 ? ' · no rows are in quarantine' : ''}`);
       return 0;
     }
     const words = tables.map((name) => `${name}+`);
@@ -30,4 +36,12 @@ export async function replay(names: readonly string[], options: ReplayOptions): 
   } finally {
     await bench.close();
   }
+}
+
+function streamError(table: string): LakeError {
+  return new LakeError(
+    'LS2204',
+    `${table} is a stream: it judges each row once, and what it put aside is not made again. \`lakesmith run ${table} --full\` makes all of it anew from the rows that its input has now.`,
+    { context: { table } },
+  );
 }

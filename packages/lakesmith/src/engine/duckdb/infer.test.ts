@@ -143,9 +143,14 @@ describe('JSON', () => {
     '{"l":{"q":1}}',
     '{"o":{"b":[1]}}',
     '{"n":[true]}',
-  ])('of twenty thousand rows and %s are those of two', async (last) => {
+    '{}',
+    '{"o":null}',
+    '{"o":{}}',
+  ])('of twenty thousand rows and %s are those of two', async (odd) => {
     const usual = '{"z":1,"d":"2026-01-01","s":"x","l":[{"q":1}],"o":{"a":true},"n":null}\n';
-    expect(await infer(ndjson, [usual.repeat(20_000), `${last}\n`])).toEqual(await infer(ndjson, [usual, `${last}\n`]));
+    const many = usual.repeat(20_000);
+    expect(await infer(ndjson, [many, `${odd}\n`])).toEqual(await infer(ndjson, [usual, `${odd}\n`]));
+    expect(await infer(ndjson, [`${odd}\n${many}`])).toEqual(await infer(ndjson, [`${odd}\n${usual}`]));
   });
 
   it('values of several kinds are text, empty lists and objects too', async () => {

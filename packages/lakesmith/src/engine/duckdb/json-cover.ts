@@ -79,7 +79,7 @@ function fieldOf(value: string, name: string): string {
 async function keySetsOf(session: Session, { path, value }: Place, sample: string): Promise<readonly string[][]> {
   const keys = `json_keys(json, ${quoteText(path)})`;
   const rows = await session.rows(
-    `SELECT DISTINCT to_json(${value === undefined ? `unnest(${keys})` : keys})::VARCHAR AS keys FROM (${sample}) LIMIT ${mostKeySets + 2}`,
+    `SELECT DISTINCT coalesce(to_json(${value === undefined ? `unnest(${keys})` : keys})::VARCHAR, '[]') AS keys FROM (${sample}) LIMIT ${mostKeySets + 2}`,
   );
   return rows.map((row) => JSON.parse(String(row['keys'])) as string[]).filter((set) => set.length > 0);
 }

@@ -12,12 +12,15 @@ import type { StepContext } from '../step-context.ts';
  * It is made anew only when that is asked for by its own name, since what is gone from its input cannot be made again.
  */
 export function planStream(model: ModelTable, stream: StreamSettings, context: StepContext): PlanStep {
-  const { tables, views } = context.observation;
-  const state = views.has(model.name) ? undefined : tables.get(model.name);
-  const ready = readyStep(model, idle(model.name, state?.version), context);
+  const { tables, views, released } = context.observation;
+  const seen = tables.get(model.name);
+  // What left the releases begins anew, as any table does: its input may be from before it.
+  const state = released.has(model.name) && !views.has(model.name) ? seen : undefined;
+  const ready = readyStep(model, idle(model.name, seen?.version), context);
   if (ready.stopped !== undefined) return ready.stopped;
   const { step, after } = ready;
   const { follows } = stream;
+  if (context.stretch !== undefined) return { ...step, unstretched: 'it is a stream, and what it made stays' };
   if (state === undefined || context.full) {
     const reason = state === undefined ? 'new table' : '--full';
     const detail = `every row that ${follows} has now`;
