@@ -1,4 +1,5 @@
 import type { BoundProject, Check, ProjectTable, Rule } from '../project/model.ts';
+import { isStream } from '../project/stream.ts';
 import type { Observation } from './observation.ts';
 import type { Cost, Judged, Proof } from './cost.ts';
 import { isActive } from './idle-step.ts';
@@ -59,7 +60,7 @@ export function judgedBy(table: ProjectTable, world: StepWorld): readonly Judged
 
 /** Whether what a step adds to it is judged by itself, and what is there stays whatever is thought of it. */
 export function takesNew(table: ProjectTable): boolean {
-  return table.kind === 'source' || (table.kind === 'model' && table.stream !== undefined);
+  return table.kind === 'source' || isStream(table);
 }
 
 function keyOf({ key }: ProjectTable): Judged {

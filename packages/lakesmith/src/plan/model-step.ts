@@ -10,7 +10,7 @@ import { columnChanges } from './column-diff.ts';
 import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
 import { idle, isActive } from './idle-step.ts';
-import { readyStep } from './ready-step.ts';
+import { readyStep, releasedState } from './ready-step.ts';
 import { chooseRefresh, fewRows } from './refresh/choice.ts';
 import { chooseStretch } from './refresh/choose-stretch.ts';
 import type { StepContext } from './step-context.ts';
@@ -27,11 +27,8 @@ export interface Cause {
  * and each of its rows gives its output by itself (append). What is behind a held or blocked table waits for it.
  */
 export function planModel(model: ModelTable, context: StepContext): PlanStep {
-  const { tables, views, released } = context.observation;
-  const seen = tables.get(model.name);
-  // A table that left the releases, or is a view in the newest, is new whatever lies in its folder.
-  const state = released.has(model.name) && !views.has(model.name) ? seen : undefined;
-  const ready = readyStep(model, idle(model.name, seen?.version), context);
+  const state = releasedState(model, context);
+  const ready = readyStep(model, idle(model.name, context.observation.tables.get(model.name)?.version), context);
   if (ready.stopped !== undefined) return ready.stopped;
   const { step, after } = ready;
   const cause = causeOf(model, state, context);

@@ -1,6 +1,7 @@
 import { LakeError } from '../core/errors.ts';
 import { readsOf } from '../project/graph.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
+import { isStream } from '../project/stream.ts';
 import { nearestName } from '../core/nearest-name.ts';
 
 const layers = ['reference', 'bronze', 'silver', 'gold'];
@@ -162,7 +163,7 @@ export function madeInFull(
   const named = new Set(names);
   return new Set(
     [...tables.values()].flatMap((table) => {
-      const isKept = table.kind === 'model' && table.stream !== undefined && !named.has(table.name);
+      const isKept = isStream(table) && !named.has(table.name);
       return isKept || select?.has(table.name) === false ? [] : [table.name];
     }),
   );

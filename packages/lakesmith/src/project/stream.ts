@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { mainInput } from '../sql/origin.ts';
 import { withNamedViews } from '../sql/views.ts';
-import type { ModelTable, Project } from './model.ts';
+import type { ModelTable, Project, ProjectTable } from './model.ts';
 import { sqlPlace } from './sql-place.ts';
 
 /** The model with the table that it follows by its name, where it is a stream; or why it is not known which that is. */
@@ -39,8 +39,13 @@ export function withFollowed(model: ModelTable): {
   }
 }
 
+/** Whether rows of a table are made once, and stay. */
+export function isStream(table: ProjectTable | undefined): boolean {
+  return table?.kind === 'model' && table.stream !== undefined;
+}
+
 /** Tables whose rows are made once, whatever becomes of a rule. */
 export function streamNames({ tables }: Project): ReadonlySet<string> {
-  const streams = [...tables.values()].filter((table) => table.kind === 'model' && table.stream !== undefined);
+  const streams = [...tables.values()].filter(isStream);
   return new Set(streams.map(({ name }) => name));
 }

@@ -6,6 +6,7 @@ import { listPins } from '../lake/pin.ts';
 import type { Release } from '../lake/release.ts';
 import { inputsOfView, listReleases, namesIn, readRelease } from '../lake/release.ts';
 import type { Project } from '../project/model.ts';
+import { isStream } from '../project/stream.ts';
 import type { Carrier, RootRows } from './forget-subject.ts';
 import { changesOf } from './load-changes.ts';
 import { quarantinePath, quarantineTable } from './quarantine.ts';
@@ -122,10 +123,7 @@ function pathsIn({ tables }: Release, name: string): readonly string[] {
 
 /** All that is made of the rows is made anew, and of a stream that would lose what its input does not have any more. */
 function refuseStreams({ tables }: Project, names: readonly string[]): void {
-  const stream = names.find((name) => {
-    const table = tables.get(name);
-    return table?.kind === 'model' && table.stream !== undefined;
-  });
+  const stream = names.find((name) => isStream(tables.get(name)));
   if (stream === undefined) return;
   throw new LakeError(
     'LS3305',

@@ -15,6 +15,7 @@ import type { SourceSight } from '../project/examine.ts';
 import { arrangeFindings, findingsError } from '../project/findings.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Untold } from '../project/untold-columns.ts';
+import { isStream } from '../project/stream.ts';
 import { compilerOf } from './compiler.ts';
 import { momentOf } from './context.ts';
 import type { Sighting } from './observe.ts';
@@ -132,10 +133,9 @@ function streamsIn(
   { project, full }: Pick<PlanOptions & PrepareWorld, 'project' | 'full'>,
 ): ReadonlyMap<string, readonly Column[]> {
   return new Map(
-    [...tables].flatMap(([name, { columns }]): [string, readonly Column[]][] => {
-      const table = project.tables.get(name);
-      return table?.kind === 'model' && table.stream !== undefined && full?.has(name) !== true ? [[name, columns]] : [];
-    }),
+    [...tables].flatMap(([name, { columns }]): [string, readonly Column[]][] =>
+      isStream(project.tables.get(name)) && full?.has(name) !== true ? [[name, columns]] : [],
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import { idle, isActive } from '../idle-step.ts';
 import { changedColumns, changedParts } from '../model-step.ts';
 import type { TableState } from '../observation.ts';
 import type { PlanStep } from '../plan.ts';
-import { readyStep } from '../ready-step.ts';
+import { readyStep, releasedState } from '../ready-step.ts';
 import type { StepContext } from '../step-context.ts';
 
 /**
@@ -12,11 +12,8 @@ import type { StepContext } from '../step-context.ts';
  * It is made anew only when that is asked for by its own name, since what is gone from its input cannot be made again.
  */
 export function planStream(model: ModelTable, stream: StreamSettings, context: StepContext): PlanStep {
-  const { tables, views, released } = context.observation;
-  const seen = tables.get(model.name);
-  // What left the releases begins anew, as any table does: its input may be from before it.
-  const state = released.has(model.name) && !views.has(model.name) ? seen : undefined;
-  const ready = readyStep(model, idle(model.name, seen?.version), context);
+  const state = releasedState(model, context);
+  const ready = readyStep(model, idle(model.name, context.observation.tables.get(model.name)?.version), context);
   if (ready.stopped !== undefined) return ready.stopped;
   const { step, after } = ready;
   const { follows } = stream;
