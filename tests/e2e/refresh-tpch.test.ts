@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Dice } from '../../packages/lakesmith/src/core/dice.ts';
 import { removeFolder } from '../support/command.ts';
+import { differingTables } from '../support/differing-tables.ts';
 import { runHere } from '../support/in-process.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
 import { tpchQueries, tpchTables } from '../support/tpch/queries.ts';
 import { TpchRows } from '../support/tpch/rows.ts';
+import { waysOfRun } from '../support/ways-of-run.ts';
 
 let project: TestProject | undefined;
 afterEach(async () => {
@@ -20,23 +20,7 @@ async function told(folder: string, ...args: readonly string[]): Promise<string>
   return answer.stdout;
 }
 
-/** How each table was made in a run. */
-async function ways(folder: string, run: number): Promise<ReadonlyMap<string, string>> {
-  const path = join(folder, 'lake/_lakesmith/runs', `${String(run).padStart(20, '0')}.json`);
-  const { steps } = JSON.parse(await readFile(path, 'utf8')) as { steps: { table: string; strategy: string }[] };
-  return new Map(steps.map(({ table, strategy }) => [table, strategy]));
-}
-
-/** Questions whose table has other rows than their SELECT. */
-async function differing(folder: string): Promise<readonly string[]> {
-  const names = Object.keys(tpchQueries);
-  const parts = names.map((name) => {
-    const [a, b] = [`from gold.${name}`, `from (${tpchQueries[name] ?? ''})`];
-    return `select '${name}' as name, (select count(*) from (${a} except all ${b})) + (select count(*) from (${b} except all ${a})) as n`;
-  });
-  const sql = `select name from (${parts.join(' union all ')}) where n > 0 order by name`;
-  return (JSON.parse(await told(folder, 'query', sql, '--json')) as { name: string }[]).map(({ name }) => name);
-}
+const selects = new Map(Object.entries(tpchQueries).map(([name, sql]) => [`gold.${name}`, sql]));
 
 it('keeps the questions of TPC-H up while their tables change', async () => {
   const files: Record<string, string> = {};
@@ -57,8 +41,8 @@ it('keeps the questions of TPC-H up while their tables change', async () => {
     if (round > 0) rows.change(round === 2 ? Object.keys(tpchTables) : ['orders', 'lineitem']);
     for (const name of rows.changed()) await project.write(`landing/${name}/${round}.csv`, rows.csv(name));
     await told(folder, 'run');
-    expect(await differing(folder), `round ${round}`).toEqual([]);
-    for (const [table, way] of round === 0 ? [] : await ways(folder, round + 1)) {
+    expect(await differingTables(folder, selects), `round ${round}`).toEqual([]);
+    for (const [table, way] of round === 0 ? [] : await waysOfRun(folder, round + 1)) {
       if (way === 'keyed' && table.startsWith('gold.')) byKeys.add(table);
       if (way === 'fold') bySums.add(table);
       if (way === 'full' && round === 1) inFull.push(table);

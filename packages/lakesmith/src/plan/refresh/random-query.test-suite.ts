@@ -391,9 +391,10 @@ export class QueryMaker {
         `case when ${own} is null then ${this.#literal(kind)} else ${own} end`,
       );
     if (kind === 'int' && own !== undefined) choices.push(`${own} % 2`, `${own} + 1`, `abs(${own} - 2)`);
-    if (kind === 'int' && text !== undefined) choices.push(`length(${text})`);
+    if (kind === 'int' && text !== undefined) choices.push(`length(${text})`, `try_cast(substr(${text}, 2) as bigint)`);
     if (kind === 'int' && time !== undefined) choices.push(`year(${time})`);
-    if (kind === 'text' && own !== undefined) choices.push(`upper(${own})`, `${own} || 'z'`);
+    if (kind === 'text' && own !== undefined)
+      choices.push(`upper(${own})`, `${own} || 'z'`, `substr(${own}, 1, 1)`, `trim(${own}, 'x')`);
     if (kind === 'text' && int !== undefined) choices.push(`cast(${int} as varchar)`);
     if (kind === 'day' && time !== undefined) choices.push(`cast(${time} as date)`);
     if (kind === 'time' && time !== undefined) choices.push(`date_trunc('day', ${time})`);

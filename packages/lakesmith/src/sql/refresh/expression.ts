@@ -24,17 +24,20 @@ export type Expression =
 /** Types in which equal values are the same value: no -0.0, no NaN, no month that is thirty days. */
 const exactTypes: ReadonlySet<string> = new Set(
   `BOOLEAN TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT DECIMAL DATE TIME TIMESTAMP TIMESTAMP_S
-  TIMESTAMP_MS TIMESTAMP_NS VARCHAR UUID BLOB`.split(/\s+/),
+  TIMESTAMP_MS TIMESTAMP_NS VARCHAR JSON UUID BLOB`.split(/\s+/),
 );
 
-const infix: ReadonlySet<string> = new Set(['+', '-', '*', '%', '||', '//']);
+const infix: ReadonlySet<string> = new Set(['+', '-', '*', '%', '||', '//', '->>']);
 
 /** Functions of which a key may be made: printed, they bind to themselves. */
 const printable: ReadonlySet<string> = new Set(
-  `coalesce struct_extract date_trunc year month day quarter week lower upper abs length substring concat md5 trim left right date_part strftime`.split(
-    /\s+/,
-  ),
+  `coalesce struct_extract date_trunc year month day quarter week hour minute dayofweek isodow date_part last_day strftime strptime try_strptime
+  epoch_ms lower upper abs length substring substr concat concat_ws md5 sha256 trim ltrim rtrim lpad rpad left right replace reverse
+  regexp_extract regexp_replace json_extract_string`.split(/\s+/),
 );
+
+/** Functions that refuse some values, and those that make NULL of these. */
+const attempts: Readonly<Record<string, string>> = { strptime: 'try_strptime' };
 
 /** Takes a part out of a value. That is the same of values that are equal, whatever else they are made of, if it is exact itself. */
 const takesPart = 'struct_extract';
@@ -45,6 +48,8 @@ export function typeName(type: TreeNode | undefined): string | undefined {
   const info = nodeAt(type, 'type_info');
   const id = textAt(type, 'id');
   if (info !== undefined && textAt(info, 'collation') !== '') return undefined;
+  // JSON is text that was looked at.
+  if (info !== undefined && textAt(info, 'alias') === 'JSON') return 'JSON';
   if (id !== 'DECIMAL' || info === undefined) return id;
   return `DECIMAL(${Number(info['width'])},${Number(info['scale'])})`;
 }
@@ -102,6 +107,22 @@ export function printExpression(expression: Expression, column: (index: number) 
         ? `(${args.join(` ${expression.name} `)})`
         : `${expression.name}(${args.join(', ')})`;
     }
+  }
+}
+
+/** The same, but NULL where that refuses a value. */
+export function attempted(expression: Expression): Expression {
+  switch (expression.kind) {
+    case 'cast':
+      return { ...expression, args: [attempted(expression.args[0])], attempt: true };
+    case 'call':
+      return {
+        ...expression,
+        name: attempts[expression.name] ?? expression.name,
+        args: expression.args.map(attempted),
+      };
+    default:
+      return expression;
   }
 }
 

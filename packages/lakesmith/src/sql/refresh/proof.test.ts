@@ -104,6 +104,12 @@ describe('what is proven of a SELECT', () => {
       'select o.id, c.cid, c.k from s.p o, unnest(o.ls) with ordinality as i (x, n), s.c',
       'id: p; cid: c; k: c; + p; + c',
     ],
+    [
+      '… of what a text says as well',
+      `select substr(s, 1, 2) as a, s ->> 'name' as b, s::json ->> '$.id' as c, regexp_extract(s, '[0-9]+') as d,
+         strptime(s, '%Y%m%d')::date as e, trim(s)::bigint as f, concat_ws('/', s, a) as g from s.o`,
+      'a: o; b: o; c: o; d: o; e: o; f: o; g: o; + o',
+    ],
     ['… what is not to be printed is none', 'select md5(s) as m, hash(a) as h from s.o', 'm: o; + o'],
     [
       'an inner join merges both sides',
@@ -263,4 +269,16 @@ describe('what is proven of a SELECT', () => {
   ])('%s', async (_, sql, expected) => {
     expect(await proven(sql)).toBe(expected);
   });
+});
+
+it('says keys of rows that a SELECT leaves out, of which it would refuse some', async () => {
+  const sql = `select strptime(substr(s, 1, 8), '%Y%m%d')::date as d, substr(s, 9)::bigint as n from s.o where length(s) = 12`;
+  const [parsed] = await compiler.parse([sql]);
+  if (parsed === undefined || !parsed.ok) throw new Error('it cannot be parsed');
+  const result = await proveRefresh(compiler, { tree: parsed.tree, inputs, timezone: 'UTC' });
+  const said = result.ok ? result.proof.keys.flatMap(({ at }) => at.map(([, key]) => key)) : [];
+  expect(said).toEqual([
+    `try_cast(try_strptime(substr(t."s", try_cast(cast(1 as INTEGER) as BIGINT), try_cast(cast(8 as INTEGER) as BIGINT)), '%Y%m%d') as DATE)`,
+    `try_cast(substr(t."s", try_cast(cast(9 as INTEGER) as BIGINT)) as BIGINT)`,
+  ]);
 });

@@ -5,7 +5,7 @@ import { isNode, nodesAt } from '../tree.ts';
 import type { TreeNode } from '../tree.ts';
 import type { Obstacle } from './determinism.ts';
 import type { Expression } from './expression.ts';
-import { identityOf, isExact, printExpression, readExpression } from './expression.ts';
+import { attempted, identityOf, isExact, printExpression, readExpression } from './expression.ts';
 import type { NodeFacts } from './facts.ts';
 import type { Folded, FoldShape } from './fold.ts';
 import type { Leaf } from './key-map.ts';
@@ -268,7 +268,10 @@ function unshownOf({ root }: PlanFacts, printer: LeafPrinter): RefreshProof['uns
   );
 }
 
-/** Expressions over leaves as SQL; only those of which it was seen that they mean there what they meant in the plan. */
+/**
+ * Expressions over leaves as SQL; only those of which it was seen that they mean there what they meant in the plan. They are asked of rows
+ * that the SELECT may leave out before it comes to them, so that what would refuse a value gives NULL: such rows are some more to look at.
+ */
 class LeafPrinter {
   readonly #facts: PlanFacts;
   readonly #tables: ReadonlyMap<string, readonly Column[]>;
@@ -287,7 +290,7 @@ class LeafPrinter {
         if (expression.kind === 'column') continue;
         const occurrence = this.#facts.leaves[leaf]?.occurrence ?? '';
         const sql = `select ${this.#sql(occurrence, expression)} from ${occurrence} as t`;
-        asked.set(confirmedKey(occurrence, expression), { sql, expression });
+        asked.set(confirmedKey(occurrence, expression), { sql, expression: attempted(expression) });
       }
     }
     const plans = await compiler.plan(
@@ -315,7 +318,7 @@ class LeafPrinter {
 
   #sql(occurrence: string, expression: Expression): string {
     const columns = this.#tables.get(occurrence) ?? [];
-    return printExpression(expression, (index) => `t.${quoteName(columns[index]?.name ?? '')}`);
+    return printExpression(attempted(expression), (index) => `t.${quoteName(columns[index]?.name ?? '')}`);
   }
 }
 
