@@ -59,8 +59,15 @@ describe('rules that changed', () => {
     expect(await lastCommit('silver/t')).toEqual(['commitInfo']);
     expect(await steps()).toEqual([['silver.t', 'judged']]);
     expect(await small()).toEqual([[1, 3]]);
+    const broken = async (): Promise<string> =>
+      outputOf(['quality'], await runHere(['quality', '--project', project.folder]));
+    expect(await broken()).toContain('small');
     expect((await project.quarantine()).map(({ status }) => status)).toEqual(['open']);
     expect(await project.runs()).toContain('nothing to do');
+    // What a rule found that is gone is history: `system.quality` has it.
+    await judged('  quarantine:\n    positive: n > 0\n');
+    await project.runs();
+    expect(await broken()).not.toContain('small');
   });
 
   it('leave a table as it was that breaks one of them', async () => {

@@ -140,14 +140,24 @@ describe('status', () => {
     expect((await status()).code).toBe(0);
   });
 
-  it('tells of a table that was not what its model gives until all of it is', async () => {
+  it('tells of a table that was not what its model gives until all of it is, or is made anew', async () => {
     await project.runs();
-    await plantRows(project.folder, 'gold.total', ['update', '--set', 'amount = 0']);
-    expect((await runHere(['verify', 'gold.total', ...at()])).code).toBe(1);
+    const planted = (amount: string): Promise<unknown> =>
+      plantRows(project.folder, 'gold.total', ['update', '--set', `amount = ${amount}`]);
+    const breaks = async (): Promise<void> => {
+      await planted('0');
+      expect((await runHere(['verify', 'gold.total', ...at()])).code).toBe(1);
+    };
+    await breaks();
     const { code, status: found } = await status();
     expect([code, found.verified['gold.total']?.different?.how]).toEqual([3, 'all']);
     expect(await text()).toMatch(/✗ gold\.total {6}\d rows? not what its model gives \(version 1, verified 20/);
+    await project.runs('gold.count', '--full');
+    expect((await status()).code).toBe(3);
     await project.runs('gold.total', '--full');
+    expect((await status()).code).toBe(0);
+    await breaks();
+    await planted("if(country = 'de', 12, 9)");
     expect((await status()).code).toBe(3);
     // A sample that is equal says nothing of the rows that were not.
     const sample = await runHere(['verify', 'gold.total', '--sample', '1', ...at()]);

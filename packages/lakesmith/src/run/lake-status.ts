@@ -61,7 +61,8 @@ export interface StatusWorld {
 export async function lakeStatus(world: StatusWorld, tables: ReadonlySet<string>): Promise<LakeStatus> {
   const { project, lake } = world;
   const release = await newestRelease(lake);
-  const trends = await qualityTrends(lake, tables);
+  const asked = [...project.tables.values()].filter(({ name }) => tables.has(name));
+  const trends = await qualityTrends(lake, asked);
   const verified = await verifiedTables(lake.state);
   const last = await readRun(lake.state, await lastRun(lake.state));
   return {

@@ -1,4 +1,5 @@
 import type { Lake } from '../lake/lake.ts';
+import type { Project } from '../project/model.ts';
 import type { QualityResult } from './journal.ts';
 import { qualityTrends } from './quality-trend.ts';
 
@@ -14,8 +15,9 @@ export interface QualityChange {
 export async function qualityChanges(
   overlay: Lake,
   base: Lake,
-  tables: ReadonlySet<string>,
+  project: Pick<Project, 'tables'>,
 ): Promise<readonly QualityChange[]> {
+  const tables = [...project.tables.values()];
   const known = await qualityTrends(base, tables);
   return (await qualityTrends(overlay, tables)).flatMap(({ table, newest }) => {
     const old = known.find((one) => one.table === table && one.newest.name === newest.name);

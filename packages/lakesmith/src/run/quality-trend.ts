@@ -1,4 +1,5 @@
 import type { Lake } from '../lake/lake.ts';
+import type { ProjectTable } from '../project/model.ts';
 import type { QualityResult } from './journal.ts';
 import { lastRun, readRun } from './journal.ts';
 
@@ -19,18 +20,21 @@ const mostResults = 20;
 /** So many runs are looked at for them. */
 const mostRuns = 500;
 
-/** All that rules and checks found last, or last up to a run, with what they found before, by table and name. */
+/** All that the rules and checks of tables found last, or last up to a run, with what they found before, by table and name. */
 export async function qualityTrends(
   lake: Lake,
-  tables: ReadonlySet<string>,
+  of: Iterable<ProjectTable>,
   upTo?: number,
 ): Promise<readonly QualityTrend[]> {
+  const tables = new Map([...of].map((table) => [table.name, table]));
   const found = new Map<string, { table: string; results: { run: number; result: QualityResult }[] }>();
   const last = upTo ?? (await lastRun(lake.state));
   for (let run = last; run > Math.max(0, last - mostRuns); run -= 1) {
     for (const { table, quality } of (await readRun(lake.state, run))?.steps ?? []) {
-      if (!tables.has(table)) continue;
+      const judged = tables.get(table);
+      if (judged === undefined) continue;
       for (const result of quality) {
+        if (!isAsked(judged, result)) continue;
         const key = `${table} ${result.name}`;
         const one = found.get(key) ?? { table, results: [] };
         if (one.results.length < mostResults) one.results.push({ run, result });
@@ -55,4 +59,10 @@ export async function qualityTrends(
       },
     ];
   });
+}
+
+/** Whether a table is judged by it still: what a rule found that is gone is history. */
+function isAsked({ key, rules, checks }: ProjectTable, { kind, name }: QualityResult): boolean {
+  if (kind === 'key') return key.length > 0;
+  return (kind === 'rule' ? rules : checks).some((one) => one.name === name);
 }

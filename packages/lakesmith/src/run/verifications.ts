@@ -1,6 +1,7 @@
 import { encodeJson } from '../core/json.ts';
 import { readStoredJson } from '../lake/stored-json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { lastRun, readRun } from './journal.ts';
 import type { VerifiedTable } from './verify-table.ts';
 
 /** What one `verify` found, in a file of the lake. It has no value of any row. */
@@ -33,7 +34,7 @@ interface TableVerification {
 export interface Verified {
   /** When it was last made again, all of it or some. */
   readonly last?: VerifiedThen;
-  /** The newest time that it was not what its model gives, unless all of it was equal after that. */
+  /** The newest time that it was not what its model gives, unless all of it was equal or made anew after that. */
   readonly different?: VerifiedThen;
   /** Its files or counts were wrong when they were last looked at. */
   readonly broken?: VerifiedThen;
@@ -97,6 +98,25 @@ export async function verifiedTables(store: ObjectStore): Promise<ReadonlyMap<st
         ...(one.problems > 0 ? { broken: then } : {}),
       });
     }
+  }
+  const wrongFrom = Math.min(
+    ...[...found.values()].map(({ different }) => Date.parse(different?.at ?? '') || Infinity),
+  );
+  for (const [table, version] of await madeAnew(store, wrongFrom)) {
+    const { different, ...rest } = found.get(table) ?? {};
+    if (different !== undefined && different.version < version) found.set(table, rest);
+  }
+  return found;
+}
+
+/** The newest version of each table of which all was made anew, by runs that ended no earlier than a time. */
+async function madeAnew(store: ObjectStore, fromMs: number): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (let run = fromMs === Infinity ? 0 : await lastRun(store); run > 0; run -= 1) {
+    const record = await readRun(store, run);
+    if (record?.endedMs !== undefined && record.endedMs < fromMs) break;
+    for (const { table, strategy, status, version } of record?.release === undefined ? [] : record.steps)
+      if (strategy === 'full' && status === 'done' && !found.has(table)) found.set(table, version ?? 0);
   }
   return found;
 }

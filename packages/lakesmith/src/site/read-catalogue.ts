@@ -93,7 +93,8 @@ async function readRules(
   past: Past,
 ): Promise<readonly RuleLine[]> {
   const trends = new Map<string, QualityTrend[]>();
-  for (const trend of await qualityTrends(lake, new Set(subjects.map(({ name }) => name)), past.lastRun))
+  const judged = subjects.flatMap(({ table }) => table ?? []);
+  for (const trend of await qualityTrends(lake, judged, past.lastRun))
     trends.set(trend.table, [...(trends.get(trend.table) ?? []), trend]);
   const tags = new ColumnTags(bound);
   return subjects.flatMap(({ name, table }, at) =>

@@ -131,7 +131,7 @@ async function makeAndCompare(
   report.steps = result.record?.steps ?? [];
   if (standing !== undefined) report.standing = standing;
   if (options.json !== true) reporter.conclude(result, performance.now() - startedMs, standing);
-  report.quality = await qualityChanges(bench.lake, base.lake, new Set(bench.project.tables.keys()));
+  report.quality = await qualityChanges(bench.lake, base.lake, bench.project);
   if (report.quality.length > 0)
     say(renderTable(['table', 'rule', 'severity', 'broken', 'before'], report.quality.map(qualityCells)));
   const now = await newest(bench);

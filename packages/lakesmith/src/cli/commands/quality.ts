@@ -17,7 +17,8 @@ export async function quality(table: string | undefined, options: QualityOptions
   return await withWorkbench(options, async ({ lake, project }) => {
     const tables = [...project.tables.keys()];
     if (table !== undefined) requireTable(table, tables);
-    const found = (await qualityTrends(lake, new Set(table === undefined ? tables : [table]))).toSorted(
+    const asked = [...project.tables.values()].filter(({ name }) => table === undefined || name === table);
+    const found = (await qualityTrends(lake, asked)).toSorted(
       (a, b) => tables.indexOf(a.table) - tables.indexOf(b.table),
     );
     const shown = options.all === true ? found : found.filter(({ newest }) => newest.broken > 0);

@@ -72,7 +72,8 @@ function groupPass(
   if ([...changed].some((table) => !inside.has(table) && changedLeaves(grouped.proof, new Set([table])).length > 0))
     return undefined;
   const below = keyedPasses(grouped.proof, inside, choose);
-  if (keys.length === 0 || !below.ok) return undefined;
+  // Groups of groups of groups are not looked for.
+  if (keys.length === 0 || !below.ok || below.passes.some((pass) => pass.grouped !== undefined)) return undefined;
   return {
     pass: { keys: [...choose(keys, grouped.leaf, proof)], leaves: [grouped.leaf], grouped: below.passes },
     followed: new Set(changedLeaves(proof, inside)),
