@@ -181,8 +181,13 @@ describe('JSON', () => {
   });
 
   it('refuses keys that differ only in case, rows that are no objects, and what is no JSON', async () => {
-    await expect(infer(ndjson, ['{"a":1}\n{"A":2}\n'])).rejects.toMatchObject({ code: 'LS2001' });
-    await expect(infer(ndjson, ['[1]\n'])).rejects.toMatchObject({ code: 'LS2001' });
+    const at = (line: number): object => ({ code: 'LS2001', context: { line } });
+    await expect(infer(ndjson, ['{"a":1}\n{"A":2}\n'])).rejects.toMatchObject(at(2));
+    await expect(infer(ndjson, ['{"l":[{"a":1}]}\n\n{"l":[{"a":1,"":2}]}\n'])).rejects.toMatchObject(at(3));
+    await expect(infer(ndjson, ['{"a":1}\n3\n'])).rejects.toMatchObject(at(2));
+    await expect(infer({ type: 'json' }, ['[{"a":1},3]'])).rejects.toThrow(
+      /, record 2: each row has to be a JSON object/,
+    );
     await expect(infer(ndjson, ['{"a":1}\n{"a":1}\n{"a"\n'])).rejects.toMatchObject({
       code: 'LS2001',
       context: { line: 3 },

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LakeError } from '../../core/errors.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import type { InferredColumn, InferRequest, TextFormat } from '../engine.ts';
@@ -8,13 +7,14 @@ import { hasManyDigits, withExactNumbers } from './exact-numbers.ts';
 import type { SeenRows } from './json-cover.ts';
 import { areAllLike } from './json-cover.ts';
 import type { JsonShape } from './json-shape.ts';
-import { jsonShape } from './json-shape.ts';
+import { jsonShape, UnfitKey } from './json-shape.ts';
 import type { LeafKind } from './leaf-kinds.ts';
 import { leafTest } from './leaf-kinds.ts';
 import type { JsonLeaf, Leaf } from './json-leaves.ts';
 import { kindsOfShape, leavesOf } from './json-leaves.ts';
 import type { Session } from './session.ts';
 import { sourceCall } from './source-errors.ts';
+import { hasKey, isNoObject, refuseRow } from './refuse-rows.ts';
 import { refuseLooseJson } from './strict-json.ts';
 import { csvGroups, readCsv, readJson } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
@@ -97,7 +97,7 @@ async function inferJson(
       return `SELECT json, filename FROM read_json_objects(${quoteFiles(locations)}, format = '${form}', filename = true)`;
     })
     .join(' UNION ALL ');
-  const files: JsonFiles = { request, workspace, groups, objects };
+  const files: JsonFiles = { request, groups, objects };
   if (request.sampleRows !== undefined) return (await lookAt(session, files, request.sampleRows)).columns;
   // Rows mostly look alike. To see that all are like the first takes a third of looking at all of them.
   const first = await lookAt(session, files, firstLook);
@@ -113,7 +113,6 @@ const firstLook = 20_000;
 /** Files of JSON that can be read. */
 interface JsonFiles {
   readonly request: GroupedRequest;
-  readonly workspace: Workspace;
   readonly groups: readonly { readonly format: TextFormat; readonly locations: readonly string[] }[];
   /** A SELECT of their rows, each as its JSON and its file. */
   readonly objects: string;
@@ -129,7 +128,7 @@ interface JsonLook {
 
 async function lookAt(
   session: Session,
-  { request, workspace, groups, objects }: JsonFiles,
+  { request, groups, objects }: JsonFiles,
   most: number | undefined,
 ): Promise<JsonLook> {
   const sample = limited(`SELECT json FROM (${objects})`, most);
@@ -140,15 +139,9 @@ async function lookAt(
   );
   const structure = row?.['structure'];
   if (typeof structure !== 'string') return { columns: [], rows: 0 };
-  const shape = jsonShape(JSON.parse(structure), await exampleOf(String(row?.['example']), request));
-  if (shape.kind !== 'object') {
-    const [other] = await session.rows(
-      `SELECT filename FROM (${objects}) WHERE json_type(json) IS DISTINCT FROM 'OBJECT' LIMIT 1`,
-    );
-    const place = other?.['filename'];
-    const file = typeof place === 'string' ? workspace.labelOf(place) : (request.locations[0] ?? 'the file');
-    throw new LakeError('LS2001', `${file} does not hold one JSON object per row`, { context: { file } });
-  }
+  const shape = await shapeOf(JSON.parse(structure), await exampleOf(String(row?.['example']), request), request);
+  if (shape.kind !== 'object')
+    return await refuseRow(request.groups, isNoObject, 'each row has to be a JSON object, and this is none');
   const fields = shape.fields.map(({ name, shape: whole }) => {
     const valueless = isValueless(whole);
     return { name, valueless, shape: valueless ? whole : withValues(whole) };
@@ -181,6 +174,15 @@ async function lookAt(
   const settled = judged.map((one, i) => ({ kind: one.kind, settled: one.seen || places[i]?.kinds.length === 0 }));
   const seen = isWhole && settled.every((one) => one.settled) ? { shape, kinds } : undefined;
   return { columns: inferred, rows: Number(row?.['rows'] ?? 0), ...(seen === undefined ? {} : { seen }) };
+}
+
+async function shapeOf(structure: unknown, example: unknown, request: GroupedRequest): Promise<JsonShape> {
+  try {
+    return jsonShape(structure, example);
+  } catch (error) {
+    if (!(error instanceof UnfitKey)) throw error;
+    return await refuseRow(request.groups, (row) => hasKey(row, error.key), error.message);
+  }
 }
 
 /** The first row, for the order of its keys. */

@@ -1,5 +1,3 @@
-import { LakeError } from '../../core/errors.ts';
-
 /** What stands at one place of JSON rows, over all rows. */
 export type JsonShape =
   | { readonly kind: 'object'; readonly fields: readonly { readonly name: string; readonly shape: JsonShape }[] }
@@ -19,7 +17,7 @@ export function jsonShape(structure: unknown, example: unknown, path = ''): Json
   const order = typeof example === 'object' && example !== null ? Object.keys(example) : [];
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   found.sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  refuseTwins(
+  refuseNames(
     found.map(([name]) => name),
     path,
   );
@@ -48,14 +46,26 @@ function leafKind(type: string): 'number' | 'text' | 'boolean' | 'nothing' | 'mi
   }
 }
 
-function refuseTwins(names: readonly string[], path: string): void {
+/** Keys that cannot be columns, or fields of one: of which rows that may be is for the caller to find. */
+export class UnfitKey extends Error {
+  readonly key: string;
+
+  constructor(key: string, what: string) {
+    super(what);
+    this.key = key;
+  }
+}
+
+function refuseNames(names: readonly string[], path: string): void {
+  const where = path === '' ? '' : ` in ${path}`;
+  if (names.includes(''))
+    throw new UnfitKey('', `The key ""${where} cannot be the name of a column: give it one at the source`);
   const lower = names.map((name) => name.toLowerCase());
   const twin = names.find((name, index) => lower.indexOf(name.toLowerCase()) !== index);
   if (twin === undefined) return;
   const other = names.find((name) => name.toLowerCase() === twin.toLowerCase()) ?? twin;
-  const where = path === '' ? '' : ` in ${path}`;
-  throw new LakeError(
-    'LS2001',
+  throw new UnfitKey(
+    twin,
     `The keys ${other} and ${twin}${where} differ only in case, which columns of a table cannot: rename one of them at the source`,
   );
 }

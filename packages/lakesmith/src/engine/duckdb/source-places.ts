@@ -53,21 +53,12 @@ async function findInFile(
   failure: CastFailure,
 ): Promise<Omit<SourcePlace, 'label'> | undefined> {
   const { format } = source;
-  if (format.type === 'ndjson') {
-    for await (const { text, line } of numberedLines(location)) {
-      if (holdsValue(parsed(text), failure.column.split('.'), failure.value)) return { line };
-    }
-    return undefined;
+  if (format.type !== 'csv') {
+    const path = failure.column.split('.');
+    return await findJsonRow(location, format, (row) => holdsValue(row, path, failure.value));
   }
   if ((await stat(location)).size > largestWhole) return undefined;
   const text = (await readFile(location, 'utf8')).replace(/^\uFEFF/, '');
-  if (format.type !== 'csv') {
-    const rows: unknown = parsed(text);
-    const index = Array.isArray(rows)
-      ? rows.findIndex((row) => holdsValue(row, failure.column.split('.'), failure.value))
-      : -1;
-    return index === -1 ? undefined : { record: index + 1 };
-  }
   const layout = await readCsvLayout(location, label, format);
   const declared = source.columns.findIndex((column) => column.name === failure.column);
   const position = format.header
@@ -79,6 +70,22 @@ async function findInFile(
     header = false;
   }
   return undefined;
+}
+
+/** The first JSON of a file of which something holds. */
+export async function findJsonRow(
+  location: string,
+  format: TextFiles['format'],
+  holds: (row: unknown) => boolean,
+): Promise<Omit<SourcePlace, 'label'> | undefined> {
+  if (format.type === 'ndjson') {
+    for await (const { text, line } of numberedLines(location)) if (holds(parsed(text))) return { line };
+    return undefined;
+  }
+  if ((await stat(location)).size > largestWhole) return undefined;
+  const rows: unknown = parsed((await readFile(location, 'utf8')).replace(/^\uFEFF/, ''));
+  const index = Array.isArray(rows) ? rows.findIndex(holds) : -1;
+  return index === -1 ? undefined : { record: index + 1 };
 }
 
 async function* numberedLines(location: string): AsyncGenerator<{ text: string; line: number }> {
