@@ -52,6 +52,9 @@ describe('a stream', () => {
       [4, 8],
     ]);
     expect(await lastStep()).toContain('2 rows of bronze.e went or changed: what they made stays');
+    const why = (key: string): Promise<string> => succeed(['why', 'silver.s', key, '--project', project.folder]);
+    expect(await why('id=3')).toMatch(/m=6\n +made once, of what is this now:\n +bronze\.e .*a\.json:1\n +id=3 +n=3/);
+    expect(await why('id=2')).toMatch(/m=4\n +made once; nothing that its input has now gives it\n$/);
     expect(await project.runs()).toContain('nothing to do');
     // Nothing but rows that went: it is up to date after one run.
     await table('delete', 'bronze/e', '--where', 'id = 4');

@@ -170,12 +170,15 @@ async function inputKeys(
   return found;
 }
 
+/** Types of which a value that is written and read again may be another one. */
+const unsteady: ReadonlySet<string> = new Set(['float', 'double', 'binary', 'variant']);
+
 /** The very row of the main input that this row came from: the model is asked for it, restricted to the row. */
 async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Promise<Values | undefined> {
   const tree = withNamedViews(model.tree());
   const main = mainInput(tree);
   const input = main === undefined ? undefined : world.project.tables.get(main.table);
-  if (input === undefined || model.key.length === 0) return undefined;
+  if (input === undefined) return undefined;
   const columns = input.kind === 'source' ? [fileColumn, positionColumn] : input.key;
   if (columns.length === 0) return undefined;
   const [sql = ''] = await world.lake.engine.print([withOrigin(tree, columns)]);
@@ -186,12 +189,16 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
     const isTraced = name === input.name && input.kind === 'source';
     relations.push(...(await bindFound(world, name, found, isTraced)));
   }
-  const key = Object.fromEntries(model.key.map((column) => [column, row[column] ?? null]));
   // Columns of the input may be called as columns of the output are, so all get their names by position.
   const origins = columns.map((_, i) => `_origin_${i}`);
   const own = await find(world, model.name);
   const stored = own === undefined ? [] : 'view' in own ? own.view.columns : columnsOf(own.table.snapshot);
   const outputs = stored.map((column) => column.name);
+  // Without a key, a row is what it says.
+  const telling = stored.filter(({ name, type }) => typeof type === 'string' && !unsteady.has(type) && name in row);
+  const known = model.key.length > 0 ? model.key : telling.map(({ name }) => name);
+  if (known.length === 0) return undefined;
+  const key = Object.fromEntries(known.map((column) => [column, row[column] ?? null]));
   const { rows } = await readRows(world.lake.engine, {
     sql: `select ${origins.join(', ')} from (${sql}) as t(${quoteNames([...outputs, ...origins])}) where ${matches(key)} limit 1`,
     relations,

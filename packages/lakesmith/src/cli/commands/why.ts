@@ -2,6 +2,7 @@ import { LakeError } from '../../core/errors.ts';
 import { count } from '../../core/quantity.ts';
 import type { Lake } from '../../lake/lake.ts';
 import type { Project } from '../../project/model.ts';
+import { streamNames } from '../../project/stream.ts';
 import { listQuarantine } from '../../run/quarantine-list.ts';
 import type { TracedRow } from '../../run/trace.ts';
 import { originText, releasedWorld, traceRows } from '../../run/trace.ts';
@@ -19,7 +20,8 @@ export async function why(table: string, key: readonly string[], options: Common
     if (rows.length === 0) throw await noSuchRow({ project, lake, release: release.release }, table, values);
     if (options.json === true) printJson({ release: release.release, total, rows });
     else {
-      for (const row of rows) print(renderTrace(row, '').join('\n'));
+      const streams = streamNames(project);
+      for (const row of rows) print(renderTrace(row, { indent: '', streams }).join('\n'));
       if (total > rows.length) print(`… ${count(total - rows.length, 'more row')}`);
     }
     return 0;
@@ -40,7 +42,10 @@ async function noSuchRow(
   return new LakeError('LS3006', `${table} has no row with ${shown} in release ${release}${next}`);
 }
 
-function renderTrace(traced: TracedRow, indent: string): string[] {
+function renderTrace(
+  traced: TracedRow,
+  { indent, streams }: { readonly indent: string; readonly streams: ReadonlySet<string> },
+): string[] {
   const cells = Object.entries(traced.row)
     .filter(([name]) => !name.startsWith('_'))
     .map(([name, value]) => `${name}=${shorten(renderCell(value))}`);
@@ -49,9 +54,15 @@ function renderTrace(traced: TracedRow, indent: string): string[] {
   return [
     `${indent}${traced.table} (${traced.version === undefined ? 'view' : `version ${traced.version}`}${by})${where}`,
     `${indent}    ${cells.join('  ')}`,
-    ...traced.inputs.flatMap((input) => renderTrace(input, `${indent}  `)),
+    ...(streams.has(traced.table) ? [`${indent}    ${madeOnce(traced)}`] : []),
+    ...traced.inputs.flatMap((input) => renderTrace(input, { indent: `${indent}  `, streams })),
     ...(traced.more > 0 ? [`${indent}  … ${count(traced.more, 'more row')}`] : []),
   ];
+}
+
+/** Of a row of a stream, whose input may be another by now. */
+function madeOnce({ inputs }: TracedRow): string {
+  return inputs.length > 0 ? 'made once, of what is this now:' : 'made once; nothing that its input has now gives it';
 }
 
 function shorten(text: string): string {
