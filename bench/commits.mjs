@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { python } from './log.mjs';
 import { measure } from './measure.mjs';
+import { peerPython } from './peer-python.mjs';
 import { folder, rounded } from './setting.mjs';
 
 const writer = fileURLToPath(new URL('commits-write.mjs', import.meta.url));
 const rawWriter = fileURLToPath(new URL('raw-commits.mjs', import.meta.url));
 const otherWriter = fileURLToPath(new URL('commits-delta-rs.py', import.meta.url));
+const python = peerPython('main');
 const commitCount = Number(process.env.BENCH_COMMITS ?? 1000);
 const rowCount = Number(process.env.BENCH_ROWS ?? 1000);
 
@@ -33,7 +33,7 @@ export function commits() {
   const own = (name, ...args) =>
     JSON.parse(measure(folder, [writer, join(folder, name), String(commitCount), ...args.map(String)]).stdout);
   const disk = JSON.parse(measure(folder, [rawWriter, join(folder, 'disk'), String(commitCount)]).stdout);
-  const hasDeltaRs = existsSync(python);
+  const hasDeltaRs = python !== undefined;
   return {
     what: `${commitCount} commits of ${rowCount} rows`,
     ...figuresOf('', own('own', rowCount)),

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure } from './measure.mjs';
+import { peerPython } from './peer-python.mjs';
 import { folder, rounded } from './setting.mjs';
 
 const reader = fileURLToPath(new URL('log-read.mjs', import.meta.url));
@@ -111,10 +111,7 @@ function ours(...args) {
   return { ...JSON.parse(stdout), rssMb };
 }
 
-export const python = join(
-  process.env.LAKESMITH_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lakesmith-peers'),
-  'python/main/bin/python',
-);
+const python = peerPython('main');
 
 function deltaRs(...args) {
   const { status, stdout, stderr } = spawnSync(python, [otherReader, ...args], { encoding: 'utf8' });
@@ -136,7 +133,7 @@ export function log() {
   cpSync(inCommit, inCheckpoint, { recursive: true });
   ours('checkpoint', inCheckpoint);
   const inCommits = manyCommits();
-  const hasDeltaRs = existsSync(python);
+  const hasDeltaRs = python !== undefined;
   const figures = {};
   for (const [what, path] of Object.entries({
     [`${fileCount} files in one commit`]: inCommit,

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure, medians, program } from './measure.mjs';
 import { columns, like, select } from './orders.mjs';
+import { peerPython } from './peer-python.mjs';
 import { folder, raw, rounded } from './setting.mjs';
 
 const otherMerger = fileURLToPath(new URL('merge-delta-rs.py', import.meta.url));
@@ -71,9 +71,8 @@ export function merge() {
   for (const [i, { cpuMs, wallMs, rssMb }] of merges.entries())
     asked[`${names[i]}: CPU s, wall s, MB`] =
       `${rounded(cpuMs / 1000, 2)}, ${rounded(wallMs / 1000, 2)}, ${rounded(rssMb)}`;
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const python = join(process.env.LAKESMITH_PEERS ?? join(cache, 'lakesmith-peers'), 'python/main/bin/python');
-  if (!existsSync(python)) return asked;
+  const python = peerPython('main');
+  if (python === undefined) return asked;
   for (const source of ['scattered', 'clustered']) {
     const { cpuMs, wallMs, rssMb } = otherMerge(python, source);
     asked[`${source}, delta-rs: CPU s, wall s, MB`] =

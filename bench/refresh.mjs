@@ -1,14 +1,19 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { peerPython } from './peer-python.mjs';
+import { dbtFigures } from './refresh-dbt.mjs';
 import { lakesmith, project, raw, rounded } from './setting.mjs';
 
+const handMerge = fileURLToPath(new URL('refresh-delta-rs.py', import.meta.url));
 const rows = Number(process.env.BENCH_ROWS ?? 10_000_000);
 const customers = rows / 10;
 const products = rows / 100;
 const only = process.env.BENCH_MODELS?.split(',');
 const shares = (process.env.BENCH_SHARES ?? '0.01,0.1,1,10').split(',').map(Number);
 
-/** Rows in the order of time, as 20 files. */
+/** Rows in the order of time. */
 const base = `select i::bigint as order_id, (hash(i * 7) % ${customers})::int as customer_id,
   (hash(i * 13) % ${products})::int as product_id, timestamp '2024-01-01' + to_seconds(i * ${60_000_000 / rows}) as ts,
   (hash(i * 3) % 5 + 1)::int as qty, ((hash(i * 5) % 100000) / 100.0)::decimal(12,2) as amount,
@@ -47,17 +52,24 @@ feat as (select customer_id, count(*) as days, sum(rev) as rev, max(rev) as best
 select c.id, c.country, c.tier, f.days, f.rev, f.best, f.med from silver.customers c left join feat f on f.customer_id = c.id`,
 };
 
-const tableOf = (number, vectors) => `m${number}${vectors ? '' : '_plain'}`;
+/** How each of them is kept: by parts, by the cheapest way, and by parts without deletion vectors (BENCH_PLAIN=1). */
+const kinds = {
+  parts: { refresh: 'incremental', vectors: true },
+  auto: { refresh: 'auto', vectors: true },
+  ...(process.env.BENCH_PLAIN === '1' ? { plain: { refresh: 'incremental', vectors: false } } : {}),
+};
+const tableOf = (number, kind) => `m${number}_${kind}`;
 const wanted = Object.entries(models).flatMap(([what, sql], number) =>
   only === undefined || only.includes(String(number)) ? [{ what, sql, number }] : [],
 );
 
 function makeProject() {
   const head = (...lines) => `/* ---\n${lines.join('\n')}\n--- */\n`;
-  const kept = (vectors) =>
-    head('refresh: incremental', 'properties:', `  delta.enableDeletionVectors: ${String(vectors)}`);
   const gold = wanted.flatMap(({ sql, number }) =>
-    [true, false].map((vectors) => [`gold/${tableOf(number, vectors)}.sql`, `${kept(vectors)}${sql}\n`]),
+    Object.entries(kinds).map(([kind, { refresh: how, vectors }]) => {
+      const lines = [`refresh: ${how}`, 'properties:', `  delta.enableDeletionVectors: ${String(vectors)}`];
+      return [`gold/${tableOf(number, kind)}.sql`, `${head(...lines)}${sql}\n`];
+    }),
   );
   const at = project('refresh', {
     'bronze/changes.yml':
@@ -93,33 +105,56 @@ function stepOf(at, table) {
   return steps.find((step) => step.table === table);
 }
 
-/** Tables kept up by parts beside the same tables made anew: with deletion vectors, and without. */
+/** Tables kept up by parts, and by the cheapest way, beside the same tables made anew; and dbt and delta-rs, where they are installed. */
 export function refresh() {
   const at = makeProject();
   const run = (...args) => lakesmith('run', ...args, '--project', at);
   writeChanges(at, 'first', { share: 0.001, clustered: false });
   run();
+  // Of runs without anything else beside them, so that `auto` goes by these.
+  for (const { number } of wanted) run(`gold.${tableOf(number, 'auto')}`, '--full');
   const idle = run().cpuMs;
   const told = {};
+  const ratios = [];
   for (const share of shares)
     for (const clustered of [false, true]) {
       const how = `${share} % ${clustered ? 'clustered' : 'scattered'}`;
       writeChanges(at, `c${share}${clustered ? 'clustered' : ''}`, { share, clustered });
       run('--to', 'silver.orders');
       for (const { what, number } of wanted) {
-        const once = (vectors, ...args) => {
-          const table = `gold.${tableOf(number, vectors)}`;
+        const once = (kind, ...args) => {
+          const table = `gold.${tableOf(number, kind)}`;
           const { cpuMs } = run(table, ...args);
           const { elapsedMs, strategy } = stepOf(at, table);
           return { ms: elapsedMs, cpu: Math.max(1, cpuMs - idle), strategy };
         };
-        const [marked, plain] = [once(true), once(false)];
-        const full = once(true, '--full');
+        const [parts, auto] = [once('parts'), once('auto')];
+        const plain = kinds.plain === undefined ? undefined : once('plain');
+        const full = once('parts', '--full');
         const line = ({ ms, cpu, strategy }) =>
           `${strategy} ${rounded(ms / 1000, 2)} s, ${rounded(cpu / 1000, 2)} s CPU: ${rounded(full.ms / ms, 1)}x, ${rounded(full.cpu / cpu, 1)}x CPU`;
+        const ratio = auto.cpu / Math.min(parts.cpu, full.cpu);
+        ratios.push({ ratio, ofFull: auto.cpu / full.cpu });
         told[`${what}, ${how}`] =
-          `full ${rounded(full.ms / 1000, 2)} s; ${line(marked)}; without vectors ${line(plain)}`;
+          `full ${rounded(full.ms / 1000, 2)} s, ${rounded(full.cpu / 1000, 2)} s CPU; ${line(parts)}; auto ${line(auto)}, ${rounded(ratio, 2)} of the best${plain === undefined ? '' : `; without vectors ${line(plain)}`}`;
       }
     }
-  return told;
+  const within = ratios.filter(({ ratio }) => ratio <= 1.2).length;
+  told['auto: cases within 1.2 of the best CPU'] = `${within} of ${ratios.length}`;
+  told['auto: at the worst, of all of it made anew'] = rounded(Math.max(...ratios.map(({ ofFull }) => ofFull)), 2);
+  return { ...told, ...dbtFigures({ base, rows, customers, products, models: wanted }), ...deltaRsFigures(at) };
+}
+
+/** The sums of a tenth as many groups kept up by hand: the change feed of the orders, summed up and merged by delta-rs. */
+function deltaRsFigures(at) {
+  const name = 'a tenth as many groups, sums, by a MERGE of delta-rs';
+  const python = peerPython('main');
+  if (python === undefined) return { [name]: 'it is not installed here' };
+  const target = join(at, 'by-hand');
+  const { status, stdout, stderr } = spawnSync(python, [handMerge, join(at, 'lake/silver/orders'), target], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) return { [name]: `it fails: ${stderr.trim().split('\n').at(-1)}` };
+  const { changes, cpuMs, wallMs } = JSON.parse(stdout);
+  return { [name]: `${changes} changes, ${rounded(wallMs / 1000, 2)} s, ${rounded(cpuMs / 1000, 2)} s CPU` };
 }

@@ -62,6 +62,37 @@ it('knows a column that nobody looks at from one that somebody does', async () =
   expect(await told('plan')).toContain('nothing to do');
 });
 
+it('takes rows that came and went between two refreshes for none', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/t.sql': incremental('select id, a, b from bronze.t', 'key: id\n'),
+    'gold/more.sql': incremental('select id, a + 1 as more from silver.t', 'key: id\n'),
+    'gold/sums.sql': incremental('select a % 2 as odd, count(*) as n, sum(a) as a from silver.t group by 1'),
+    'gold/ends.sql': incremental('select b, max(a) as a from silver.t group by b'),
+  });
+  const line = (id: number, a: number): string => `{"id": ${id}, "a": ${a}, "b": 1, "f": 0.5}`;
+  const others = Array.from({ length: 8 }, (_, i) => line(10 + i, i));
+  await load('1', line(1, 4), line(2, 6), ...others);
+  await told('run');
+  // Files of which only some rows change, so that the feed tells of each row.
+  for (const [i, a] of [50, 9].entries()) {
+    await load(String(i + 2), line(1, a), line(2, 60), ...others);
+    await told('run', '--to', 'silver.t');
+  }
+  await told('run');
+  expect(await ways(4)).toMatchObject({ 'gold.more': 'keyed', 'gold.sums': 'fold', 'gold.ends': 'keyed' });
+  expect(await rows('select * from gold.more where id < 10 order by id')).toEqual([
+    { id: 1, more: 10 },
+    { id: 2, more: 61 },
+  ]);
+  expect(await rows('select odd, n, a from gold.sums order by odd')).toEqual([
+    { odd: 0, n: 5, a: 72 },
+    { odd: 1, n: 5, a: 25 },
+  ]);
+  expect(await rows('select * from gold.ends')).toEqual([{ b: 1, a: 60 }]);
+  await told('verify');
+});
+
 it('tells a zero from one with another sign', async () => {
   project = await createProject({
     'bronze/t.yml': source,

@@ -116,6 +116,8 @@ export interface StageRequest extends QueryRequest {
   readonly partitionColumns?: readonly string[];
   /** Files of different partitions lie side by side all the same. */
   readonly flat?: boolean;
+  /** Files that only this process reads, while it works: they need not outlive it. */
+  readonly passing?: boolean;
   /** Cut the rows into files of about this size. Not together with `partitionColumns` or `ordered`. */
   readonly fileBytes?: number;
 }

@@ -1,5 +1,5 @@
-import type { ChangePlan, Snapshot, StagedCommit } from '@lakesmith/delta';
-import { planChanges, stagedChanges, storedColumns } from '@lakesmith/delta';
+import type { ChangedFile, ChangePlan, Snapshot, StagedCommit } from '@lakesmith/delta';
+import { planChanges, planScan, stagedChanges, storedColumns } from '@lakesmith/delta';
 import type { Relation } from '../engine/engine.ts';
 import { changeRelations } from './bind-changes.ts';
 import type { Lake } from './lake.ts';
@@ -18,10 +18,27 @@ export interface InputRange {
  * All rows that a table gained and lost in a range, as the last of some relations: its columns, and `_change_type`. A row that was
  * written anew, or that came and went, may be among both. Throws when the log does not tell it any more.
  */
-export async function bindInputChanges(lake: Lake, name: string, range: InputRange): Promise<readonly Relation[]> {
+export async function bindInputChanges(
+  lake: Lake,
+  name: string,
+  range: InputRange,
+): Promise<{ readonly relations: readonly Relation[]; readonly plan: ChangePlan }> {
   const io = lake.io(range.path);
   const table = { io, locate: (path: string): string => lake.locate(`${range.path}/${path}`) };
-  return changeRelations(table, name, await changesOf(lake, range));
+  const plan = await changesOf(lake, range);
+  return { relations: changeRelations(table, name, plan), plan };
+}
+
+/** About how many rows files of changes tell of, by the bytes that a row of the table takes: none of them is looked at for it. */
+export function roughRows(files: readonly ChangedFile[], now: Snapshot): number {
+  let [rows, bytes] = [0, 0];
+  for (const file of planScan(now).files) {
+    rows += file.rows ?? 0;
+    bytes += file.sizeBytes;
+  }
+  const rowsOf = ({ rows: told, sizeBytes = 0 }: ChangedFile): number =>
+    told.kind === 'only' ? told.set.cardinality : (sizeBytes * rows) / Math.max(1, bytes);
+  return Math.round(files.reduce((sum, file) => sum + rowsOf(file), 0));
 }
 
 async function changesOf(lake: Lake, { path, since, now, staged }: InputRange): Promise<ChangePlan> {

@@ -53,7 +53,7 @@ export async function bindNewRows(
   }: {
     readonly partitionValues: Readonly<Record<string, string | null>>;
   }): string => partitionValues['_commit_version'] ?? '';
-  const [said, inferred] = (await bindInputChanges(lake, name, range)).flatMap((relation) =>
+  const [said, inferred] = (await bindInputChanges(lake, name, range)).relations.flatMap((relation) =>
     relation.kind === 'parquet'
       ? [{ ...relation, rowPositions: true, files: relation.files.filter((file) => counted.has(versionOf(file))) }]
       : [],

@@ -156,6 +156,7 @@ async function findChange(
       fileName: 'balance.parquet',
       columns,
       fieldIds: {},
+      passing: true,
     },
     { signal },
   );

@@ -95,6 +95,7 @@ export async function stageAdded(
       fileName: 'added.parquet',
       columns,
       fieldIds: {},
+      passing: true,
     },
     work.change.signal === undefined ? {} : { signal: work.change.signal },
   );

@@ -130,6 +130,7 @@ async function stagePairs(
       fileName: `pairs-by-${telling === undefined ? 'all' : 'one'}.parquet`,
       columns,
       fieldIds: {},
+      passing: true,
       rowGroupSize: pairsTogether,
     },
     change.signal === undefined ? {} : { signal: change.signal },

@@ -57,6 +57,7 @@ async function numberedRelation(
       fileName: 'source.parquet',
       columns,
       fieldIds: {},
+      passing: true,
     },
     signal === undefined ? {} : { signal },
   );

@@ -40,7 +40,9 @@ export async function tiesOfModel(
   const all = (occurrence: number): string => `select * from ${relationNames.now(inputNumber(proof, occurrence))}`;
   const check = tieCheck(proof, all);
   try {
-    return check === undefined ? undefined : await countTies(context, check, { inputs, relations });
+    return check === undefined
+      ? undefined
+      : await countTies(context, check, [...relations, ...bindMentions(check.mentions, inputs)]);
   } catch (error) {
     // What the question cannot be asked of is not known.
     if (!(error instanceof LakeError) || context.signal.aborted) throw error;
@@ -52,19 +54,12 @@ function rowsOf(table: BoundTable | undefined): number {
   return table === undefined ? 0 : (countRows(table.snapshot) ?? 0);
 }
 
-/** What is bound while ties are counted. */
-interface Bound {
-  readonly inputs: ReadonlyMap<string, BoundTable>;
-  readonly relations: readonly Relation[];
-}
-
 async function countTies(
   { engine, project, signal }: RunContext,
-  { parts, sql, mentions }: TieCheck,
-  { inputs, relations }: Bound,
+  { parts, sql }: TieCheck,
+  relations: readonly Relation[],
 ): Promise<TieCounts> {
-  const bound = [...relations, ...bindMentions(mentions, inputs)];
-  const { rows } = await readRows(engine, { sql, relations: bound, timezone: project.timezone }, signal);
+  const { rows } = await readRows(engine, { sql, relations, timezone: project.timezone }, signal);
   return Object.fromEntries(parts.map((part, i) => [part, Number(rows[0]?.[i])]));
 }
 
@@ -72,10 +67,17 @@ async function countTies(
 export async function tiesAmong(
   context: RunContext,
   checks: readonly TieCheck[],
-  bound: Bound,
+  {
+    inputs,
+    relationsOf,
+  }: {
+    readonly inputs: ReadonlyMap<string, BoundTable>;
+    readonly relationsOf: (check: TieCheck) => Promise<readonly Relation[]>;
+  },
 ): Promise<string | undefined> {
   for (const check of checks) {
-    const tied = tiesIn(await countTies(context, check, bound));
+    const relations = [...(await relationsOf(check)), ...bindMentions(check.mentions, inputs)];
+    const tied = tiesIn(await countTies(context, check, relations));
     if (tied !== undefined) return tied;
   }
   return undefined;

@@ -2,6 +2,7 @@ import { DeltaError } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
+import type { Relation } from '../engine/engine.ts';
 import { bindInputChanges } from '../lake/input-changes.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { columnsOf } from '../lake/relation.ts';
@@ -206,7 +207,7 @@ async function changesOf(
     released,
     input,
   }: { readonly model: ProjectTable; readonly released: ReleasedTable; readonly input: string },
-): Promise<Awaited<ReturnType<typeof bindInputChanges>> | 'unknown' | undefined> {
+): Promise<readonly Relation[] | 'unknown' | undefined> {
   const now = release.tables[input];
   const since = released.madeBy?.inputs[input];
   if (now === undefined || isMadeOf(released.madeBy, input, now)) return undefined;
@@ -215,7 +216,8 @@ async function changesOf(
   const snapshot = await lake.open(now.path, now.version);
   if (snapshot === undefined) return 'unknown';
   try {
-    return await bindInputChanges(lake, '__changes', { path: now.path, since, now: snapshot, staged: undefined });
+    const range = { path: now.path, since, now: snapshot, staged: undefined };
+    return (await bindInputChanges(lake, '__changes', range)).relations;
   } catch (error) {
     // The log does not tell it any more.
     if (error instanceof DeltaError) return 'unknown';

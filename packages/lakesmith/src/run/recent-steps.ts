@@ -26,7 +26,7 @@ function pick({ action, strategy, elapsedMs }: Omit<PastStep, 'run'>): Omit<Past
 /** By table, what the last runs did that is like the given steps, newest first. Reads no more runs than it takes. */
 export async function recentSteps(
   store: ObjectStore,
-  steps: readonly PlanStep[],
+  steps: readonly Pick<PlanStep, 'table' | 'action' | 'strategy'>[],
 ): Promise<ReadonlyMap<string, readonly PastStep[]>> {
   const wanted = new Map(steps.map((step) => [step.table, step]));
   const found = new Map<string, PastStep[]>();

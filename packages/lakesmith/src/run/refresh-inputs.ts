@@ -1,4 +1,5 @@
 import type { Snapshot } from '@lakesmith/delta';
+import { countRows } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
@@ -6,12 +7,12 @@ import { columnsOf } from '../lake/relation.ts';
 import type { MadeBy } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { inputsOfProof, relationNames } from '../plan/refresh/relations.ts';
-import type { RowPart } from '../plan/refresh/script.ts';
+import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
 import type { RefreshProof } from '../sql/refresh/proof.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { inputOf } from './mentions.ts';
-import type { NetChanges } from './net-changes.ts';
-import { netChanges } from './net-changes.ts';
+import type { InputChanges, ToldChanges } from './net-changes.ts';
+import { toldChanges } from './net-changes.ts';
 import type { ScratchRows } from './scratch-rows.ts';
 
 /** A table as it was last made. */
@@ -22,8 +23,17 @@ export interface Before {
   readonly scratch: ScratchRows;
 }
 
+/** What is asked over relations that are bound. */
+type Asked = Pick<ScriptPart, 'sql' | 'mentions'>;
+
+/** Whether a question may read a relation: to bind one takes a look at each of its files. */
+export function reads({ sql, mentions }: Asked, name: string): boolean {
+  const word = new RegExp(`\\b${name}\\b`);
+  return word.test(sql) || mentions.some((mention) => word.test(mention.sql));
+}
+
 /** By input, what really changed. */
-export type Changes = ReadonlyMap<string, NetChanges>;
+export type Changes = ReadonlyMap<string, InputChanges>;
 
 interface ReadTables {
   readonly proof: RefreshProof;
@@ -45,13 +55,13 @@ export class RefreshInputs {
     this.#before = before;
   }
 
-  /** What really changed of an input; undefined for nothing that the SELECT looks at. */
-  async changesOf(name: string): Promise<NetChanges | undefined> {
+  /** What the log tells of the changes of an input; undefined for nothing that the SELECT looks at. */
+  async told(name: string): Promise<ToldChanges | undefined> {
     const { proof } = this.#work;
     const leaves = proof.leaves.filter(({ occurrence }) => proof.occurrences[occurrence] === name);
     // What only a CTE says that nobody reads changes nothing.
     if (leaves.length === 0) return undefined;
-    const net = await netChanges(
+    return await toldChanges(
       this.#context,
       {
         name,
@@ -60,35 +70,31 @@ export class RefreshInputs {
         staged: this.#work.staged.get(name),
         columns: new Set(leaves.flatMap(({ columns }) => columns)),
       },
-      this.#before,
+      this.#before.made,
     );
-    return net.gains || net.loses ? net : undefined;
   }
 
-  /** Every input as it is now, and as it was, and what it gained and lost, where it changed. */
-  async all(changes: Changes): Promise<readonly Relation[]> {
+  /** Rows of all inputs. */
+  rows(): number {
+    return inputsOfProof(this.#work.proof).reduce((sum, name) => sum + (countRows(this.#table(name).snapshot) ?? 0), 0);
+  }
+
+  /** What a question reads of the inputs: as they are now, without files that hold no row which it looks at, as they were, and what changed. */
+  async of(question: Asked & Partial<Pick<RowPart, 'wanted'>>, changes: Changes): Promise<readonly Relation[]> {
     const { lake } = this.#context;
     const relations: Relation[] = [];
     for (const [number, name] of inputsOfProof(this.#work.proof).entries()) {
       const table = this.#table(name);
-      relations.push(await bindLakeTable(lake, relationNames.now(number), table));
-      const net = changes.get(name);
-      if (net === undefined) continue;
-      const snapshot = await lake.open(table.path, this.#before.made.inputs[name]);
-      if (snapshot !== undefined)
-        relations.push(await bindLakeTable(lake, relationNames.old(number), { path: table.path, snapshot }));
-      relations.push(net.balance, net.gained, net.lost);
-    }
-    return relations;
-  }
-
-  /** The inputs of a pass as they are now, without files that hold no row which it looks at. */
-  async of({ wanted }: RowPart): Promise<readonly Relation[]> {
-    const relations: Relation[] = [];
-    for (const [number, name] of inputsOfProof(this.#work.proof).entries()) {
-      const asked = wanted.get(name);
-      if (asked === undefined) continue;
-      relations.push(await bindLakeTable(this.#context.lake, relationNames.now(number), this.#table(name), asked));
+      const wanted = question.wanted?.get(name) ?? {};
+      const now = relationNames.now(number);
+      if (reads(question, now)) relations.push(await bindLakeTable(lake, now, table, wanted));
+      const changed = changes.get(name);
+      if (changed === undefined) continue;
+      const old = relationNames.old(number);
+      const snapshot = reads(question, old) ? await lake.open(table.path, this.#before.made.inputs[name]) : undefined;
+      if (snapshot !== undefined) relations.push(await bindLakeTable(lake, old, { path: table.path, snapshot }));
+      const rows = [changed.gained, changed.lost].filter((one) => reads(question, one.name));
+      if (rows.length > 0) relations.push(...changed.source, ...rows);
     }
     return relations;
   }

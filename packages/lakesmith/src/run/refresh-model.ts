@@ -9,27 +9,32 @@ import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { hasWay, takenWay, waysOf } from '../plan/refresh/choice.ts';
+import type { StepSize } from '../plan/refresh/cost.ts';
+import { tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
 import type { FoldWay } from '../plan/refresh/fold.ts';
-import { foldChanges, foldScript } from '../plan/refresh/fold.ts';
+import { foldChanges, foldScript, isSummed, openMark } from '../plan/refresh/fold.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
 import type { KeySpan } from '../plan/refresh/key-spans.ts';
 import { spanBetween, spanOf } from '../plan/refresh/key-spans.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
-import type { ScriptPart } from '../plan/refresh/script.ts';
+import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
 import { keyScript, linearScript, rowScript } from '../plan/refresh/script.ts';
 import { stretchPass } from '../plan/refresh/stretch.ts';
+import type { TieCheck } from '../plan/refresh/ties.ts';
 import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
 import { bindMentions } from './mentions.ts';
-import type { NetChanges } from './net-changes.ts';
+import type { InputChanges, ToldChanges } from './net-changes.ts';
+import { inputChanges } from './net-changes.ts';
 import type { Before, Changes } from './refresh-inputs.ts';
-import { RefreshInputs } from './refresh-inputs.ts';
+import { reads, RefreshInputs } from './refresh-inputs.ts';
 import { readRows } from './read-rows.ts';
 import type { KeptRows } from './scratch-rows.ts';
 import { withScratchRows } from './scratch-rows.ts';
 import type { ModelWork } from './stage-model.ts';
 import { madeBy, madeUnder } from './stage-model.ts';
+import { sizeOfStep, whyAtOnceAlready } from './weigh-step.ts';
 
 /** What became of a table that was to be kept up by parts. */
 export type Refreshed =
@@ -43,8 +48,8 @@ export interface RefreshWork extends ModelWork {
   readonly staged: ReadonlyMap<string, StagedTable>;
 }
 
-/** More of a table than this is made anew at once: to find the rows would cost as much. */
-const mostOfTable = 0.5;
+/** Where the sums of more of its groups do not tell whether any rows are left, all of it is made anew. */
+const mostOpen = 0.5;
 
 /** Brings a table up to its inputs by the cheapest way that is proven. Whatever fails on the way means that it is made anew. */
 export async function refreshModel(context: RunContext, work: RefreshWork): Promise<Refreshed> {
@@ -66,6 +71,8 @@ class Refresh {
   readonly #work: RefreshWork;
   readonly #before: Before;
   readonly #inputs: RefreshInputs;
+  /** What all of it is weighed by; undefined: that is no choice. */
+  #size: StepSize | undefined;
 
   constructor(context: RunContext, work: RefreshWork, before: Before) {
     this.#context = context;
@@ -76,14 +83,29 @@ class Refresh {
 
   async run(): Promise<Refreshed> {
     const { choice, model, columns } = this.#work;
-    const changes = new Map<string, NetChanges>();
-    let ways: RefreshWays = {};
+    const told: ToldChanges[] = [];
     for (const input of choice.changed) {
-      const net = await this.#inputs.changesOf(input);
-      if (net === undefined) continue;
-      changes.set(input, net);
+      const one = await this.#inputs.told(input);
+      if (one !== undefined) told.push(one);
+    }
+    const all = waysOf(choice.proof, new Set(told.map(({ input }) => input.name)), { model, columns });
+    if (!choice.insists && told.length > 0) {
+      const step = { table: model.name, choice, columns, told, inputRows: this.#inputs.rows() };
+      this.#size = await sizeOfStep(this.#context, step, this.#before);
+      const about = { size: this.#size, ways: all, before: this.#before };
+      const why = choice.stretch === undefined ? await whyAtOnceAlready(this.#context, step, about) : undefined;
+      if (why !== undefined) return { kind: 'full', why };
+    }
+    const changes = new Map<string, InputChanges>();
+    let ways: RefreshWays = {};
+    const net = choice.stretch !== undefined || !isSummed(all) || told.some(({ isRewritten }) => isRewritten);
+    for (const one of told) {
+      const changed = await inputChanges(one, { net, scratch: this.#before.scratch });
+      if (!changed.gains && !changed.loses) continue;
+      changes.set(one.input.name, changed);
       ways = waysOf(choice.proof, new Set(changes.keys()), { model, columns });
-      if (!hasWay(ways)) return { kind: 'full', why: `no column of it says which rows of ${input} a row is made of` };
+      if (!hasWay(ways))
+        return { kind: 'full', why: `no column of it says which rows of ${one.input.name} a row is made of` };
     }
     const { stretch } = choice;
     if (stretch !== undefined) {
@@ -115,11 +137,10 @@ class Refresh {
   async #append(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
     const { choice, model, path, columns } = this.#work;
     const { base } = this.#before;
-    const inputs = await this.#inputs.all(changes);
     const added: Relation[] = [];
     let rows = 0;
     for (const part of linearScript(choice.proof, steps, { changes: 'gained', columns })) {
-      const kept = await this.#keep(part, inputs);
+      const kept = await this.#keep(part, changes);
       added.push(kept.relation);
       rows += kept.rows;
     }
@@ -143,10 +164,9 @@ class Refresh {
     const { choice, path, columns } = this.#work;
     const { base } = this.#before;
     const table = { proof: choice.proof, way, columns, isAdded };
-    const inputs = await this.#inputs.all(changes);
     const made: KeptRows[] = [];
     const relations = (): readonly Relation[] => made.map(({ relation }) => relation);
-    for (const part of foldChanges(table)) made.push(await this.#keep(part, [...inputs, ...relations()]));
+    for (const part of foldChanges(table)) made.push(await this.#keep(part, changes, relations()));
     if (made.every(({ rows }) => rows === 0)) return this.#same();
     // The last of them are the groups.
     const script = foldScript(table, { spans: made.slice(-1).map(spansOf), inputs: this.#inputs.columns() });
@@ -157,14 +177,18 @@ class Refresh {
       { path, snapshot: base },
       { predicate },
     );
-    made.push(await this.#keep(script.merged, [target, ...relations()]));
-    const open = await this.#keep(script.open, relations());
-    made.push(open);
-    const share = choice.insists || open.rows === 0 ? 0 : open.rows / (countRows(base) ?? 0);
-    if (share > mostOfTable)
-      return { kind: 'full', why: `${Math.round(share * 100)} % of its sums do not tell whether rows are left` };
-    const again = open.rows === 0 ? [] : [script.again];
-    for (const part of again) made.push(await this.#keep(part, [...(await this.#inputs.of(part)), ...relations()]));
+    const merged = await this.#keep(script.merged, changes, [target, ...relations()]);
+    made.push(merged);
+    const again: RowPart[] = [];
+    if (merged.stats[openMark]?.max !== 'false') {
+      const open = await this.#keep(script.open, changes, relations());
+      made.push(open);
+      const share = choice.insists || open.rows === 0 ? 0 : open.rows / (countRows(base) ?? 0);
+      if (share > mostOpen)
+        return { kind: 'full', why: `${Math.round(share * 100)} % of its sums do not tell whether rows are left` };
+      if (open.rows > 0) again.push(script.again);
+    }
+    for (const part of again) made.push(await this.#keep(part, changes, relations()));
     const fresh = [script.fresh, ...again.map(({ name }) => `select * from ${name}`)].join(' union all ');
     return await this.#replace('fold', {
       concerned: { sql: script.concerned('target'), relations: relations(), predicate },
@@ -175,12 +199,10 @@ class Refresh {
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
     const { choice, columns } = this.#work;
     const { proof } = choice;
-    const net = [...changes.values()].flatMap(({ balance, gained, lost }) => [balance, gained, lost]);
-    const looksBelow = proof.ties.length > 0 || passes.some(({ grouped }) => grouped !== undefined);
-    const known: Relation[] = looksBelow ? [...(await this.#inputs.all(changes))] : [...net];
+    const known: Relation[] = [];
     const kept = new Map<string, KeptRows>();
     for (const part of keyScript(proof, passes, columns)) {
-      const rows = await this.#keep(part, known);
+      const rows = await this.#keep(part, changes, known);
       kept.set(part.name, rows);
       known.push(rows.relation);
     }
@@ -192,16 +214,22 @@ class Refresh {
     });
     const script = rowScript(proof, passes, { columns, spans, inputs: this.#inputs.columns() });
     const concerned = { sql: script.concerned('target'), relations: keys, predicate: script.wantedOfTarget };
-    const share = choice.insists ? 0 : await this.#shareOf(concerned);
-    if (share > mostOfTable) return { kind: 'full', why: `${Math.round(share * 100)} % of its rows are concerned` };
+    const size = this.#size;
+    if (size !== undefined) {
+      const most = ofPasses.reduce((sum, { rows }) => sum + rows, 0) / Math.max(1, size.targetRows);
+      const share = tellsRows(passes, proof.unique) ? Math.min(1, most) : await this.#shareOf(concerned);
+      const why = whyAllRows(size, share);
+      if (why !== undefined) return { kind: 'full', why };
+    }
     // Among rows of other keys nothing has changed since there were none.
-    const tied = await tiesAmong(this.#context, script.checks, { inputs: this.#work.inputs, relations: known });
+    const relationsOf = async (check: TieCheck): Promise<readonly Relation[]> => [
+      ...(await this.#inputs.of(check, changes)),
+      ...known,
+    ];
+    const tied = await tiesAmong(this.#context, script.checks, { inputs: this.#work.inputs, relationsOf });
     if (tied !== undefined) return { kind: 'full', why: tied };
     const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
-    for (const part of script.rows) {
-      const now = await this.#inputs.of(part);
-      fresh.push((await this.#keep(part, [...now, ...net, ...keys])).relation);
-    }
+    for (const part of script.rows) fresh.push((await this.#keep(part, changes, keys)).relation);
     return await this.#replace('keyed', {
       concerned,
       fresh: { name: 'fresh', kind: 'parquet', columns, files: fresh.flatMap(({ files }) => files) },
@@ -248,10 +276,15 @@ class Refresh {
     return Number(rows[0]?.[0] ?? 0) / all;
   }
 
-  /** The rows of a part of a script, over what is bound already. */
-  async #keep({ name, sql, columns, mentions }: ScriptPart, bound: readonly Relation[]): Promise<KeptRows> {
-    const mentioned = bindMentions(mentions, this.#work.inputs);
-    return await this.#before.scratch.keep(name, { sql, relations: [...bound, ...mentioned], columns });
+  /** The rows of a part of a script, over the inputs and what was made before. */
+  async #keep(part: ScriptPart | RowPart, changes: Changes, made: readonly Relation[] = []): Promise<KeptRows> {
+    const { name, sql, columns, mentions } = part;
+    const relations = [
+      ...(await this.#inputs.of(part, changes)),
+      ...made.filter((relation) => reads(part, relation.name)),
+      ...bindMentions(mentions, this.#work.inputs),
+    ];
+    return await this.#before.scratch.keep(name, { sql, relations, columns });
   }
 }
 

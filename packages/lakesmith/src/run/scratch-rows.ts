@@ -37,7 +37,7 @@ export async function withScratchRows<T>(
       async keep(name, query) {
         const { timezone } = project;
         const files = await engine.stage(
-          { ...query, timezone, folder, fileName: `${name}.parquet`, fieldIds: {} },
+          { ...query, timezone, folder, fileName: `${name}.parquet`, fieldIds: {}, passing: true },
           { signal },
         );
         return {

@@ -69,7 +69,7 @@ async function writeFiles(session: Session, request: StageRequest): Promise<read
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (local) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
-  if (local) await makeDurable(folder, written);
+  if (local && request.passing !== true) await makeDurable(folder, written);
   const columns = storedColumns(inFiles);
   for (const file of written) rememberShape(`${folder}/${file.name}`, columns, request.fieldIds);
   return written;

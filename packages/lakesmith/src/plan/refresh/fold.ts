@@ -35,6 +35,11 @@ export function takesAway({ fold }: FoldWay): boolean {
   return !fold.measures.some(({ kind }) => kind === 'min' || kind === 'max');
 }
 
+/** Whether changes are just added and taken away, so that rows which both came and went do no harm. */
+export function isSummed({ linear, fold }: { readonly linear?: unknown; readonly fold?: FoldWay }): boolean {
+  return linear === undefined && fold !== undefined && takesAway(fold);
+}
+
 interface FoldedTable {
   readonly proof: RefreshProof;
   readonly way: FoldWay;
@@ -71,7 +76,8 @@ export interface FoldScript {
   readonly fresh: string;
 }
 
-const openMark = '__open';
+/** The column of merged groups that says of which that does not tell what they are. */
+export const openMark = '__open';
 
 export function foldScript(table: FoldedTable, known: Pick<KnownOfKeys, 'spans' | 'inputs'>): FoldScript {
   const { proof, way, columns } = table;

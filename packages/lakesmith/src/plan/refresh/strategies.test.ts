@@ -229,6 +229,37 @@ function fold(proof: RefreshProof, changed: ReadonlySet<string>, isAdded: boolea
   };
 }
 
+/** The same of all that came and all that went: of the tables that changed, some rows are among both. */
+function foldOfAll(
+  proof: RefreshProof,
+  changed: ReadonlySet<string>,
+  {
+    change,
+    before,
+    dice,
+  }: {
+    readonly change: ReadonlyMap<RandomTable, Changed>;
+    readonly before: ReadonlyMap<RandomTable, readonly Row[]>;
+    readonly dice: Dice;
+  },
+): Strategy | undefined {
+  const strategy = fold(proof, changed, false);
+  if (strategy === undefined) return undefined;
+  const all = [...change].map(([table, { rows, gained, lost }]): [RandomTable, Changed] => {
+    const isChanged = changed.has(table.name);
+    const both = isChanged ? [...rows, ...(before.get(table) ?? [])].filter(() => dice.chance(0.4)) : [];
+    return [table, { rows, gained: [...gained, ...both], lost: [...lost, ...both] }];
+  });
+  return async (made) => {
+    await bind(proof, new Map(all), before);
+    try {
+      await strategy(made);
+    } finally {
+      await bind(proof, change, before);
+    }
+  };
+}
+
 /** Rows of a key are equal in an order, so that all has to be made anew. */
 class Tied extends Error {}
 
@@ -307,7 +338,8 @@ async function sequence(seed: number, queryOf = (dice: Dice): string => new Quer
   let isUntied = await hasNoTies(proof, ofAll(proof));
   for (let round = 0; round < 3; round++) {
     const change = rowMaker.change(before, read);
-    await bind(proof, change, before);
+    const old = before;
+    await bind(proof, change, old);
     try {
       await connection.run(asFull);
     } catch {
@@ -342,6 +374,12 @@ async function sequence(seed: number, queryOf = (dice: Dice): string => new Quer
       ['stretch', round === 1 ? stretched(proof, dice) : undefined],
       ['sample', round === 1 ? sampled(proof, dice) : undefined],
       ['fold', changed.size === 0 ? undefined : fold(proof, changed, isAdded)],
+      [
+        'fold of all changes',
+        changed.size === 0
+          ? undefined
+          : foldOfAll(proof, changed, { change, before: old, dice: new Dice(seed + round) }),
+      ],
       ['append', isAdded && changed.size > 0 ? linear(proof, changed, ['gained']) : undefined],
       ['bag', changed.size > 0 ? linear(proof, changed, ['gained', 'lost']) : undefined],
     ];
@@ -437,6 +475,7 @@ describe('strategies of refresh', () => {
       'stretch',
       'sample',
       'fold',
+      'fold of all changes',
       'open groups',
       'no open groups',
       'a total',

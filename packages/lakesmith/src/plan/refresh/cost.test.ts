@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { StepSize } from './cost.ts';
+import { mayBeMost, tellsRows, whyAllRows, whyAtOnce } from './cost.ts';
+
+/** Ten million rows in a million groups, of which a hundredth changed. */
+const size: StepSize = { inputRows: 10_000_000, targetRows: 1_000_000, changes: 200_000, fullMs: 5000 };
+const twentyGroups = { ...size, targetRows: 20, fullMs: 700 };
+
+describe('all of it at once', () => {
+  it('is not cheaper than a few changes', () => {
+    expect(whyAtOnce(size, 'fold')).toBeUndefined();
+    expect(whyAtOnce(size, 'keyed')).toBeUndefined();
+    expect(whyAtOnce(twentyGroups, 'fold')).toBeUndefined();
+  });
+
+  it('is cheaper than many, and the more so the less it takes', () => {
+    const many = { ...twentyGroups, changes: 2_000_000 };
+    expect(whyAtOnce(many, 'fold')).toBe('about 2000000 rows came or went: all at once is cheaper');
+    expect(whyAtOnce({ ...many, fullMs: 20_000 }, 'fold')).toBeUndefined();
+    expect(whyAtOnce(many, 'keyed')).toBeDefined();
+    expect(whyAtOnce({ ...twentyGroups, changes: 1234, fullMs: 100 }, 'keyed')).toMatch(/^about 1200 rows/);
+  });
+
+  it('is weighed by the number of rows where nobody knows what it takes', () => {
+    expect(whyAtOnce({ ...size, fullMs: undefined }, 'fold')).toBeUndefined();
+    expect(
+      whyAtOnce({ ...size, inputRows: 100_000, targetRows: 100, changes: 100_000, fullMs: undefined }, 'keyed'),
+    ).toBeDefined();
+  });
+
+  it('is cheaper where too many rows are concerned, and earlier where it takes little', () => {
+    expect(whyAllRows(size, 0.1)).toBeUndefined();
+    expect(whyAllRows({ ...size, fullMs: 20_000 }, 0.47)).toBeUndefined();
+    expect(whyAllRows({ ...size, fullMs: 3000 }, 0.47)).toBe('47 % of its rows are concerned: all at once is cheaper');
+    // No SELECT is so dear.
+    expect(whyAllRows({ ...size, fullMs: 10_000_000 }, 0.61)).toMatch(/^61 %/);
+  });
+
+  it('never becomes cheaper because less changed', () => {
+    const changes = Array.from({ length: 40 }, (_, i) => i * 50_000);
+    for (const way of ['fold', 'keyed'] as const)
+      for (const one of [size, twentyGroups]) {
+        const first = changes.findIndex((some) => whyAtOnce({ ...one, changes: some }, way) !== undefined);
+        const verdicts = changes.map((some) => whyAtOnce({ ...one, changes: some }, way) !== undefined);
+        expect(verdicts).toEqual(changes.map((_, i) => first >= 0 && i >= first));
+      }
+  });
+});
+
+it('counts keys before rows are read only where they may be most of the table', () => {
+  expect(mayBeMost(size)).toBe(false);
+  expect(mayBeMost({ ...size, changes: 200_001 })).toBe(true);
+});
+
+it('takes keys for rows only where no two rows of the table have the same', () => {
+  const keys = [0, 1].map((column) => ({ column, at: [], plain: [] }));
+  const pass = { keys, leaves: [] };
+  expect(tellsRows([pass], [[1]])).toBe(true);
+  expect(tellsRows([pass], [[0, 1]])).toBe(true);
+  expect(tellsRows([pass], [[0, 2]])).toBe(false);
+  expect(tellsRows([pass, { keys: keys.slice(0, 1), leaves: [] }], [[1]])).toBe(false);
+  expect(tellsRows([{ ...pass, between: { low: '1' } }], [[1]])).toBe(false);
+  expect(tellsRows([pass], [])).toBe(false);
+});

@@ -1,0 +1,75 @@
+import { countRows } from '@lakesmith/delta';
+import type { Column } from '../core/schema.ts';
+import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
+import type { StepSize } from '../plan/refresh/cost.ts';
+import { mayBeMost, tellsRows, whyAllRows, whyAtOnce } from '../plan/refresh/cost.ts';
+import { takesAway } from '../plan/refresh/fold.ts';
+import type { KeyedPass } from '../plan/refresh/keyed.ts';
+import { keyScript } from '../plan/refresh/script.ts';
+import type { RunContext } from './context.ts';
+import type { ToldChanges } from './net-changes.ts';
+import { inputChanges } from './net-changes.ts';
+import { readRows } from './read-rows.ts';
+import { recentSteps } from './recent-steps.ts';
+import type { Before } from './refresh-inputs.ts';
+
+/** A table that is to be kept up, where it may be made anew as well. */
+interface WeighedStep {
+  readonly table: string;
+  readonly choice: RefreshChoice;
+  readonly columns: readonly Column[];
+  readonly told: readonly ToldChanges[];
+  /** Rows of all inputs. */
+  readonly inputRows: number;
+}
+
+/** How large a step is, by what its tables, their logs and the journal say. */
+export async function sizeOfStep(
+  { lake }: RunContext,
+  { table, told, inputRows }: WeighedStep,
+  { base }: Before,
+): Promise<StepSize> {
+  const past = (await recentSteps(lake.state, [{ table, action: 'full', strategy: 'full' }])).get(table) ?? [];
+  return {
+    inputRows,
+    targetRows: countRows(base) ?? 0,
+    changes: told.reduce((sum, { rows }) => sum + rows, 0),
+    // The machine may have been busy with something else.
+    fullMs: past.length === 0 ? undefined : Math.min(...past.map(({ elapsedMs }) => elapsedMs)),
+  };
+}
+
+/** Why all of it at once is cheaper, as far as that can be told before changes are netted and inputs are read; undefined: it may not be. */
+export async function whyAtOnceAlready(
+  context: RunContext,
+  step: WeighedStep,
+  { size, ways, before }: { readonly size: StepSize; readonly ways: RefreshWays; readonly before: Before },
+): Promise<string | undefined> {
+  const isGrown = step.told.every((one) => one.isGrown);
+  // Adding costs what came.
+  if (ways.linear !== undefined && isGrown) return undefined;
+  const { fold, keyed } = ways;
+  if (fold !== undefined && (isGrown || takesAway(fold))) return whyAtOnce(size, 'fold');
+  if (keyed === undefined) return undefined;
+  const why = whyAtOnce(size, 'keyed');
+  if (why !== undefined || !mayBeMost(size) || !canCount(step, keyed)) return why;
+  return whyAllRows(size, (await countKeys(context, step, { passes: keyed, before })) / Math.max(1, size.targetRows));
+}
+
+function canCount({ choice: { proof } }: WeighedStep, passes: readonly KeyedPass[]): boolean {
+  return tellsRows(passes, proof.unique) && passes.every(({ grouped }) => grouped === undefined);
+}
+
+/** The keys of all rows that came and went, also where these are the same: to count them takes a look at few columns. */
+async function countKeys(
+  { engine, project, signal }: RunContext,
+  { choice: { proof }, columns, told }: WeighedStep,
+  { passes, before }: { readonly passes: readonly KeyedPass[]; readonly before: Before },
+): Promise<number> {
+  const all = await Promise.all(told.map((one) => inputChanges(one, { net: false, scratch: before.scratch })));
+  const relations = all.flatMap(({ source, gained, lost }) => [...source, gained, lost]);
+  const counts = keyScript(proof, passes, columns).map(({ sql }) => `select count(*) as n from (${sql})`);
+  const sql = `select sum(n) from (${counts.join(' union all ')})`;
+  const { rows } = await readRows(engine, { sql, relations, timezone: project.timezone }, signal);
+  return Number(rows[0]?.[0] ?? 0);
+}
