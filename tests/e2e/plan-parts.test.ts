@@ -41,7 +41,7 @@ it('a plan tells which columns change, and holds back what is to wait', async ()
   const plan = await ask('plan');
   expect(plan.code).toBe(3);
   expect(plan.stdout).toMatch(
-    /silver\.flat +held +model silver\.doubled changed\n +\+ twice +decimal\(\d+,1\)\n +~ batch_no +was batch\n +- doubled\n/,
+    /silver\.flat +held +1 new column, one column goes, one column has another name, the others stay +model silver\.doubled changed\n +\+ twice +decimal\(\d+,1\)\n +~ batch_no +was batch\n +- doubled\n/,
   );
   // The old table is served until then.
   expect(await ask('run')).toMatchObject({ code: 3 });

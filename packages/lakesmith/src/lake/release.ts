@@ -4,6 +4,7 @@ import type { StorageSettings } from '../core/storage-settings.ts';
 import { encodeJson } from '../core/json.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { erasureOfRelease } from './erasure.ts';
+import type { NamedMeaning } from '../sql/refresh/meaning.ts';
 import type { Lake } from './lake.ts';
 import { pathOfTable } from './lake.ts';
 import { readStoredJson } from './stored-json.ts';
@@ -65,6 +66,8 @@ export interface MadeBy {
   readonly day: string | undefined;
   /** By part of a model's definition, a hash, so that a plan can say which of them changed. */
   readonly parts?: Readonly<Record<string, string>>;
+  /** What its SELECT meant, over inputs as they were; absent: that could not be told. */
+  readonly meaning?: NamedMeaning;
   /** How the table was laid out; absent: as tables are when nothing is said. */
   readonly storage?: StorageSettings;
   /**
@@ -76,13 +79,22 @@ export interface MadeBy {
   readonly under?: string;
   /** Of a stream: the input that it follows (`inputs` says how far), and the id of that table. */
   readonly stream?: { readonly follows: string; readonly id: string };
-  /** The first version that has the same rows, and the first that has them in the same files; absent: this one. */
-  readonly since?: { readonly rows: number; readonly files: number };
+  /**
+   * The first version that has the same rows, and the first that has them in the same files; absent: this one. `kept`: the first that
+   * has the same rows but for columns that this one or that one has not.
+   */
+  readonly since?: { readonly rows: number; readonly files: number; readonly kept?: number };
 }
 
 /** Since when a version has had its rows and its files; for one that comes after it and keeps both. */
 export function standingSince(version: number, madeBy: MadeBy | undefined): NonNullable<MadeBy['since']> {
-  return { rows: madeBy?.since?.rows ?? version, files: madeBy?.since?.files ?? version };
+  const { rows = version, files = version, kept } = madeBy?.since ?? {};
+  return { rows, files, ...(kept === undefined ? {} : { kept }) };
+}
+
+/** The same for one that has other columns and its rows otherwise as they were in the version before. */
+export function keptSince(before: number, madeBy: MadeBy | undefined): NonNullable<MadeBy['since']> {
+  return { rows: before + 1, files: before + 1, kept: standingSince(before, madeBy).rows };
 }
 
 /** The same for a version that is the first with its rows where it stands. */
@@ -111,16 +123,16 @@ export async function newestRelease({ state, base }: Pick<Lake, 'state' | 'base'
   return below === undefined ? undefined : { ...below, release: 0, cause: 'branch', base: below.release };
 }
 
-/** Whether it was made of the very rows of this version of an input; or of the very files that hold them. */
+/** Whether it was made of the very rows of this version of an input; of the very files that hold them; or of the rows but for other columns. */
 export function isMadeOf(
   madeBy: MadeBy | undefined,
   input: string,
   table: (TableVersion & { readonly madeBy?: MadeBy | undefined }) | undefined,
-  same: 'rows' | 'files' = 'rows',
+  same: 'rows' | 'files' | 'kept' = 'rows',
 ): boolean {
   const made = madeBy?.inputs[input];
   if (made === undefined || table === undefined) return made === table?.version;
-  const first = table.madeBy?.since?.[same] ?? table.version;
+  const first = table.madeBy?.since?.[same] ?? table.madeBy?.since?.rows ?? table.version;
   return made >= first && made <= table.version && placeOf(madeBy, input) === table.path;
 }
 

@@ -42,7 +42,7 @@ export function explainTable(
   const why = step.reason === '' ? 'nothing that it is made from changed' : step.reason;
   const lines = [
     title.filter((word) => word !== '').join('  '),
-    ...section('why', [why]),
+    ...section('why', [why, ...(step.unkept === undefined ? [] : [step.unkept])]),
     ...section(
       'how',
       table.kind === 'model' ? howOf(table, step, ways !== undefined) : step.detail === '' ? [] : [step.detail],

@@ -1,6 +1,5 @@
 import { readsOf } from '../project/graph.ts';
 import type { BoundProject, ProjectTable } from '../project/model.ts';
-import type { ProofResult } from '../sql/refresh/proof.ts';
 import { planStream } from './kinds/stream.ts';
 import { planModel } from './model-step.ts';
 import type { Observation } from './observation.ts';
@@ -22,8 +21,9 @@ export interface PlanOptions {
   readonly stretch?: Stretch & { readonly tables: ReadonlySet<string> };
   /** Rebuild what is held. */
   readonly apply?: boolean;
-  /** What is proven of models; of others, a step says that it is unproven where that matters. */
-  readonly proofs?: ReadonlyMap<string, ProofResult>;
+  /** What is proven of models, and what they mean; of others, a step says that it is unproven where that matters. */
+  readonly proofs?: StepContext['proofs'];
+  readonly meanings?: StepContext['meanings'];
 }
 
 /** Decides for every table what a run would do, inputs first. The same project and observation give the same plan. */
@@ -35,9 +35,10 @@ export function makePlan(bound: BoundProject, observation: Observation, options:
   for (const table of project.tables.values()) {
     if (wanted !== undefined && !wanted.has(table.name)) continue;
     const full = options.full?.has(table.name) === true;
-    const { proofs = new Map<string, ProofResult>() } = options;
+    const { proofs = new Map(), meanings = new Map() } = options;
     const stretch = options.stretch?.tables.has(table.name) === true ? options.stretch : undefined;
-    const context: StepContext = { bound, observation, steps, proofs, full, apply: options.apply === true, stretch };
+    const apply = options.apply === true;
+    const context: StepContext = { bound, observation, steps, proofs, meanings, full, apply, stretch };
     steps.set(table.name, planStorage(table, planTable(table, context), context));
   }
   const dropped = [...observation.released].filter((name) => !project.tables.has(name) && !project.unread.has(name));

@@ -6,6 +6,8 @@ import { sameColumns } from '../core/storage-settings.ts';
 import { isMadeOf, placeOf } from '../lake/release.ts';
 import type { ModelTable } from '../project/model.ts';
 import { isBucket } from '../project/project-file.ts';
+import type { TextChange } from './changed-text.ts';
+import { changeOfText, columnsText, isKeptInput } from './changed-text.ts';
 import { columnChanges } from './column-diff.ts';
 import type { TableState } from './observation.ts';
 import type { PlanStep } from './plan.ts';
@@ -20,6 +22,8 @@ import { storageThen } from './storage-step.ts';
 export interface Cause {
   readonly reason: string;
   readonly rebuild: boolean;
+  /** Where its definition changed: what that does to its rows, as far as it is known. */
+  readonly change?: TextChange | 'unproven';
 }
 
 /**
@@ -36,15 +40,23 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   const changed = changedInputs(model, state?.madeBy, context);
   const { stretch } = context;
   const isRuled = state?.madeBy?.rulesFingerprint === model.rulesFingerprint;
-  if (changed.length === 0 && stretch === undefined) return isRuled ? step : { ...step, ...judgedAgain, after };
-  const changes = changed.length === 0 ? [] : [`${changed.join(', ')}${isRuled ? '' : ' and its rules'} changed`];
+  const isSaid = state?.madeBy?.fingerprint === model.fingerprint;
+  const kept = keptInputs(model, { state, changed, context });
+  if (kept === 'unproven') return unprovenStep({ ...step, after }, `${changed.join(', ')} changed`);
+  if (kept && stretch === undefined) {
+    if (isRuled && isSaid && changed.length === 0) return step;
+    const reason = changed.length > 0 ? `${changed.join(', ')} has other columns` : undefined;
+    return { ...step, ...sameRows(model, state?.madeBy, reason), after };
+  }
+  const others = [...(isRuled ? [] : [' and its rules']), ...(isSaid ? [] : [' and its text'])].join('');
+  const changes = changed.length === 0 ? [] : [`${changed.join(', ')}${others} changed`];
   const reason = [...changes, ...(stretch === undefined ? [] : ['asked for'])].join('; ');
   if (stretch === undefined && canAppend(model, state?.madeBy, context)) {
     return { ...step, action: 'incremental', strategy: 'append', detail: 'new rows are added', reason, after };
   }
   const refresh = refreshOf(model, { state, changed, context });
   // Whatever is made of it is to be proven as well, so nothing is held yet.
-  if (refresh === 'unproven') return { ...step, action: 'full', strategy: 'full', reason, after, unproven: true };
+  if (refresh === 'unproven') return unprovenStep({ ...step, after }, reason);
   const made = fullStep(model, { step: { ...step, after }, state, cause: { reason, rebuild: false }, context });
   if (refresh === undefined) return made;
   if (!refresh.ok && 'unstretched' in refresh) return { ...made, unstretched: refresh.why };
@@ -54,13 +66,37 @@ export function planModel(model: ModelTable, context: StepContext): PlanStep {
   return { ...step, action: 'incremental', strategy: 'keyed', detail, reason, refresh: choice, after };
 }
 
-/** The same rows under other rules, none of which take rows out or did. */
-const judgedAgain = {
-  action: 'alter',
-  strategy: 'judged',
-  detail: 'judged again, its rows stay',
-  reason: 'rules changed',
-} as const;
+function unprovenStep(step: PlanStep, reason: string): PlanStep {
+  return { ...step, action: 'full', strategy: 'full', reason, unproven: true };
+}
+
+/** The same rows of another text, of inputs with other columns, or under other rules, none of which take rows out or did. */
+function sameRows(
+  model: ModelTable,
+  madeBy: MadeBy | undefined,
+  ofInputs: string | undefined,
+): Pick<PlanStep, 'action' | 'strategy' | 'detail' | 'reason'> {
+  const isText = madeBy !== undefined && madeBy.fingerprint !== model.fingerprint;
+  const text = isText ? [changedParts(model, madeBy)] : [];
+  const told = [...(ofInputs === undefined ? [] : [ofInputs]), ...text];
+  if (madeBy?.rulesFingerprint !== model.rulesFingerprint) {
+    const reason = [...told, 'rules changed'].join('; ');
+    return { action: 'alter', strategy: 'judged', detail: 'judged again, its rows stay', reason };
+  }
+  const detail = isText ? 'its text changed, its rows stay' : 'nothing of what it reads changed';
+  return { action: 'alter', strategy: 'same', detail, reason: told.join('; ') };
+}
+
+/** Whether all inputs that changed have the rows that they had but for columns that it does not read; true: none changed. */
+function keptInputs(
+  model: ModelTable,
+  { state, changed, context }: { state: TableState | undefined; changed: readonly string[]; context: StepContext },
+): boolean | 'unproven' {
+  if (changed.length === 0) return true;
+  if (!changed.every((input) => isKeptInput(input, state?.madeBy, context))) return false;
+  const change = state === undefined ? undefined : changeOfText(model, state, context);
+  return change === 'unproven' ? change : change?.kind === 'same';
+}
 
 /** The ways to keep it up by parts; undefined where nothing is to be proven, since it is made otherwise. */
 function refreshOf(
@@ -107,21 +143,47 @@ function fullStep(
   parts: { step: PlanStep; state: TableState | undefined; cause: Cause; context: StepContext },
 ): PlanStep {
   const { step, state, cause, context } = parts;
-  const detail = model.facts.shape === '' ? whyNotAppend(model, { state, cause }) : model.facts.shape;
+  const shape = model.facts.shape === '' ? whyNotAppend(model, { state, cause }) : model.facts.shape;
+  const { change } = cause;
+  const isColumns = change !== undefined && change !== 'unproven' && change.kind === 'columns';
+  const columns = changedColumns(model, state, context);
+  const detail = isColumns ? columnsText(columns.columns ?? []) : shape;
+  const unkept = unkeptBy(change);
   const estimate = state === undefined ? {} : { rows: state.rows, bytes: state.bytes };
   const free = context.full || context.apply || state === undefined;
-  const columns = changedColumns(model, state, context);
   // Others may read a column of a shared lake that is about to go.
   const takesAway = columns.columns?.some(({ kind }) => kind === 'dropped') === true;
   // What a stream made may be gone from its input.
   const wasStream = state?.madeBy?.stream !== undefined;
   if (cause.rebuild && (wasStream || waitsForApply(model, context, takesAway)) && !free)
-    return { ...step, action: 'held', detail, reason: cause.reason, ...columns, estimate, after: [] };
+    return { ...step, action: 'held', detail, reason: cause.reason, ...unkept, ...columns, estimate, after: [] };
   if (model.refresh === 'strict' && !free) {
     const reason = `refresh: strict, and ${cause.reason}`;
-    return { ...step, action: 'held', detail, reason, ...columns, estimate, after: [] };
+    return { ...step, action: 'held', detail, reason, ...unkept, ...columns, estimate, after: [] };
   }
-  return { ...step, action: 'full', strategy: 'full', detail, reason: cause.reason, ...columns, estimate };
+  const made = {
+    ...step,
+    action: 'full',
+    strategy: 'full',
+    detail,
+    reason: cause.reason,
+    ...columns,
+    estimate,
+  } as const;
+  return isColumns && keepsRows(model, state, context) ? { ...made, keeps: true } : { ...made, ...unkept };
+}
+
+function unkeptBy(change: Cause['change']): Pick<PlanStep, 'unkept' | 'unproven'> {
+  if (change === 'unproven') return { unproven: true };
+  return change?.kind === 'other' ? { unkept: change.why } : {};
+}
+
+/** Whether a table that gets other columns has, apart from them, the rows that it has: nothing of what it was made of changed. */
+function keepsRows(model: ModelTable, state: TableState | undefined, context: StepContext): boolean {
+  if (context.full || context.stretch !== undefined) return false;
+  const before = new Set(Object.keys(state?.madeBy?.inputs ?? {}));
+  const changed = changedInputs(model, state?.madeBy, context).filter((input) => before.has(input));
+  return changed.every((input) => isKeptInput(input, state?.madeBy, context));
 }
 
 /** How the columns of a model change; nothing when they do not. */
@@ -156,11 +218,14 @@ export function causeOf(
   if (state === undefined) return { reason: newText(model, context), rebuild: false };
   const { madeBy } = state;
   if (state.foreign || madeBy === undefined) return { reason: 'changed by another writer', rebuild: false };
-  if (madeBy.fingerprint !== model.fingerprint) return { reason: changedParts(model, madeBy), rebuild: true };
-  if (!fitsColumns(context.bound.schemas.get(model.name), state.columns))
-    return { reason: 'columns changed', rebuild: true };
+  const isText = madeBy.fingerprint !== model.fingerprint;
+  const isOther = isText || !fitsColumns(context.bound.schemas.get(model.name), state.columns);
+  const change = isOther ? changeOfText(model, state, context) : undefined;
+  const reason = isText ? changedParts(model, madeBy) : 'columns changed';
+  if (change === 'unproven' || change?.kind === 'other') return { reason, rebuild: true, change };
   if (model.modelKind !== 'view' && !sameColumns(storageThen(madeBy).partitionBy, model.storage.partitionBy))
     return { reason: 'partition_by changed', rebuild: true };
+  if (change?.kind === 'columns') return { reason, rebuild: change.loses, change };
   if (context.full) return { reason: '--full', rebuild: false };
   // Others only judge the rows that there are; but an environment writes nothing to a table of its base.
   const hasOtherRows = madeBy.removingFingerprint !== model.removingFingerprint || state.shared === true;

@@ -10,6 +10,7 @@ export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
       strategy: step.strategy,
       detail: step.detail,
       reason: step.reason,
+      ...(step.unkept === undefined ? {} : { unkept: step.unkept }),
       ...(step.columns === undefined ? {} : { columns: step.columns }),
       estimate: step.estimate,
       after: step.after,

@@ -17,13 +17,13 @@ export interface Plan {
   readonly estimate?: { readonly seconds: number };
 }
 
-/** alter: it lies otherwise, or is judged otherwise, with the same rows. view: it is defined, and judged if something judges it; no rows are stored. */
+/** alter: it lies otherwise, is judged otherwise, or is said otherwise, with the same rows. view: it is defined, and judged if something judges it; no rows are stored. */
 type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'alter' | 'view' | 'held' | 'blocked';
 
 export interface PlanStep {
   readonly table: string;
   readonly action: PlanAction;
-  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'fold' | 'keyed'. alter: 'properties' | 'recluster' | 'judged'. view: 'view'. */
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'fold' | 'keyed'. alter: 'properties' | 'recluster' | 'judged' | 'same'. view: 'view'. */
   readonly strategy:
     | ''
     | 'files'
@@ -36,6 +36,7 @@ export interface PlanStep {
     | 'keyed'
     | 'properties'
     | 'judged'
+    | 'same'
     | 'recluster'
     | 'view';
   /** What stands in the plan's middle column: 'latest row per order_id', '7 files, 48 kB'. */
@@ -58,7 +59,11 @@ export interface PlanStep {
   readonly readVersion: number;
   /** How it is kept up by parts; absent: it is not, or only by adding the rows of new files. */
   readonly refresh?: RefreshChoice;
-  /** Nobody has looked yet whether it could be kept up by parts. */
+  /** Its rows are those that it had, but for columns that come or go: who reads no others sees no change. */
+  readonly keeps?: true;
+  /** Why its rows do not stay though its text may have changed little; absent: they do, or it has not. */
+  readonly unkept?: string;
+  /** Nobody has looked yet what it means, or whether it could be kept up by parts. */
   readonly unproven?: true;
   /** Why the rows of a stretch of time cannot be made anew by themselves, as was asked. */
   readonly unstretched?: string;

@@ -1,4 +1,5 @@
 import type { BoundProject } from '../project/model.ts';
+import type { NamedMeaning } from '../sql/refresh/meaning.ts';
 import type { ProofResult } from '../sql/refresh/proof.ts';
 import type { Observation } from './observation.ts';
 import type { PlanStep } from './plan.ts';
@@ -12,6 +13,8 @@ export interface StepContext {
   readonly steps: ReadonlyMap<string, PlanStep>;
   /** What is proven of models so far. */
   readonly proofs: ReadonlyMap<string, ProofResult>;
+  /** What they mean; a text: why that cannot be told. Of the same models. */
+  readonly meanings: ReadonlyMap<string, NamedMeaning | string>;
   readonly full: boolean;
   readonly apply: boolean;
   /** Rows that are to be made anew whatever changed; undefined: none. */

@@ -1,22 +1,19 @@
 import { createHash } from 'node:crypto';
+import { digest } from '../core/digest.ts';
 
 /** Sixteen hex digits that change when the value does. The order of keys and `undefined` do not count. */
 export function fingerprint(value: unknown): string {
-  return hashed(canonical(value));
+  return digest(canonical(value));
 }
 
 /** The same of a value with syntax trees, of which it does not count where their parts stand: white space and comments. */
 export function fingerprintOfTrees(value: unknown): string {
-  return hashed(canonical(value, 'query_location'));
+  return digest(canonical(value, 'query_location'));
 }
 
 /** Hash of a file's bytes. */
 export function contentHash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-}
-
-function hashed(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function canonical(value: unknown, without?: string): string {

@@ -25,8 +25,9 @@ import type { BrokenRows, RowsPart } from './quarantine.ts';
 import { noBrokenRows, stageBrokenParts } from './quarantine.ts';
 import { judgeRemoved } from './removed-rows.ts';
 import { withMadeRows } from './made-rows.ts';
+import { meaningOf } from './meanings.ts';
 import type { ModelWork } from './stage-model.ts';
-import { madeBy, stageModel, stepRelations } from './stage-model.ts';
+import { madeAlike, madeBy, stageModel, stepRelations } from './stage-model.ts';
 import { refreshModel } from './refresh-model.ts';
 import type { StreamWork } from './stage-stream.ts';
 import { lostText, withStagedStream } from './stage-stream.ts';
@@ -160,7 +161,8 @@ class Results {
     const table = context.project.tables.get(step.table);
     if (table === undefined) throw new LakeError('LS9001', `${step.table} is not in the project.`);
     if (table.kind === 'model' && table.modelKind === 'view') return await this.#define(step, table);
-    if (step.strategy === 'judged' && table.kind === 'model') return await this.#judgeAgain(step, table);
+    if (table.kind === 'model' && (step.strategy === 'judged' || step.strategy === 'same'))
+      return await this.#keepRows(step, table);
     if (step.action === 'alter') return await this.#alter(table);
     const path = await takeOver(context.lake, {
       table: step.table,
@@ -194,7 +196,7 @@ class Results {
             ...nothingRemoved,
             way: {},
           }
-        : await this.#stage({ ...work, model: table });
+        : await this.#stage({ ...work, model: table, ...(await this.#meaningOf(table)) });
     const own: BoundTable = { path, snapshot: staged.snapshot };
     const judged = await this.#judge({ step, table, columns, staged, removed });
     this.#tables.set(table.name, own);
@@ -225,27 +227,28 @@ class Results {
     return { rows: countRows(base) ?? 0, version: staged?.snapshot.version ?? base.version };
   }
 
-  /** The same rows under other rules: they are read once, and nothing is made of them again. */
-  async #judgeAgain(step: PlanStep, model: ModelTable): Promise<Partial<StepRecord>> {
+  /** The same rows of another text, or under other rules: then they are read once. Nothing is made of them again. */
+  async #keepRows(step: PlanStep, model: ModelTable): Promise<Partial<StepRecord>> {
     const { context, bound } = this.#work;
     const before = this.#tables.get(model.name);
     const made = before?.snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined;
     if (before === undefined || made === undefined)
-      throw new LakeError('LS9001', `${model.name} is to be judged again, and is not there.`);
+      throw new LakeError('LS9001', `${model.name} is to keep its rows, and is not there.`);
     const { path, snapshot: base } = before;
-    const { run } = context;
-    const { rulesFingerprint } = model;
-    // Whatever else is otherwise in the project is for another step to see.
-    const staged = stageSame(context.lake, {
-      table: model.name,
-      path,
-      base,
-      madeBy: { ...made, run, rulesFingerprint },
-    });
-    const judged = await this.#judge({ step, table: model, columns: columnsOf(model, bound), staged, removed: [] });
+    const now = madeAlike(context, { model, inputs: this.#tables, ...(await this.#meaningOf(model)) }, made);
+    const staged = stageSame(context.lake, { table: model.name, path, base, madeBy: now });
+    const columns = columnsOf(model, bound);
+    const judged =
+      step.strategy === 'judged' ? await this.#judge({ step, table: model, columns, staged, removed: [] }) : {};
     this.#tables.set(model.name, { path, snapshot: staged.snapshot });
     this.#altered.push(staged);
-    return { rows: countRows(base) ?? 0, version: staged.snapshot.version, inputs: made.inputs, ...judged };
+    return { rows: countRows(base) ?? 0, version: staged.snapshot.version, inputs: now.inputs, ...judged };
+  }
+
+  async #meaningOf(model: ModelTable): Promise<Pick<MadeBy, 'meaning'>> {
+    const { context, bound } = this.#work;
+    const meaning = await meaningOf(model, { bound, engine: context.engine, moment: momentOf(context) });
+    return typeof meaning === 'string' ? {} : { meaning };
   }
 
   /** A view has no rows of its own; what would be its rows is judged. */

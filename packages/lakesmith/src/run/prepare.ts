@@ -15,12 +15,15 @@ import type { SourceSight } from '../project/examine.ts';
 import { arrangeFindings, findingsError } from '../project/findings.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Untold } from '../project/untold-columns.ts';
+import type { NamedMeaning } from '../sql/refresh/meaning.ts';
+import type { ProofResult } from '../sql/refresh/proof.ts';
 import { isStream } from '../project/stream.ts';
 import { compilerOf } from './compiler.ts';
 import { momentOf } from './context.ts';
 import type { Sighting } from './observe.ts';
 import { readProofs } from './proof.ts';
 import { observe, sourceSchemas, toObservation } from './observe.ts';
+import { meaningsOf } from './meanings.ts';
 import { proveModels } from './prove-models.ts';
 
 export interface PlanOptions {
@@ -99,12 +102,19 @@ async function provenPlan(
   observation: Observation,
   { lake, project, clock, options }: PrepareWorld & { readonly options: MakeOptions },
 ): Promise<Plan> {
-  const first = makePlan(bound, observation, options);
-  const unproven = first.steps.flatMap(({ table, unproven: is }) => (is === true ? [table] : []));
-  if (unproven.length === 0) return first;
-  const moment = momentOf({ clock, project });
-  const proofs = await proveModels(unproven, { bound, engine: lake.engine, moment });
-  return makePlan(bound, observation, { ...options, proofs });
+  const world = { bound, engine: lake.engine, moment: momentOf({ clock, project }) };
+  const proofs = new Map<string, ProofResult>();
+  const meanings = new Map<string, NamedMeaning | string>();
+  // What is known of one table may be why another one has to be looked at.
+  for (;;) {
+    const plan = makePlan(bound, observation, { ...options, proofs, meanings });
+    const unproven = plan.steps.flatMap(({ table, unproven: is }) =>
+      is === true && !proofs.has(table) ? [table] : [],
+    );
+    if (unproven.length === 0) return plan;
+    for (const [name, proof] of await proveModels(unproven, world)) proofs.set(name, proof);
+    for (const [name, meaning] of await meaningsOf(unproven, world)) meanings.set(name, meaning);
+  }
 }
 
 /** The columns of some tables, and of all that they are made from. Throws all that is wrong with them together. */

@@ -1,3 +1,4 @@
+import type { Snapshot } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { storageOf } from '../core/storage-settings.ts';
 import type { Relation } from '../engine/engine.ts';
@@ -5,7 +6,7 @@ import { noticeFunction } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import type { MadeBy } from '../lake/release.ts';
-import { placeOf } from '../lake/release.ts';
+import { keptSince, placeOf } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
@@ -26,6 +27,8 @@ export interface ModelWork {
   readonly inputs: ReadonlyMap<string, BoundTable>;
   /** What is known of rows that are equal in an order. */
   readonly ties?: MadeBy['ties'];
+  /** What its SELECT means; absent: that cannot be told. */
+  readonly meaning?: MadeBy['meaning'];
 }
 
 /** The work, and the rows that its SQL reads. */
@@ -62,11 +65,20 @@ export async function stageModel(context: RunContext, work: BoundWork): Promise<
     columns: work.columns,
     storage: model.storage,
     ...(vectorWish(model, context.project.tables) === 'when-large' ? { vectorsFrom: largeTable } : {}),
-    details: () => ({ operation: append ? 'APPEND' : 'REFRESH', madeBy: madeBy(context, work) }),
+    details: () => ({
+      operation: append ? 'APPEND' : 'REFRESH',
+      madeBy: { ...madeBy(context, work), ...sinceOf(step, base) },
+    }),
     ...(notices ? { onNotice: () => void (isWhole = false) } : {}),
     signal: context.signal,
   });
   return { staged, isWhole };
+}
+
+/** Of a table that gets other columns: the version from which on its rows are otherwise as they were. */
+function sinceOf({ keeps }: PlanStep, base: Snapshot | undefined): Pick<MadeBy, 'since'> {
+  if (keeps !== true || base === undefined) return {};
+  return { since: keptSince(base.version, base.commitInfo?.['lakesmith'] as MadeBy | undefined) };
 }
 
 /** What the model's inputs are in this step: all of their rows, or those that are new. */
@@ -78,7 +90,7 @@ export async function stepRelations(context: RunContext, work: ModelWork): Promi
 /** What goes into the commit and the release: enough to know later whether this has to be made again. */
 export function madeBy(
   context: RunContext,
-  { model, inputs, ties }: Pick<ModelWork, 'model' | 'inputs' | 'ties'>,
+  { model, inputs, ties, meaning }: Pick<ModelWork, 'model' | 'inputs' | 'ties' | 'meaning'>,
 ): MadeBy {
   return {
     run: context.run,
@@ -91,9 +103,30 @@ export function madeBy(
     ...placesOf(model, inputs),
     ...storageOf(model),
     ...(ties === undefined ? {} : { ties }),
+    ...(meaning === undefined ? {} : { meaning }),
     under: madeUnder(context),
     ...streamOf(model, inputs),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
+  };
+}
+
+/** The same rows once more, of another text or of inputs that have other columns. Whatever else is otherwise is for another step to see. */
+export function madeAlike(
+  context: RunContext,
+  work: Pick<ModelWork, 'model' | 'inputs' | 'meaning'>,
+  { parts: _, places: __, meaning: ___, ...before }: MadeBy,
+): MadeBy {
+  const { fingerprint, rulesFingerprint, inputs, ...now } = madeBy(context, work);
+  const { parts, places, meaning } = now;
+  return {
+    ...before,
+    run: context.run,
+    fingerprint,
+    rulesFingerprint,
+    inputs,
+    ...(parts === undefined ? {} : { parts }),
+    ...(places === undefined ? {} : { places }),
+    ...(meaning === undefined ? {} : { meaning }),
   };
 }
 

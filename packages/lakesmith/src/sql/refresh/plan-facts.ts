@@ -213,11 +213,11 @@ function isFiltered(node: TreeNode): boolean {
 }
 
 /** The planner left columns out, so that numbers do not mean what they say. */
-function isTrimmed(node: TreeNode): boolean {
+export function isTrimmed(node: TreeNode): boolean {
   return ['projection_map', 'left_projection_map', 'right_projection_map'].some((key) => hasItems(node[key]));
 }
 
-function hasItems(value: unknown): boolean {
+export function hasItems(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
