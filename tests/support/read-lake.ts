@@ -33,7 +33,7 @@ export async function allReleases(lake: string): Promise<readonly ReleaseFile[]>
 }
 
 /** The newest version of a table, whatever the release says; undefined when there is no table. */
-async function newestVersion(table: string): Promise<number | undefined> {
+export async function newestVersion(table: string): Promise<number | undefined> {
   const names = (await readdir(join(table, '_delta_log')).catch(() => [] as string[])).sort();
   const newest = names.filter((name) => /^\d{20}\.json$/.test(name)).at(-1);
   return newest === undefined ? undefined : Number.parseInt(newest, 10);

@@ -75,6 +75,8 @@ export interface MadeBy {
    * such; absent: nobody looked.
    */
   readonly ties?: Readonly<Record<string, number>>;
+  /** Says which rows its rules refused; absent: nobody noted it. What is in quarantine later may be of another version. */
+  readonly refused?: string;
   /** The engine and the time zone that it was made by; absent: it is not known. What others would make of the same rows may be something else. */
   readonly under?: string;
   /** Of a stream: the input that it follows (`inputs` says how far), and the id of that table. */

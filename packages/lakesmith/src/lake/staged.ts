@@ -65,6 +65,23 @@ export interface StageTable {
   readonly signal: AbortSignal;
 }
 
+/** The same commit, of which more is known now. */
+export function withMadeBy(staged: StagedTable, more: Partial<MadeBy>): StagedTable {
+  const { actions } = staged.staged;
+  const told = (info: Snapshot['commitInfo']): NonNullable<Snapshot['commitInfo']> => ({
+    ...info,
+    lakesmith: { ...(info?.['lakesmith'] as MadeBy), ...more },
+  });
+  return {
+    ...staged,
+    staged: {
+      ...staged.staged,
+      actions: actions.map((action) => ('commitInfo' in action ? { commitInfo: told(action.commitInfo) } : action)),
+    },
+    snapshot: { ...staged.snapshot, commitInfo: told(staged.snapshot.commitInfo) },
+  };
+}
+
 /** Runs a query, writes its rows as data files of a table, and says what the table would be with them. Nothing is visible yet. */
 export async function stageTable(lake: Lake, request: StageTable): Promise<StagedTable> {
   const { table, path, base, columns } = request;

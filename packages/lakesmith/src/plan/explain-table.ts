@@ -9,6 +9,8 @@ import type { Plan, PlanStep } from './plan.ts';
 import { judgedBy } from './judged.ts';
 import type { ConsideredWay } from './refresh/considered.ts';
 import { wayLine } from './refresh/considered.ts';
+import type { RefusedText } from './refresh/refused.ts';
+import { refusedLine } from './refresh/refused.ts';
 
 /** Everything that a plan knows of one table, for people and for programs. */
 export function explainTable(
@@ -19,12 +21,14 @@ export function explainTable(
     readonly observation: Observation;
     /** How it could be kept up; absent: nobody asked, or it is made otherwise. */
     readonly ways?: readonly ConsideredWay[];
+    /** Whether what its rules take out follows changes; absent: they take nothing out, or it is told of all rows anyway. */
+    readonly refused?: RefusedText;
   },
 ): { readonly text: string; readonly json: unknown } {
   const step = plan.steps.find(({ table }) => table === about.table);
   const table = project.tables.get(about.table);
   if (step === undefined || table === undefined) return { text: `${about.table} is not in this plan`, json: null };
-  const { observation, ways } = about;
+  const { observation, ways, refused } = about;
   const inputs = inputsOf(table).map((name) => inputOf(name, plan, observation));
   const judged = step.judged ?? judgedBy(table, { step, steps: new Map(), observation, proof: undefined });
   const expected = expectedOf(step);
@@ -36,6 +40,7 @@ export function explainTable(
     judged,
     expected: expected ?? null,
     ...(ways === undefined ? {} : { ways }),
+    ...(refused === undefined ? {} : { takenOut: { followed: refused.ok, text: refused.text } }),
     contract: columns ?? null,
   };
   const title = [step.table, step.action, step.strategy === step.action ? '' : step.strategy];
@@ -48,6 +53,7 @@ export function explainTable(
       table.kind === 'model' ? howOf(table, step, ways !== undefined) : step.detail === '' ? [] : [step.detail],
     ),
     ...section('ways', aligned((ways ?? []).map(wayLine))),
+    ...section('taken out', refused === undefined ? [] : [refusedLine(refused)]),
     ...section('now', [nowOf(step.table, observation)]),
     ...section('files', vectorLines(table, { tables: project.tables, rows: observation.tables.get(table.name)?.rows })),
     ...section('inputs', inputs.map(inputLine)),

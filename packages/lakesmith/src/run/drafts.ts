@@ -1,6 +1,6 @@
 import type { ReleasedView } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
-import type { BrokenRows } from './quarantine.ts';
+import type { BrokenRows } from './refused-rows.ts';
 
 /** What steps have made that nobody can see yet. */
 export interface Drafts {

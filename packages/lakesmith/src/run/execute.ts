@@ -6,6 +6,7 @@ import { stageStorage } from '../lake/change-storage.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
+import { withMadeBy } from '../lake/staged.ts';
 import type { HeldTable } from '../lake/take-over.ts';
 import { takeOver } from '../lake/take-over.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
@@ -17,13 +18,13 @@ import { defineView } from './define-view.ts';
 import { tiesOfModel } from './count-ties.ts';
 import type { Drafts } from './drafts.ts';
 import { DraftBook } from './drafts.ts';
-import type { QualityResult, StepRecord } from './journal.ts';
+import type { StepRecord } from './journal.ts';
 import { loadSource } from './load.ts';
 import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
-import type { BrokenRows, RowsPart } from './quarantine.ts';
-import { noBrokenRows, stageBrokenParts } from './quarantine.ts';
-import { judgeRemoved } from './removed-rows.ts';
+import { takenOfRefreshed } from './follow-refused.ts';
+import type { Removed, Taken } from './take-out.ts';
+import { nothingRemoved, takeOut } from './take-out.ts';
 import { withMadeRows } from './made-rows.ts';
 import { meaningOf } from './meanings.ts';
 import type { ModelWork } from './stage-model.ts';
@@ -272,7 +273,8 @@ class Results {
     if (stream !== undefined && work.step.strategy === 'append') return await this.#stageStream({ ...work, stream });
     if (choice === undefined) return { ...(await this.#stageWhole(work)), way: {} };
     const { context } = this.#work;
-    const refreshed = await refreshModel(context, { ...work, choice, staged: this.#staged() });
+    const refresh = { ...work, choice, staged: this.#staged() };
+    const refreshed = await refreshModel(context, refresh);
     const whole = { ...work, step: { ...work.step, action: 'full', strategy: 'full' } } as const;
     if (refreshed.kind !== 'full') this.#drafts.addTable(refreshed.staged);
     if (refreshed.kind === 'full') {
@@ -280,11 +282,12 @@ class Results {
       const reason = `${work.step.reason}; not by parts: ${refreshed.why}`;
       return { ...(await this.#stageWhole(whole)), way: { action: 'full', strategy: 'full', reason } };
     }
-    // What rules take out is told of all rows: it may be that nothing else changed.
-    const relations = await stepRelations(context, whole);
-    const kept = countRows(refreshed.staged.snapshot) ?? 0;
-    const removed = await this.#remove(whole, kept, [{ relations }]);
-    return { staged: refreshed.staged, ...removed, way: { strategy: refreshed.kind } };
+    const { staged } = refreshed;
+    const { taken, told } = await takenOfRefreshed(context, { ...refresh, ...whole, bound: this.#work.bound });
+    const kept = taken.kind === 'counted' ? refreshed.made : (countRows(staged.snapshot) ?? 0);
+    const removed = await this.#remove(whole, staged, { kept, taken });
+    const reason = told === undefined ? {} : { reason: `${work.step.reason}; ${told}` };
+    return { ...removed, way: { strategy: refreshed.kind, ...reason } };
   }
 
   /** Tables that this run has staged, by name. */
@@ -301,9 +304,10 @@ class Results {
       { ...work, bound, staged: this.#staged() },
       async ({ staged, parts, lost }) => {
         this.#drafts.addTable(staged);
-        const removed = await this.#remove(work, staged.rowsWritten, parts);
+        const taken = { kind: 'asked', scope: 'new', parts } as const;
+        const removed = await this.#remove(work, staged, { kept: staged.rowsWritten, taken });
         const told = lostText(lost, work.model);
-        return { staged, ...removed, way: told === '' ? {} : { reason: `${work.step.reason}; ${told}` } };
+        return { ...removed, way: told === '' ? {} : { reason: `${work.step.reason}; ${told}` } };
       },
     );
   }
@@ -317,27 +321,26 @@ class Results {
     return await withMadeRows(context, rows, async (read) => {
       const made = await stageModel(context, { ...work, ...(ties === undefined ? {} : { ties }), relations: read });
       const staged = this.#drafts.addTable(made.staged);
-      return { staged, ...(await this.#remove(work, staged.rowsWritten, [{ relations: read }], made.isWhole)) };
+      const scope = work.step.strategy === 'append' ? 'new' : 'all';
+      const taken: Taken = made.isWhole
+        ? { kind: 'none', scope }
+        : { kind: 'asked', scope, parts: [{ relations: read }] };
+      return await this.#remove(work, staged, { kept: staged.rowsWritten, taken });
     });
   }
 
-  /** Puts aside the rows that rules take out, and counts them; fails when one takes out more than it may. */
-  async #remove(work: ModelWork, kept: number, parts: readonly RowsPart[], isWhole = false): Promise<Removed> {
-    const { context } = this.#work;
-    const { model, step } = work;
-    if (!model.rules.some(({ severity }) => severity === 'drop' || severity === 'quarantine')) return nothingRemoved;
-    const scope = step.strategy === 'append' ? 'new' : 'all';
-    const broken = isWhole ? noBrokenRows(model, scope) : await stageBrokenParts(context, { ...work, scope }, parts);
-    if (broken !== undefined) this.#drafts.addBroken(broken);
-    const { quality, failure } = await judgeRemoved(context, {
-      model,
-      parts: parts.map(({ relations }) => relations),
-      kept,
-      broken,
-      isWhole,
-    });
-    if (failure === undefined) return { broken, removed: quality };
-    throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, quality);
+  /** Puts aside the rows that rules take out, and notes which they are; fails when one takes out more than it may. */
+  async #remove(
+    work: ModelWork,
+    staged: StagedTable,
+    about: { readonly kept: number; readonly taken: Taken },
+  ): Promise<Removed & { readonly staged: StagedTable }> {
+    const { failure, ...removed } = await takeOut(this.#work.context, work, about);
+    if (removed.broken !== undefined) this.#drafts.addBroken(removed.broken);
+    if (failure !== undefined)
+      throw new AuditFailure({ kind: 'rule', message: failure.message, columns: [], rows: [] }, removed.removed);
+    if (removed.stamp === undefined) return { staged, ...removed };
+    return { staged: this.#drafts.addTable(withMadeBy(staged, { refused: removed.stamp })), ...removed };
   }
 
   /** The table and its companions, as the run sees them. */
@@ -373,14 +376,6 @@ function strictError(table: string, why: string): LakeError {
 
 /** How a table was made, where that is not what was planned. */
 type Way = Partial<Pick<StepRecord, 'action' | 'strategy' | 'reason'>>;
-
-/** What the rules of a table took out. */
-interface Removed {
-  readonly broken: BrokenRows | undefined;
-  readonly removed: readonly QualityResult[];
-}
-
-const nothingRemoved: Removed = { broken: undefined, removed: [] };
 
 function columnsOf({ name }: ProjectTable, { schemas }: BoundProject): readonly Column[] {
   const columns = schemas.get(name);

@@ -7,7 +7,7 @@ import type { ModelTable } from '../project/model.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { withOrigin } from '../sql/origin.ts';
-import { keepRows, looksAtAllRows } from '../sql/rules-in-tree.ts';
+import { brokenRows, keepRows, looksAtAllRows } from '../sql/rules-in-tree.ts';
 import { compilerOf } from './compiler.ts';
 
 /** A model, the columns that it is to have, and the moment at which its clock stands. */
@@ -33,12 +33,23 @@ export function modelTree(model: ModelTable, moment: FrozenMoment, notice?: stri
   return freezeClock(model.history === undefined ? kept : withOrigin(kept, logged), moment);
 }
 
+/** The syntax tree of the rows that its quarantine rules refuse, or all that take rows out: see `brokenRows`. */
+export function refusedTree(
+  model: ModelTable,
+  moment: FrozenMoment,
+  { by = 'quarantine', ...options }: Parameters<typeof brokenRows>[2] & { readonly by?: 'quarantine' | 'all' } = {},
+): unknown {
+  const rules = removingRules(model).filter(({ severity }) => by === 'all' || severity === by);
+  return freezeClock(brokenRows(model.tree(), rules, options), moment);
+}
+
 /** Whether the rows that rules take out can be noticed while the others are written. */
 export function canNotice(model: ModelTable): boolean {
   return removingRules(model).length > 0 && model.history === undefined && looksAtAllRows(model.tree());
 }
 
-function removingRules({ rules }: ModelTable): ModelTable['rules'] {
+/** The rules that take rows out. */
+export function removingRules({ rules }: ModelTable): ModelTable['rules'] {
   return rules.filter((rule) => rule.severity === 'drop' || rule.severity === 'quarantine');
 }
 

@@ -1,11 +1,14 @@
 import { memoryKey } from '../core/memory.ts';
 import type { Engine } from '../engine/engine.ts';
+import { putsAside } from '../plan/refresh/refused.ts';
 import type { BoundProject, ModelTable } from '../project/model.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
 import type { ProofResult, ProvenInput } from '../sql/refresh/proof.ts';
+import { placeMarks } from '../sql/origin.ts';
 import { proveRefresh } from '../sql/refresh/proof.ts';
 import { compilerOf, memoryOf } from './compiler.ts';
-import { modelTree } from './model-sql.ts';
+import { modelTree, refusedTree } from './model-sql.ts';
+import { originOf } from './refused-rows.ts';
 
 /** What can be proven of these models, so that they may be kept up by parts. Once for each text: it is remembered. */
 export async function proveModels(
@@ -29,13 +32,38 @@ export async function proveModel(
   return await proveOver(model, inputs, { engine, moment, timezone: bound.project.timezone });
 }
 
-/** The same over inputs that are given, by name in lower case. */
+/** What can be proven of the rows that rules of a model take out: of those put aside, by the SELECT that says also what each was made of. */
+export async function proveRefused(
+  model: ModelTable,
+  { bound, engine, moment }: { readonly bound: BoundProject; readonly engine: Engine; readonly moment: FrozenMoment },
+): Promise<ProofResult> {
+  const asides = putsAside(model);
+  const origin = asides ? originOf(model) : undefined;
+  const inputs = new Map(
+    model.inputs.map((name) => {
+      const { columns, unique } = provenInput(name, bound);
+      return [name.toLowerCase(), { columns: name === origin?.table ? [...columns, ...placeMarks] : columns, unique }];
+    }),
+  );
+  const by = asides ? 'quarantine' : 'all';
+  const tree = refusedTree(model, moment, { by, ...(origin === undefined ? {} : { origin }) });
+  return await proveTree(tree, inputs, { engine, timezone: bound.project.timezone });
+}
+
+/** The same of a model over inputs that are given, by name in lower case. */
 export async function proveOver(
   model: ModelTable,
   inputs: ReadonlyMap<string, ProvenInput>,
   { engine, moment, timezone }: { readonly engine: Engine; readonly moment: FrozenMoment; readonly timezone: string },
 ): Promise<ProofResult> {
-  const tree = modelTree(model, moment);
+  return await proveTree(modelTree(model, moment), inputs, { engine, timezone });
+}
+
+async function proveTree(
+  tree: unknown,
+  inputs: ReadonlyMap<string, ProvenInput>,
+  { engine, timezone }: { readonly engine: Engine; readonly timezone: string },
+): Promise<ProofResult> {
   const memory = memoryOf(engine);
   const key = memoryKey('refresh', engine.version, timezone, JSON.stringify([tree, [...inputs]]));
   const known = memory.recall(key) as ProofResult | undefined;

@@ -12,7 +12,7 @@ import type { RefreshProof } from '../sql/refresh/proof.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { inputOf } from './mentions.ts';
 import type { InputChanges, ToldChanges } from './net-changes.ts';
-import { toldChanges } from './net-changes.ts';
+import { inputChanges, toldChanges } from './net-changes.ts';
 import type { ScratchRows } from './scratch-rows.ts';
 
 /** A table as it was last made. */
@@ -27,7 +27,7 @@ export interface Before {
 type Asked = Pick<ScriptPart, 'sql' | 'mentions'>;
 
 /** Whether a question may read a relation: to bind one takes a look at each of its files. */
-export function reads({ sql, mentions }: Asked, name: string): boolean {
+function reads({ sql, mentions }: Asked, name: string): boolean {
   const word = new RegExp(`\\b${name}\\b`);
   return word.test(sql) || mentions.some((mention) => word.test(mention.sql));
 }
@@ -74,13 +74,27 @@ export class RefreshInputs {
     );
   }
 
+  /** What really changed of an input; undefined for nothing that the SELECT looks at. */
+  async changesOf(name: string): Promise<InputChanges | undefined> {
+    const told = await this.told(name);
+    const net = told === undefined ? undefined : await inputChanges(told, { net: true, scratch: this.#before.scratch });
+    return net !== undefined && (net.gains || net.loses) ? net : undefined;
+  }
+
   /** Rows of all inputs. */
   rows(): number {
     return inputsOfProof(this.#work.proof).reduce((sum, name) => sum + (countRows(this.#table(name).snapshot) ?? 0), 0);
   }
 
-  /** What a question reads of the inputs: as they are now, without files that hold no row which it looks at, as they were, and what changed. */
-  async of(question: Asked & Partial<Pick<RowPart, 'wanted'>>, changes: Changes): Promise<readonly Relation[]> {
+  /**
+   * What a question reads of the inputs: as they are now, without files that hold no row which it looks at, as they were, and what changed.
+   * And of what was made of these before.
+   */
+  async of(
+    question: Asked & Partial<Pick<RowPart, 'wanted'>>,
+    changes: Changes,
+    made: readonly Relation[] = [],
+  ): Promise<readonly Relation[]> {
     const { lake } = this.#context;
     const relations: Relation[] = [];
     for (const [number, name] of inputsOfProof(this.#work.proof).entries()) {
@@ -96,7 +110,7 @@ export class RefreshInputs {
       const rows = [changed.gained, changed.lost].filter((one) => reads(question, one.name));
       if (rows.length > 0) relations.push(...changed.source, ...rows);
     }
-    return relations;
+    return [...relations, ...made.filter(({ name }) => reads(question, name))];
   }
 
   columns(): ReadonlyMap<string, readonly Column[]> {

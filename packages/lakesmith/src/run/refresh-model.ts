@@ -14,21 +14,20 @@ import { tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
 import type { FoldWay } from '../plan/refresh/fold.ts';
 import { foldChanges, foldScript, isSummed, openMark } from '../plan/refresh/fold.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
-import type { KeySpan } from '../plan/refresh/key-spans.ts';
-import { spanBetween, spanOf } from '../plan/refresh/key-spans.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
 import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
-import { keyScript, linearScript, rowScript } from '../plan/refresh/script.ts';
+import { linearScript } from '../plan/refresh/script.ts';
 import { stretchPass } from '../plan/refresh/stretch.ts';
 import type { TieCheck } from '../plan/refresh/ties.ts';
 import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
+import { makeKeys, spansOf } from './made-keys.ts';
 import { bindMentions } from './mentions.ts';
 import type { InputChanges, ToldChanges } from './net-changes.ts';
 import { inputChanges } from './net-changes.ts';
 import type { Before, Changes } from './refresh-inputs.ts';
-import { reads, RefreshInputs } from './refresh-inputs.ts';
+import { RefreshInputs } from './refresh-inputs.ts';
 import { readRows } from './read-rows.ts';
 import type { KeptRows } from './scratch-rows.ts';
 import { withScratchRows } from './scratch-rows.ts';
@@ -36,11 +35,16 @@ import type { ModelWork } from './stage-model.ts';
 import { madeBy, madeUnder } from './stage-model.ts';
 import { sizeOfStep, whyAtOnceAlready } from './weigh-step.ts';
 
-/** What became of a table that was to be kept up by parts. */
-export type Refreshed =
-  | { readonly kind: 'same' | 'append' | 'fold' | 'keyed'; readonly staged: StagedTable }
-  /** It is to be made anew, and why. */
-  | { readonly kind: 'full'; readonly why: string };
+/** A table that was kept up by parts. */
+interface RefreshedRows {
+  readonly kind: 'same' | 'append' | 'fold' | 'keyed';
+  readonly staged: StagedTable;
+  /** So many rows were made on the way, of which some may have been there before. */
+  readonly made: number;
+}
+
+/** What became of a table that was to be kept up by parts; `full`: it is to be made anew, and why. */
+export type Refreshed = RefreshedRows | { readonly kind: 'full'; readonly why: string };
 
 export interface RefreshWork extends ModelWork {
   readonly choice: RefreshChoice;
@@ -127,11 +131,12 @@ class Refresh {
     }
   }
 
-  #same(): Refreshed {
+  #same(): RefreshedRows {
     const { model, path } = this.#work;
     const { base } = this.#before;
     const now = this.#madeBy();
-    return { kind: 'same', staged: stageSame(this.#context.lake, { table: model.name, path, base, madeBy: now }) };
+    const staged = stageSame(this.#context.lake, { table: model.name, path, base, madeBy: now });
+    return { kind: 'same', staged, made: 0 };
   }
 
   async #append(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
@@ -157,7 +162,7 @@ class Refresh {
       details: () => ({ operation: 'APPEND', madeBy: this.#madeBy() }),
       signal: this.#context.signal,
     });
-    return { kind: 'append', staged };
+    return { kind: 'append', staged, made: rows };
   }
 
   async #fold(way: FoldWay, changes: Changes, isAdded: boolean): Promise<Refreshed> {
@@ -199,45 +204,36 @@ class Refresh {
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
     const { choice, columns } = this.#work;
     const { proof } = choice;
-    const known: Relation[] = [];
-    const kept = new Map<string, KeptRows>();
-    for (const part of keyScript(proof, passes, columns)) {
-      const rows = await this.#keep(part, changes, known);
-      kept.set(part.name, rows);
-      known.push(rows.relation);
-    }
-    const ofPasses = [...passes.keys()].flatMap((pass) => kept.get(relationNames.keys(pass)) ?? []);
-    const keys = ofPasses.map(({ relation }) => relation);
-    const spans = ofPasses.map((rows, pass) => {
-      const [low, high] = spansOf(rows);
-      return passes[pass]?.between === undefined ? spansOf(rows) : [spanBetween(low, high)];
+    const { script, keys, known, count } = await makeKeys(proof, passes, {
+      columns,
+      inputs: this.#inputs,
+      keep: (part, made) => this.#keep(part, changes, made),
     });
-    const script = rowScript(proof, passes, { columns, spans, inputs: this.#inputs.columns() });
     const concerned = { sql: script.concerned('target'), relations: keys, predicate: script.wantedOfTarget };
     const size = this.#size;
     if (size !== undefined) {
-      const most = ofPasses.reduce((sum, { rows }) => sum + rows, 0) / Math.max(1, size.targetRows);
+      const most = count / Math.max(1, size.targetRows);
       const share = tellsRows(passes, proof.unique) ? Math.min(1, most) : await this.#shareOf(concerned);
       const why = whyAllRows(size, share);
       if (why !== undefined) return { kind: 'full', why };
     }
     // Among rows of other keys nothing has changed since there were none.
-    const relationsOf = async (check: TieCheck): Promise<readonly Relation[]> => [
-      ...(await this.#inputs.of(check, changes)),
-      ...known,
-    ];
+    const relationsOf = async (check: TieCheck): Promise<readonly Relation[]> =>
+      await this.#inputs.of(check, changes, known);
     const tied = await tiesAmong(this.#context, script.checks, { inputs: this.#work.inputs, relationsOf });
     if (tied !== undefined) return { kind: 'full', why: tied };
-    const fresh: Extract<Relation, { kind: 'parquet' }>[] = [];
-    for (const part of script.rows) fresh.push((await this.#keep(part, changes, keys)).relation);
-    return await this.#replace('keyed', {
+    const fresh: KeptRows[] = [];
+    for (const part of script.rows) fresh.push(await this.#keep(part, changes, keys));
+    const files = fresh.flatMap(({ relation }) => relation.files);
+    const replaced = await this.#replace('keyed', {
       concerned,
-      fresh: { name: 'fresh', kind: 'parquet', columns, files: fresh.flatMap(({ files }) => files) },
+      fresh: { name: 'fresh', kind: 'parquet', columns, files },
     });
+    return { ...replaced, made: fresh.reduce((sum, { rows }) => sum + rows, 0) };
   }
 
   /** Puts rows in the place of others. */
-  async #replace(kind: 'fold' | 'keyed', rows: Pick<RowReplacement, 'concerned' | 'fresh'>): Promise<Refreshed> {
+  async #replace(kind: 'fold' | 'keyed', rows: Pick<RowReplacement, 'concerned' | 'fresh'>): Promise<RefreshedRows> {
     const { model, path } = this.#work;
     const { base, scratch } = this.#before;
     const staged = await stageReplacement(this.#context.lake, {
@@ -250,7 +246,7 @@ class Refresh {
       folder: scratch.folder,
       signal: this.#context.signal,
     });
-    return staged === undefined ? this.#same() : { kind, staged };
+    return staged === undefined ? this.#same() : { kind, staged, made: staged.rowsWritten };
   }
 
   /** What was known of rows that are equal in an order goes on: there are none. */
@@ -279,16 +275,7 @@ class Refresh {
   /** The rows of a part of a script, over the inputs and what was made before. */
   async #keep(part: ScriptPart | RowPart, changes: Changes, made: readonly Relation[] = []): Promise<KeptRows> {
     const { name, sql, columns, mentions } = part;
-    const relations = [
-      ...(await this.#inputs.of(part, changes)),
-      ...made.filter((relation) => reads(part, relation.name)),
-      ...bindMentions(mentions, this.#work.inputs),
-    ];
+    const relations = [...(await this.#inputs.of(part, changes, made)), ...bindMentions(mentions, this.#work.inputs)];
     return await this.#before.scratch.keep(name, { sql, relations, columns });
   }
-}
-
-/** What the values of keys lie between. */
-function spansOf({ relation, stats }: KeptRows): readonly KeySpan[] {
-  return relation.columns.map(({ name }) => spanOf(stats[name]));
 }

@@ -2,14 +2,13 @@ import type { Relation } from '../engine/engine.ts';
 import { isBeyond } from '../project/limit.ts';
 import type { ModelTable, Rule } from '../project/model.ts';
 import { beyondText } from '../plan/audit.ts';
-import { freezeClock } from '../sql/clock.ts';
-import { brokenRows } from '../sql/rules-in-tree.ts';
 import type { RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import type { QualityResult } from './journal.ts';
-import type { BrokenRows } from './quarantine.ts';
-import { freshColumns } from './quarantine.ts';
+import { refusedTree, removingRules } from './model-sql.ts';
 import { readRows } from './read-rows.ts';
+import type { BoundSql, BrokenRows } from './refused-rows.ts';
+import { brokenSql } from './refused-rows.ts';
 
 export interface RemovedWork {
   readonly model: ModelTable;
@@ -21,6 +20,8 @@ export interface RemovedWork {
   readonly broken: BrokenRows | undefined;
   /** It is known that none was taken out. */
   readonly isWhole: boolean;
+  /** How many were; absent: it is to be found out. */
+  readonly counted?: RemovedCount;
 }
 
 /** How many rows each rule took out, and the first rule that took out more than it may. */
@@ -28,9 +29,9 @@ export async function judgeRemoved(
   context: RunContext,
   work: RemovedWork,
 ): Promise<{ readonly quality: readonly QualityResult[]; readonly failure: QualityResult | undefined }> {
-  const rules = work.model.rules.filter(({ severity }) => severity === 'drop' || severity === 'quarantine');
+  const rules = removingRules(work.model);
   if (rules.length === 0) return { quality: [], failure: undefined };
-  const { total, byRule } = await countRemoved(context, { ...work, rules });
+  const { total, byRule } = work.counted ?? (await countRemoved(context, work));
   const rows = work.kept + total;
   const results = rules.map((rule): { rule: Rule; result: QualityResult } => {
     const broken = byRule.get(rule.name) ?? 0;
@@ -47,44 +48,43 @@ export async function judgeRemoved(
   return { quality: results.map(({ result }) => result), failure: over?.result };
 }
 
+/** How many rows are taken out, and how many of them each rule takes. */
+export interface RemovedCount {
+  readonly total: number;
+  readonly byRule: ReadonlyMap<string, number>;
+}
+
+const noneRemoved: RemovedCount = { total: 0, byRule: new Map() };
+
 /** Rows that are put aside lie in a file already; those that are dropped have to be looked for. */
 async function countRemoved(
   context: RunContext,
-  { model, parts, broken, isWhole, rules }: RemovedWork & { readonly rules: readonly Rule[] },
-): Promise<{ total: number; byRule: ReadonlyMap<string, number> }> {
-  const drops = rules.some(({ severity }) => severity === 'drop');
-  if (isWhole || (!drops && (broken === undefined || broken.rows === 0))) return { total: 0, byRule: new Map() };
-  const timezone = context.project.timezone;
-  const counts = async (sql: string, from: readonly Relation[]): ReturnType<typeof countRemoved> => {
-    const { rows } = await readRows(
-      context.engine,
-      {
-        sql: `with removed as materialized (${sql})
-          select null, count(*) from removed union all
-          select rule, count(*) from (select unnest(reasons) as rule from removed) group by rule`,
-        relations: from,
-        timezone,
-      },
-      context.signal,
-    );
-    const total = rows.find(([rule]) => rule === null)?.[1];
-    const named = rows
-      .filter(([rule]) => rule !== null)
-      .map(([rule, n]): [string, number] => [String(rule), Number(n)]);
-    return { total: Number(total ?? 0), byRule: new Map(named) };
-  };
-  if (!drops && broken !== undefined) {
-    const files = broken.locations.map((location) => ({ location, partitionValues: {} }));
-    const found: Relation = { name: 'found', kind: 'parquet', columns: freshColumns, files };
-    return await counts('select reasons from found', [found]);
-  }
-  const [sql = ''] = await context.engine.print([freezeClock(brokenRows(model.tree(), rules), momentOf(context))]);
+  { model, parts, broken, isWhole }: RemovedWork,
+): Promise<RemovedCount> {
+  const drops = model.rules.some(({ severity }) => severity === 'drop');
+  if (isWhole || (!drops && (broken === undefined || broken.rows === 0))) return noneRemoved;
+  if (!drops && broken !== undefined) return await countReasons(context, [brokenSql(broken)]);
+  const [sql = ''] = await context.engine.print([refusedTree(model, momentOf(context), { by: 'all' })]);
+  return await countReasons(
+    context,
+    parts.map((relations) => ({ sql: `select _reasons as reasons from (${sql})`, relations })),
+  );
+}
+
+/** Counts rows that have `reasons`, of every part. */
+export async function countReasons(context: RunContext, parts: readonly BoundSql[]): Promise<RemovedCount> {
   const byRule = new Map<string, number>();
   let total = 0;
-  for (const relations of parts) {
-    const found = await counts(`select _reasons as reasons from (${sql})`, relations);
-    total += found.total;
-    for (const [rule, broken] of found.byRule) byRule.set(rule, (byRule.get(rule) ?? 0) + broken);
+  for (const { sql, relations } of parts) {
+    const asked = `with removed as materialized (${sql})
+      select null, count(*) from removed union all
+      select rule, count(*) from (select unnest(reasons) as rule from removed) group by rule`;
+    const { timezone } = context.project;
+    const { rows } = await readRows(context.engine, { sql: asked, relations, timezone }, context.signal);
+    for (const [rule, n] of rows) {
+      if (rule === null) total += Number(n);
+      else byRule.set(String(rule), (byRule.get(String(rule)) ?? 0) + Number(n));
+    }
   }
   return { total, byRule };
 }

@@ -163,7 +163,7 @@ async function inputRelations(
 }
 
 /** Only the rows that the input gained since this table was last made: for models that are right row by row. */
-async function newRows(context: RunContext, { model, inputs, path }: ModelWork): Promise<Relation[]> {
+export async function newRows(context: RunContext, { model, inputs, path }: ModelWork): Promise<Relation[]> {
   const base = await context.lake.open(path);
   const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
   const relations: Relation[] = [];

@@ -1,4 +1,5 @@
 import { LakeError } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
 import { callNode, castNode, columnNode, namedNode, textNode } from './nodes.ts';
 import { isAggregated, modifierOf } from './select-list.ts';
 import { columnNames, ctesOf, isNode, nodeAt, nodesAt, queryOf, textAt, withQuery } from './tree.ts';
@@ -15,6 +16,7 @@ export interface MainInput {
 /** Columns that a relation with `rowPositions` has besides its own. */
 export const fileColumn = '_file';
 export const positionColumn = '_position';
+export const placeMarks: readonly Column[] = [fileColumn, positionColumn].map((name) => ({ name, type: 'long' }));
 
 /**
  * The leftmost table of a SELECT whose rows each come from one row of it; undefined for set operations, groups, DISTINCT,

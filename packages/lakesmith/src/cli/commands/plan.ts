@@ -55,8 +55,8 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
     const standing = standingOf(bench, sighting.release, made);
     if (explain !== undefined) {
       const observation = toObservation(sighting, bench);
-      const ways = await waysOfTable(bench, { table: explain, plan: made, bound, observation });
-      const told = explainTable(made, bound, { table: explain, observation, ...(ways === undefined ? {} : { ways }) });
+      const found = await waysOfTable(bench, { table: explain, plan: made, bound, observation });
+      const told = explainTable(made, bound, { table: explain, observation, ...found });
       if (options.json === true) printJson(told.json);
       else print(told.text);
     } else if (options.json === true) printJson({ ...planJson(made), ...(standing === undefined ? {} : { standing }) });

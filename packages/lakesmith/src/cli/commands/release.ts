@@ -7,6 +7,7 @@ import { goBack } from '../../run/go-back.ts';
 import type { CommonOptions } from '../open.ts';
 import { withLake, withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
+import { toldRelease } from '../told-release.ts';
 import { count } from '../../core/quantity.ts';
 import { moment, renderBytes, renderTable } from '../render.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -17,7 +18,7 @@ export async function releaseList(options: CommonOptions): Promise<number> {
     const releases = await Promise.all(
       (await listReleases(lake.state)).reverse().map((number) => readRelease(lake.state, number)),
     );
-    if (options.json === true) printJson(releases);
+    if (options.json === true) printJson(releases.map(toldRelease));
     else if (releases.length === 0) print('no release yet: `lakesmith run` makes the first');
     else
       print(
@@ -52,7 +53,7 @@ export async function releaseShow(wanted: string, options: CommonOptions): Promi
     const before = earlier === undefined ? undefined : await readRelease(lake.state, earlier);
     const pin = (await listPins(lake.state)).get(number);
     if (options.json === true) {
-      printJson({ ...release, pin: pin ?? null });
+      printJson({ ...toldRelease(release), pin: pin ?? null });
       return 0;
     }
     print(

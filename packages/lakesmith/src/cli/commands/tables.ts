@@ -3,6 +3,7 @@ import { newestRelease } from '../../lake/release.ts';
 import type { CommonOptions } from '../open.ts';
 import { withLake } from '../open.ts';
 import { print, printJson } from '../output.ts';
+import { toldRelease } from '../told-release.ts';
 import { count } from '../../core/quantity.ts';
 import { moment, renderBytes, renderTable } from '../render.ts';
 
@@ -16,7 +17,7 @@ export async function tables(options: CommonOptions): Promise<number> {
     if (options.json === true) {
       printJson({
         release: release.release,
-        tables: all.map(([name, table]) => ({ name, ...table })),
+        tables: Object.entries(toldRelease(release).tables).map(([name, table]) => ({ name, ...table })),
         views: views.map(([name, view]) => ({ name, ...view })),
       });
       return 0;
