@@ -114,7 +114,7 @@ class Followed {
     const { model, bound } = this.#work;
     const { engine } = this.#context;
     const result = await proveRefused(model, { bound, engine, moment: momentOf(this.#context) });
-    const considered = considerRefused(result, this.#work.choice.changed, this.#work);
+    const considered = considerRefused(result, this.#work.choice.changed, this.#ruled());
     if (!considered.ok || !result.ok) return whole(considered.text);
     if (!putsAside(model)) return await this.#counted(result.proof);
     const origin = originOf(model);
@@ -136,7 +136,7 @@ class Followed {
     const before = await this.#context.lake.open(placeOf(made, table), made.inputs[table]);
     const onlyGrew = before !== undefined && [...before.files.keys()].every((key) => snapshot.files.has(key));
     if (!onlyGrew) return whole(`rows of ${table} lie elsewhere than they did`);
-    const steps = refusedWays(proof, new Set([table]), this.#work).linear;
+    const steps = refusedWays(proof, new Set([table]), this.#ruled()).linear;
     if (steps?.length !== 1) return whole(`they are no sum over the rows of ${table}`);
     const relations = await newRows(this.#context, this.#work);
     const found = await refusedIn(this.#context, this.#work, { relations });
@@ -180,7 +180,7 @@ class Followed {
       if (net !== undefined) changes.set(name, net);
     }
     if (changes.size === 0) return { parts: [] };
-    const { linear, keyed } = refusedWays(proof, new Set(changes.keys()), this.#work);
+    const { linear, keyed } = refusedWays(proof, new Set(changes.keys()), this.#ruled());
     const isAdded = [...changes.values()].every(({ loses }) => !loses);
     const bound = async (part: ScriptPart | RowPart, read: readonly Relation[] = []): Promise<BoundSql> => ({
       sql: part.sql,
@@ -191,7 +191,7 @@ class Followed {
       for (const part of linearScript(proof, linear, { changes: 'gained', columns })) parts.push(await bound(part));
       return { parts };
     }
-    if (keyed === undefined) return { why: whyLost(proof, new Set(changes.keys()), this.#work) };
+    if (keyed === undefined) return { why: whyLost(proof, new Set(changes.keys()), this.#ruled()) };
     const { scratch } = this.#before;
     const keep = async (part: ScriptPart, read: readonly Relation[]): ReturnType<typeof scratch.keep> =>
       await scratch.keep(part.name, { ...(await bound(part, read)), columns: part.columns });
@@ -203,6 +203,10 @@ class Followed {
       parts.push(await bound({ ...part, sql }, keys));
     }
     return { parts, anew: { passes: keyed, keys } };
+  }
+
+  #ruled(): FollowWork & { readonly timezone: string } {
+    return { ...this.#work, timezone: this.#context.project.timezone };
   }
 
   /** The mentions of a part. Of a table that does not know where its rows came from, nobody asks where they lie. */

@@ -38,5 +38,6 @@ export async function waysOfTable(
   const ways = considerWays(proof, { model, columns, changed, ties, past: await pastSteps(lake.state, table) });
   // What is made in full anyway tells of all rows what is taken out.
   if (removingRules(model).length === 0 || ways.every(({ open, way }) => !open || way === 'in full')) return { ways };
-  return { ways, refused: considerRefused(await proveRefused(model, world), changed, { model, columns }) };
+  const { timezone } = project;
+  return { ways, refused: considerRefused(await proveRefused(model, world), changed, { model, columns, timezone }) };
 }

@@ -13,6 +13,8 @@ import { relationNames } from './relations.ts';
 
 interface RuledTable extends KeptTable {
   readonly model: KeptTable['model'] & Pick<ModelTable, 'rules'>;
+  /** In which times stand in quarantine. */
+  readonly timezone: string;
 }
 
 /** Whether rules put rows aside. */
@@ -46,24 +48,29 @@ export function refusedWays(
 }
 
 /** Whether the rows of other keys say all that stays: none of them had to give way to one that goes. */
-function tellsWhichStand({ keys, between }: KeyedPass, proof: RefreshProof, { model, columns }: KeptTable): boolean {
+function tellsWhichStand(
+  { keys, between }: KeyedPass,
+  proof: RefreshProof,
+  { model, columns, timezone }: RuledTable,
+): boolean {
   const isOwn = (column: number): boolean => model.key.includes(columns[column]?.name ?? '');
   const isOne =
     model.key.length === 0 || keys.every(({ column }) => isOwn(column)) || proof.unique.some((set) => set.every(isOwn));
-  return between === undefined && isOne && keys.every(({ column }) => isToldByText(columns[column]));
+  return between === undefined && isOne && keys.every(({ column }) => isToldByText(columns[column], timezone));
 }
 
-/** Types whose values can be read from JSON as they are: a number of it with more digits than a DOUBLE has loses some. */
-function isToldByText(column: Column | undefined): boolean {
+/**
+ * Whether its values can be read from JSON as they are: a number of it with more digits than a DOUBLE has loses some, and the time of a zone
+ * loses the seconds of its offset, which there were when each town had its own.
+ */
+function isToldByText(column: Column | undefined, timezone: string): boolean {
   if (typeof column?.type !== 'string') return false;
   const digits = /^decimal\((\d+),/.exec(column.type)?.[1];
   if (digits !== undefined) return Number(digits) <= 15;
-  return exactTexts.has(column.type);
+  return exactTexts.has(column.type) || (column.type === 'timestamp' && timezone === 'UTC');
 }
 
-const exactTexts: ReadonlySet<string> = new Set(
-  'byte short integer long string boolean date timestamp timestamp_ntz'.split(' '),
-);
+const exactTexts: ReadonlySet<string> = new Set('byte short integer long string boolean date timestamp_ntz'.split(' '));
 
 /** Of rows of quarantine those that have no key of the passes. */
 export function rowsOfOtherKeys(
@@ -82,8 +89,9 @@ export function rowsOfOtherKeys(
   return `select q.* from (${rows}) as q ${joins.join(' ')}`;
 }
 
+/** A JSON pointer: in it, no name means more than itself. */
 function pathOf(name: string): string {
-  return `$."${name.replace(/["\\]/g, '\\$&')}"`;
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** Whether refused rows follow changes, as far as it is known before; and how, or why they do not. */

@@ -245,6 +245,16 @@ const other: readonly (readonly [what: string, one: string, other: string])[] = 
     'select c, s, count(*) as n from s.o group by rollup (c, s)',
     'select c, s, count(*) as n from s.o group by rollup (s, c)',
   ],
+  [
+    'which item of a list',
+    'select x, y from (select y, unnest(l) as x from (select l, unnest(l) as y from s.o)) where x < y',
+    'select x, y from (select y, unnest(l) as x from (select l, unnest(l) as y from s.o)) where y < x',
+  ],
+  [
+    'items in two columns',
+    'select x, y from (select y, unnest(l) as x from (select l, unnest(l) as y from s.o))',
+    'select y as x, x as y from (select y, unnest(l) as x from (select l, unnest(l) as y from s.o))',
+  ],
   ['one group and perhaps none', 'select count(*) as n from s.o', 'select count(*) as n from s.o having count(*) > 0'],
   [
     'a name that is a table where it stands',
@@ -326,6 +336,16 @@ describe('what a SELECT means', () => {
   ])('is not told where a plan does not tell all: %s', async (sql, why) => {
     expect(await meant(sql)).toBe(why);
   });
+
+  it.each(['grouping sets ((u), (v))', 'rollup (u, v)', 'cube (u, v)'])(
+    'is not told of groups of one meaning in %s',
+    async (by) => {
+      const sql = `with x as (select c as u, c as v from s.o) select u, v, count(*) as n from x group by ${by}`;
+      expect(await meant(sql)).toBe('two groups of one meaning');
+      const grouping = 'with x as (select c as u, c as v from s.o) select u, grouping(u) as g from x group by u, v';
+      expect(await meant(grouping)).toBe('two groups of one meaning');
+    },
+  );
 
   it('is not told where a function keeps to itself what it was given, and the plan does not show it', async () => {
     const [plan] = await compiler.plan(["select string_agg(s, ',' order by id) as t from s.o"], tables, 'UTC');

@@ -96,7 +96,8 @@ const unnest: Operator = (node, around) => {
   const { below, scope } = only(node, around);
   const items = nodesAt(node, 'expressions').map((one) => meantExpression(one, scope));
   const rows = digest(`${below.rows} ${restOf(node, ['unnest_index'], scope)}`);
-  return { rows, columns: [...below.columns, ...items.map((item) => digest(`item ${item}`))] };
+  // Another item of the same list is another value.
+  return { rows, columns: [...below.columns, ...items.map((item) => digest(`item of ${rows} ${item}`))] };
 };
 
 const group: Operator = (node, around) => {
@@ -107,6 +108,9 @@ const group: Operator = (node, around) => {
     if (!Array.isArray(lists)) throw new Untold(key);
     return lists.map((list) => (Array.isArray(list) ? list.map((i) => groups[Number(i)] ?? '') : []));
   };
+  // Where some sets leave one of them out, two groups of one meaning are two values.
+  const isOneSet = listsAt('grouping_sets').length <= 1 && listsAt('grouping_functions').length === 0;
+  if (!isOneSet && new Set(groups).size < groups.length) throw new Untold('two groups of one meaning');
   const sets = listsAt('grouping_sets').map((set) => [...set].sort().join());
   const own = ['expressions', 'groups', 'grouping_sets', 'grouping_functions'];
   const rest = restOf(node, [...own, 'group_index', 'aggregate_index', 'groupings_index'], scope);
