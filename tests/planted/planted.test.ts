@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plantedBugs } from './bugs.ts';
 import { PlantingGround } from './plant.ts';
 import { refreshBugs } from './refresh-bugs.ts';
+import { refusedBugs } from './refused-bugs.ts';
 
 let ground: PlantingGround;
 beforeAll(async () => {
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => ground.close());
 
 describe('a fault that is planted', () => {
-  it.each([...plantedBugs, ...refreshBugs])('$name is found by $caughtBy', async (bug) => {
+  it.each([...plantedBugs, ...refreshBugs, ...refusedBugs])('$name is found by $caughtBy', async (bug) => {
     const { code, failed } = await ground.plant(bug);
     expect(code).not.toBe(0);
     expect(failed).toBeGreaterThan(0);

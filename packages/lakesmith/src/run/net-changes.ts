@@ -93,8 +93,8 @@ export async function inputChanges(
     };
   }
   const looked = columns.filter((column) => read.has(column.name));
-  const name_ = `__net${number}`;
-  const balance = await scratch.keep(name_, {
+  const netName = `__net${number}`;
+  const balance = await scratch.keep(netName, {
     sql: `select * exclude (_lost) from (${netSql(all, looked)})`,
     relations,
     columns: [...looked, { name: '_more', type: 'long' }],
@@ -104,8 +104,8 @@ export async function inputChanges(
   const fewer = least === undefined ? {} : { most: -least };
   return {
     source: [balance.relation],
-    gained: rows(gained, balancedRows(items, name_, { sign: 1, ...(most === undefined ? {} : { most }) })),
-    lost: rows(lost, balancedRows(items, name_, { sign: -1, ...fewer })),
+    gained: rows(gained, balancedRows(items, netName, { sign: 1, ...(most === undefined ? {} : { most }) })),
+    lost: rows(lost, balancedRows(items, netName, { sign: -1, ...fewer })),
     gains: balance.rows > 0 && (most === undefined || most > 0),
     loses: balance.rows > 0 && (least === undefined || least < 0),
   };

@@ -10,7 +10,7 @@ import { proveRefresh } from '../../sql/refresh/proof.ts';
 import { isNode } from '../../sql/tree.ts';
 import { editedTree } from './random-edit.test-suite.ts';
 import { QueryMaker } from './random-query.test-suite.ts';
-import { randomTables, RowMaker } from './random-rows.test-suite.ts';
+import { provenTables, randomTables, RowMaker } from './random-rows.test-suite.ts';
 
 let compiler: Awaited<ReturnType<typeof openEngineCompiler>>;
 let connection: DuckDBConnection;
@@ -27,9 +27,6 @@ afterAll(async () => {
 });
 
 const tables = new Map(randomTables.map(({ name, columns }) => [name, columns]));
-const inputs = new Map(
-  randomTables.map(({ name, columns, key }) => [name, { columns, unique: key.length === 0 ? [] : [key] }] as const),
-);
 const counts = new Map<string, number>();
 const bump = (what: string): unknown => counts.set(what, (counts.get(what) ?? 0) + 1);
 
@@ -44,7 +41,7 @@ async function meant(sql: string): Promise<Meaning | undefined> {
 async function isSettled(sql: string): Promise<boolean> {
   const [parsed] = await compiler.parse([sql]);
   if (!parsed?.ok) return false;
-  const result = await proveRefresh(compiler, { tree: parsed.tree, inputs, timezone: 'UTC' });
+  const result = await proveRefresh(compiler, { tree: parsed.tree, inputs: provenTables, timezone: 'UTC' });
   return result.ok && result.proof.obstacles.length === 0;
 }
 

@@ -1,3 +1,4 @@
+import type { ProvenInput } from '../../sql/refresh/proof.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import type { Dice } from '../../core/dice.ts';
 
@@ -64,6 +65,11 @@ const values: Readonly<Record<string, readonly string[]>> = {
   ),
   list: ['[]', '[1]', '[1,2]', '[NULL,3]', '[2,2]'].map((text) => `${text}::integer[]`),
 };
+
+/** They, as a proof takes what a SELECT reads. */
+export const provenTables: ReadonlyMap<string, ProvenInput> = new Map(
+  randomTables.map(({ name, columns, key }) => [name, { columns, unique: key.length === 0 ? [] : [key] }]),
+);
 
 /** What one table went through: its rows now, and those that came and went. */
 export interface Changed {
