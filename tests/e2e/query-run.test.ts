@@ -105,6 +105,22 @@ silver.orders … 1 more: readers see what they saw before. The rejected rows ar
     expect(await rows('select sum(id) as s from silver.small')).toEqual([{ s: 3 }]);
   });
 
+  it('leaves everything to be made again where all of it waits for one', async () => {
+    const failed = await failSecondRun({
+      'lakesmith.yml': 'lakesmith: 1\nname: test\nlake: ./lake\nrelease: all\n',
+      'silver/doubled.sql': 'select id * 2 as twice from bronze.orders\n',
+    });
+    expect(failed.stdout).toMatch(/^  lakesmith run --resume 2 +after a fix: only the 4 tables that are missing$/m);
+    const doubled = 'select sum(twice)::int as s from silver.doubled';
+    expect(await rows(doubled)).toEqual([{ s: 6 }]);
+    await project.write('reference/customers.csv', 'id\n1\n2\n977\n');
+    const resumed = await ask('run', '--resume', '2');
+    expect(resumed.code, resumed.stdout).toBe(0);
+    expect(await rows(doubled)).toEqual([{ s: 12 }]);
+    expect((await ask('run')).stdout).toContain('nothing to do');
+    expect(await ask('run', '--resume', 'last')).toMatchObject({ code: 2, stderr: expect.stringContaining('LS4001') });
+  });
+
   it('shows a view as it would have been, over what it would have read', async () => {
     project = await createProject({
       ...files,

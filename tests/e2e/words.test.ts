@@ -78,6 +78,9 @@ describe('parameters and macros', () => {
     });
     await succeed(['run', '--param', 'wanted=b'], { cwd: folder });
     expect(await planned('--param', 'wanted=b')).toEqual({});
+    const verified = await ask('verify', 'gold.wanted', '--param', 'wanted=b');
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('equal to its model') });
+    expect((await ask('verify', 'gold.wanted')).stdout).toContain('the model has changed since it was made');
     // A run without it is another run, also for the note that there is nothing to do.
     expect(await planned()).toEqual({ 'gold.wanted': 'parameter wanted changed' });
     await succeed(['run'], { cwd: folder });

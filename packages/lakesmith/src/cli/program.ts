@@ -201,7 +201,7 @@ function buildProgram(setExit: (code: number) => void): Command {
         ) => (await import('./commands/quarantine-export.ts')).quarantineExport(table, options),
       ),
     );
-  command('replay', 'Judge quarantined rows again and put back what passes now.')
+  withParameters(command('replay', 'Judge quarantined rows again and put back what passes now.'))
     .argument('[tables...]', 'tables whose rows to judge again; all when none is named')
     .option('--dry-run', 'only tell which rows would land, and which would not')
     .action(
@@ -295,7 +295,7 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/history.ts')).history(table, options),
       ),
     );
-  command('why', 'Show where a row came from, down to file and line.')
+  withParameters(command('why', 'Show where a row came from, down to file and line.'))
     .argument('<table>', 'a table with a key')
     .argument('<key...>', 'column=value for each column of the key')
     .action(
@@ -303,7 +303,7 @@ function buildProgram(setExit: (code: number) => void): Command {
         (await import('./commands/why.ts')).why(table, key, options),
       ),
     );
-  command('verify', 'Hold a release against its files, what was loaded, and what its models give.')
+  withParameters(command('verify', 'Hold a release against its files, what was loaded, and what its models give.'))
     .argument('[tables...]', 'gold.sales, +gold.sales, a layer, tag:pii; all when none is named')
     .option('--release <n>', 'an earlier release')
     .option('--quick', 'only files and counts; compute nothing')

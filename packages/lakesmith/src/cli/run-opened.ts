@@ -1,6 +1,6 @@
 import { LakeError } from '../core/errors.ts';
 import { ensureEnvironment } from '../lake/environment.ts';
-import { lastRun, readRun } from '../run/journal.ts';
+import { isCommitted, lastRun, readRun } from '../run/journal.ts';
 import type { FirstLook, Place, QuietAnswer } from '../run/quiet-memo.ts';
 import { reachToRun } from '../plan/reach.ts';
 import { madeInFull } from '../plan/selection.ts';
@@ -140,9 +140,9 @@ export function parallelism({ parallel }: Pick<RunOptions, 'parallel'>): number 
 
 /** The tables that a run should have made and did not. */
 async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
-  const record = await readRun(lake.state, wanted === true ? await lastRun(lake.state) : Number(wanted));
+  const record = await readRun(lake.state, wanted === true ? await lastRun(lake.state) : wholeNumber('--resume', wanted));
   if (record === undefined)
     throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
-  const done = new Set(record.steps.filter((step) => step.status === 'done').map((step) => step.table));
+  const done = new Set(record.steps.filter((step) => isCommitted(record, step)).map((step) => step.table));
   return new Set([...project.tables.keys()].filter((name) => !done.has(name)));
 }

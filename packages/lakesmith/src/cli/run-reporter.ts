@@ -3,6 +3,7 @@ import { keptDays } from '../lake/kept-run.ts';
 import { namesIn } from '../lake/release.ts';
 import { defaultEnvironment } from '../project/project-file.ts';
 import type { RunRecord, StepRecord } from '../run/journal.ts';
+import { isCommitted } from '../run/journal.ts';
 import type { RunResult } from '../run/run.ts';
 import type { Standing } from '../run/standing.ts';
 import type { LiveLine } from './live-line.ts';
@@ -105,7 +106,7 @@ export class RunReporter {
   #tellEnd({ plan, record, release, quarantined }: RunResult, elapsedMs: number): void {
     if (record === undefined) return;
     const failed = record.steps.filter((step) => step.status === 'failed');
-    const missing = record.steps.filter((step) => step.status === 'failed' || step.status === 'blocked');
+    const missing = record.steps.filter((step) => step.status !== 'held' && !isCommitted(record, step));
     const shown = release === undefined ? [] : namesIn(release);
     if (record.release !== undefined) {
       this.#print(`release ${record.release} ─ ${count(shown.length, 'table')}, ${seconds(elapsedMs)}`);
@@ -137,7 +138,7 @@ export class RunReporter {
     this.#print(kept.length === 0 ? seen : `${seen}. The rejected rows are kept ${keptDays} days:`);
     if (!missing.some(({ status }) => status === 'failed')) return;
     const env = record.environment === defaultEnvironment ? '' : ` --env ${record.environment}`;
-    const asked = missing.find(({ table }) => kept.includes(table))?.table ?? kept[0];
+    const asked = missing.find(({ table, status }) => status === 'failed' && kept.includes(table))?.table ?? kept[0];
     const commands = [
       ...(asked === undefined
         ? []

@@ -55,6 +55,12 @@ export interface QualityResult {
   readonly cost?: Cost;
 }
 
+/** Whether a step made what it was to make and all can see it: loads are committed one by one, everything else with the release. */
+export function isCommitted({ release }: Pick<RunRecord, 'release'>, { action, strategy, status }: StepRecord): boolean {
+  const isLoad = action === 'load' && strategy !== 'reference';
+  return status === 'done' && (isLoad || release !== undefined);
+}
+
 const folder = '_lakesmith/runs/';
 const pathOf = (run: number): string => `${folder}${String(run).padStart(20, '0')}.json`;
 
