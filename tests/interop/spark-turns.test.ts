@@ -12,8 +12,8 @@ import { deltaRsWriter, lakesmithWriter, sparkWriter, table } from './table-writ
 
 /** TURNS=500 makes so many tables; TURNS_AFTER=100 leaves out those that come before. */
 const count = Number(process.env['TURNS'] ?? 5);
-const after = Number(process.env['TURNS_AFTER'] ?? 0);
-const seeds = Array.from({ length: count }, (_, i) => after + i + 1);
+const passed = Number(process.env['TURNS_AFTER'] ?? 0);
+const seeds = Array.from({ length: count }, (_, i) => passed + i + 1);
 const steps = 10;
 
 let folder = '';
