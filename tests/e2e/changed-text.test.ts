@@ -77,6 +77,25 @@ describe('a model whose text changed', () => {
     await equal();
   });
 
+  it('and whose settings changed as well, or its rules, settles at once', async () => {
+    await start();
+    const fail = '  fail:\n    known: id is not null\n';
+    for (const [settings, sql, strategy] of [
+      ['cluster_by: id\nproperties:\n  owner: sales\n', reworded, 'same'],
+      [`cluster_by: a\nproperties:\n  owner: shop\nexpect:\n${fail}`, plain, 'judged'],
+    ] as const) {
+      await project.write('silver/t.sql', `/* ---\n${settings}--- */\n${sql}`);
+      expect(await planned()).toEqual({ 'silver.t': `alter ${strategy}` });
+      expect(await say('plan')).toMatch(/recluster: rewrites 1 file; properties: owner .*; cluster_by changed/);
+      await project.runs();
+      expect(await lastCommit('silver/t')).toEqual(expect.arrayContaining(['metaData', 'remove', 'add']));
+      expect(await project.runs()).toContain('nothing to do');
+    }
+    const { stdout } = await runHere(['table', 'show', join(project.folder, 'lake/silver/t'), '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ properties: { owner: 'shop' } });
+    await equal();
+  });
+
   it('is kept up with what came in the same run', async () => {
     await start();
     await project.write('silver/t.sql', 'select x.id, x.a from bronze.o as x where (x.b > 1) and 5 < x.a');

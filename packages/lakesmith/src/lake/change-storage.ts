@@ -9,27 +9,38 @@ import { planLayout, writeLayout } from './optimize-table.ts';
 import { programName } from './program-name.ts';
 import type { MadeBy } from './release.ts';
 import { standingSince } from './release.ts';
+import { stageSame } from './replace-rows.ts';
 import type { StagedTable } from './staged.ts';
 import { keeps } from './staged.ts';
 import { tableInLake } from './table-in-lake.ts';
+
+interface StorageChange {
+  readonly table: string;
+  readonly path: string;
+  readonly base: Snapshot;
+  readonly storage: StorageSettings;
+  /** What its rows are said to be made of from now on; absent: what they are. */
+  readonly madeBy?: MadeBy;
+  readonly signal: AbortSignal;
+}
+
+/** Stages a table with the rows that it has, said to be made of something else, and under its settings where these changed. */
+export async function stageKept(
+  lake: Lake,
+  request: StorageChange & { readonly madeBy: MadeBy },
+): Promise<StagedTable> {
+  return (await stageStorage(lake, request)) ?? stageSame(lake, request);
+}
 
 /**
  * Stages a table of the lake with the same rows under other settings: properties alone, or the files written anew in the order of
  * other columns. Whoever follows its changes sees nothing. Undefined when it is so already.
  */
-export async function stageStorage(
-  lake: Lake,
-  request: {
-    readonly table: string;
-    readonly path: string;
-    readonly base: Snapshot;
-    readonly storage: StorageSettings;
-    readonly signal: AbortSignal;
-  },
-): Promise<StagedTable | undefined> {
+export async function stageStorage(lake: Lake, request: StorageChange): Promise<StagedTable | undefined> {
   const { table, path, base, storage } = request;
-  const madeBy = base.commitInfo?.['lakesmith'] as MadeBy | undefined;
-  const before = madeBy?.storage ?? plainStorage;
+  const madeThen = base.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  const madeBy = request.madeBy ?? madeThen;
+  const before = madeThen?.storage ?? plainStorage;
   const configuration = changedProperties(before, storage);
   const clusterBy = storage.clusterBy.map((name) => [name]);
   const change: Pick<MetadataChange, 'clusterBy' | 'configuration'> = {
@@ -37,7 +48,7 @@ export async function stageStorage(
     ...(configuration === undefined ? {} : { configuration }),
   };
   const moves = clusterBy.length > 0 && clusterBy.join() !== before.clusterBy.join() && base.files.size > 0;
-  const stands = standingSince(base.version, madeBy);
+  const stands = standingSince(base.version, madeThen);
   const since = moves ? { ...stands, files: base.version + 1 } : stands;
   const details: CommitDetails = {
     nowMs: lake.io(path).now(),

@@ -11,11 +11,13 @@ export function storageThen(madeBy: MadeBy | undefined): StorageSettings {
   return madeBy?.storage ?? plainStorage;
 }
 
-/** A table that nothing else is done to, and whose settings say that it is to lie otherwise. New partitions are a rebuild. */
+/** A table whose rows stay, and whose settings say that they are to lie otherwise. New partitions are a rebuild. */
 export function planStorage(table: ProjectTable, step: PlanStep, { observation }: StepContext): PlanStep {
   const state = observation.tables.get(table.name);
   const isView = table.kind === 'model' && table.modelKind === 'view';
-  if (step.action !== 'skip' || step.reason !== '' || isView) return step;
+  const keepsRows = step.strategy === 'same' || step.strategy === 'judged';
+  const isIdle = step.action === 'skip' && step.reason === '';
+  if (!(isIdle || keepsRows) || isView) return step;
   if (state?.madeBy === undefined || state.foreign || state.shared === true) return step;
   const before = storageThen(state.madeBy);
   const { storage } = table;
@@ -27,12 +29,12 @@ export function planStorage(table: ProjectTable, step: PlanStep, { observation }
     ...(rewrites ? [`recluster: rewrites ${count(state.files, 'file')}`] : []),
     ...(properties.length === 0 ? [] : [`properties: ${properties.join(', ')}`]),
   ];
-  return {
-    ...step,
-    action: 'alter',
-    strategy: rewrites ? 'recluster' : 'properties',
-    detail: detail.join('; '),
-    reason: moves ? 'cluster_by changed' : 'properties changed',
-    estimate: rewrites ? { files: state.files, bytes: state.bytes } : {},
-  };
+  const reason = moves ? 'cluster_by changed' : 'properties changed';
+  const estimate = rewrites ? { files: state.files, bytes: state.bytes } : {};
+  if (keepsRows) {
+    const details = [step.detail, ...detail].join('; ');
+    return { ...step, detail: details, reason: `${step.reason}; ${reason}`, estimate };
+  }
+  const strategy = rewrites ? 'recluster' : 'properties';
+  return { ...step, action: 'alter', strategy, detail: detail.join('; '), reason, estimate };
 }

@@ -2,9 +2,8 @@ import { LakeError, messageOf } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import type { ProgressListener, StepOutcome } from '../core/progress.ts';
 import { countRows } from '@lakesmith/delta';
-import { stageStorage } from '../lake/change-storage.ts';
+import { stageKept, stageStorage } from '../lake/change-storage.ts';
 import type { MadeBy } from '../lake/release.ts';
-import { stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { withMadeBy } from '../lake/staged.ts';
 import type { HeldTable } from '../lake/take-over.ts';
@@ -237,7 +236,15 @@ class Results {
       throw new LakeError('LS9001', `${model.name} is to keep its rows, and is not there.`);
     const { path, snapshot: base } = before;
     const now = madeAlike(context, { model, inputs: this.#tables, ...(await this.#meaningOf(model)) }, made);
-    const staged = stageSame(context.lake, { table: model.name, path, base, madeBy: now });
+    const { name, storage } = model;
+    const staged = await stageKept(context.lake, {
+      table: name,
+      path,
+      base,
+      storage,
+      madeBy: now,
+      signal: context.signal,
+    });
     const columns = columnsOf(model, bound);
     const judged =
       step.strategy === 'judged' ? await this.#judge({ step, table: model, columns, staged, removed: [] }) : {};
