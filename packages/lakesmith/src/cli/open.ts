@@ -20,6 +20,7 @@ import { compilerOf } from '../run/compiler.ts';
 import { KeptMemory } from '../run/kept-memory.ts';
 import { observe } from '../run/observe.ts';
 import { sightOf } from '../run/prepare.ts';
+import { temporaryPlace } from '../run/temporary-place.ts';
 import type { Scripts } from '../script/scripts.ts';
 import { openScripts } from '../script/scripts.ts';
 import { lazyEngine } from './lazy-engine.ts';
@@ -69,7 +70,7 @@ interface BenchSettings {
 export async function openWorkbench(options: CommonOptions, settings: BenchSettings = {}): Promise<Workbench> {
   const memoryBytes = settings.memoryBytes ?? defaultMemoryBytes();
   const folder = resolve(options.project);
-  const engine = openEngine({ memoryBytes, tempFolder: join(folder, '.lakesmith', 'tmp') });
+  const engine = openEngine({ memoryBytes, tempFolder: temporaryPlace({ folder }) });
   const memory = new KeptMemory(join(folder, '.lakesmith', 'memory'), programStamp());
   try {
     const files = nodeProjectFiles(folder);

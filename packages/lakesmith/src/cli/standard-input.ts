@@ -1,22 +1,20 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { withTemporaryFolder } from '../storage/temporary-folder.ts';
 
 /** Acts on the file of an option; `-` is what comes in on standard input: Parquet, JSON or CSV, told by how it begins. */
 export async function withInput<T>(from: string, act: (file: string) => Promise<T>): Promise<T> {
   if (from !== '-') return await act(resolve(from));
-  const folder = await mkdtemp(join(tmpdir(), 'lakesmith-input-'));
-  try {
+  return await withTemporaryFolder(tmpdir(), 'input', async (folder) => {
     const raw = join(folder, 'input');
     await pipeline(process.stdin, createWriteStream(raw));
     const file = `${raw}.${await formOf(raw)}`;
     await rename(raw, file);
     return await act(file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function formOf(file: string): Promise<'parquet' | 'json' | 'csv'> {

@@ -27,6 +27,16 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Whether a process of this machine is at work, also one that is somebody else's. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
 /** The code of an error of the operating system ('ENOENT'), if it is one. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckpointCodec, PackedAdds } from '@lakesmith/delta';
 import { serializeJson } from '@lakesmith/delta';
 import type { Column, DataType } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { withScratch } from './scratch.ts';
+import { withTemporaryFolder } from '../storage/temporary-folder.ts';
 
 const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
 
@@ -45,7 +46,7 @@ export function checkpointCodec(
     },
     async write(path, rows, { fields }) {
       // The engine writes a file bit by bit; the store makes it visible whole.
-      return await withScratch(async (folder) => {
+      return await withTemporaryFolder(tmpdir(), 'rows', async (folder) => {
         const location = join(folder, 'checkpoint.parquet');
         const lines = rows.map((row) => `${lineOf(row)}\n`);
         await engine.writeParquet({ location, columns: fields, lines });

@@ -1,7 +1,9 @@
+import { tmpdir } from 'node:os';
 import type { DeletionVector, NewFile, Predicate, Rewrite, ScanFile, Snapshot, StagedCommit } from '@lakesmith/delta';
 import { applyStaged, planScan, stageRewrite, writesDeletionVectors } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
+import { withTemporaryFolder } from '../storage/temporary-folder.ts';
 import { readDeletionVectors } from './bind-table.ts';
 import { keepsFeed } from './change-files.ts';
 import { completeChange } from './complete-change.ts';
@@ -14,7 +16,6 @@ import type { RowWork } from './rewrite-rows.ts';
 import { stageAdded, writeFeed, writeFresh, writeRewritten } from './rewrite-rows.ts';
 import type { RowChange } from './row-change.ts';
 import { decide } from './row-decisions.ts';
-import { withScratch } from './scratch.ts';
 import type { NumberedRows } from './source-rows.ts';
 import { openSource } from './source-rows.ts';
 import type { WriteReport } from './table-rows.ts';
@@ -53,7 +54,7 @@ export async function changeRows(
 ): Promise<ChangeReport | undefined> {
   const target = targetOf(table, base, asked);
   const { change, numbered, promises } = await completeChange(table, target, asked);
-  return await withScratch(async (folder) => {
+  return await withTemporaryFolder(tmpdir(), 'rows', async (folder) => {
     const { signal } = change;
     const source = change.source && (await openSource(table, change.source, { schema: base.schema, folder, signal }));
     const scope = scopeOf(base, target, change, source);

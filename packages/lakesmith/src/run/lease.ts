@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { LakeError } from '../core/errors.ts';
 import { encodeJson } from '../core/json.ts';
+import { isProcessAlive } from '../core/platform.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { readStoredJson } from '../lake/stored-json.ts';
 
@@ -102,13 +103,8 @@ async function readLease(store: ObjectStore): Promise<LeaseFile | undefined> {
 function isAlive(lease: LeaseFile): boolean {
   if (lease.host !== hostname()) return Date.now() - lease.renewedMs < expiryMs;
   if (lease.pid === process.pid) return atWork.has(lease.holder);
-  try {
-    process.kill(lease.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
   // A process id is reused: a holder that lives also renews.
-  return Date.now() - lease.renewedMs < expiryMs;
+  return isProcessAlive(lease.pid) && Date.now() - lease.renewedMs < expiryMs;
 }
 
 function busy(lease: LeaseFile | undefined): LakeError {

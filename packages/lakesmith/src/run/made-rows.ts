@@ -7,7 +7,8 @@ import { madeRows } from '../project/script-models.ts';
 import type { InputRows } from '../script/make-rows.ts';
 import { makeRows } from '../script/make-rows.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
-import { withTemporaryFolder } from './temporary-folder.ts';
+import { withTemporaryFolder } from '../storage/temporary-folder.ts';
+import { temporaryPlace } from './temporary-place.ts';
 
 interface RowsWork {
   readonly model: ModelTable;
@@ -32,7 +33,7 @@ export async function withMadeRows<T>(
   act: (relations: readonly Relation[]) => Promise<T>,
 ): Promise<T> {
   if (work.model.rows === undefined) return await act(work.relations);
-  return await withTemporaryFolder(world.project, 'rows', async (folder) =>
+  return await withTemporaryFolder(temporaryPlace(world.project), 'rows', async (folder) =>
     act([await made(world, work, join(folder, 'rows.ndjson'))]),
   );
 }

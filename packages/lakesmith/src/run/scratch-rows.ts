@@ -1,8 +1,9 @@
 import type { Column } from '../core/schema.ts';
 import type { ColumnStats, Relation } from '../engine/engine.ts';
 import { scratchRelation } from '../lake/source-rows.ts';
+import { withTemporaryFolder } from '../storage/temporary-folder.ts';
 import type { RunContext } from './context.ts';
-import { withTemporaryFolder } from './temporary-folder.ts';
+import { temporaryPlace } from './temporary-place.ts';
 
 /** Rows of a query that lie in a file, so that they are made once, and how many they are. */
 export interface KeptRows {
@@ -31,7 +32,7 @@ export async function withScratchRows<T>(
   act: (scratch: ScratchRows) => Promise<T>,
 ): Promise<T> {
   const { project, engine, signal } = context;
-  return await withTemporaryFolder(project, 'refresh', async (folder) =>
+  return await withTemporaryFolder(temporaryPlace(project), 'refresh', async (folder) =>
     act({
       folder,
       async keep(name, query) {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
 import type {
@@ -30,7 +31,7 @@ import { exportQuery } from './export.ts';
 import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
 import { noticing } from './notice.ts';
-import { openInstance } from './instance.ts';
+import { makeSpillFolder, openInstance } from './instance.ts';
 import type { DuckDbOptions } from './instance.ts';
 import { duckdb } from './library.ts';
 import { readPackedRows } from './parquet-packed.ts';
@@ -47,8 +48,14 @@ import { Workspace } from './workspace.ts';
 
 /** DuckDB in this process. Long queries keep its threads busy: where others wait, use `openDuckDbProcess`. */
 export async function openDuckDb(options: DuckDbOptions = {}): Promise<Engine> {
-  const instance = await openInstance(options);
-  return new DuckDbEngine(instance, options);
+  if (options.tempFolder === undefined) return new DuckDbEngine(await openInstance(options), options);
+  const own = { ...options, tempFolder: await makeSpillFolder(options.tempFolder) };
+  try {
+    return new DuckDbEngine(await openInstance(own), own);
+  } catch (error) {
+    await rm(own.tempFolder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Every request has a connection and a catalog of its own; they share memory and threads. */
@@ -155,6 +162,8 @@ class DuckDbEngine implements Engine {
     await (await this.language)?.close();
     for (const tables of this.tables.values()) await (await tables).close();
     this.instance.closeSync();
+    const { tempFolder } = this.options;
+    if (tempFolder !== undefined) await rm(tempFolder, { recursive: true, force: true });
   }
 
   private async open(timezone: string, options: CallOptions): Promise<Scope> {

@@ -1,14 +1,17 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
-import { mkdir } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { LakeError } from '../../core/errors.ts';
+import { makeTemporaryFolder, sweepTemporaryFolders } from '../../storage/temporary-folder.ts';
 import { duckdb } from './library.ts';
 
 /** What an engine may use of this machine. */
 export interface DuckDbOptions {
   readonly memoryBytes?: number;
   readonly threads?: number;
-  /** Absolute folder to spill to; without it nothing is spilled, and a query that does not fit in memory is LS2102. */
+  /**
+   * Absolute folder to spill to, where the engine makes one of its own: two that shared one would read each other's rows. Without it
+   * nothing is spilled, and a query that does not fit in memory is LS2102.
+   */
   readonly tempFolder?: string;
   /** At most this much of it. */
   readonly tempBytes?: number;
@@ -17,14 +20,18 @@ export interface DuckDbOptions {
 /** The time zone of connections that say nothing else. */
 export const usualTimezone = 'UTC';
 
-/** A database in memory that fetches and loads nothing by itself. */
+/** Makes the folder that one engine spills to, and takes away those of engines that were killed. */
+export async function makeSpillFolder(parent: string): Promise<string> {
+  if (!isAbsolute(parent))
+    throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${parent}`);
+  const folder = await makeTemporaryFolder(parent, 'engine');
+  await sweepTemporaryFolders(parent, Date.now());
+  return folder;
+}
+
+/** A database in memory that fetches and loads nothing by itself, and spills to this folder. */
 export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstance> {
   const { memoryBytes, threads, tempFolder, tempBytes } = options;
-  if (tempFolder !== undefined) {
-    if (!isAbsolute(tempFolder))
-      throw new LakeError('LS2101', `The engine's temporary folder must be an absolute path, not ${tempFolder}`);
-    await mkdir(tempFolder, { recursive: true });
-  }
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
