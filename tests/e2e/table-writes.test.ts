@@ -340,6 +340,7 @@ describe('a table that is written by its path', () => {
     ['a number as text', ['update', 'kept', '--set', 'name = 7'], 'LS2101'],
     ['a column that is not there', ['update', 'kept', '--set', 'nme = 1'], 'LS3003'],
     ['a partition of no column', ['create', 'kept2', '--schema', 'id BIGINT', '--partition-by', 'x'], 'LS4001'],
+    ['a partition of bytes', ['create', 'kept2', '--schema', 'id BLOB', '--partition-by', 'id'], 'LS1401'],
     ['a type of no table', ['create', 'kept2', '--schema', 'id BIGNUM'], 'LS1401'],
     [
       'a table over a table',

@@ -2,6 +2,7 @@ import type { ArrayType, DataType, MapType, StructType } from '@lakesmith/delta'
 import { LakeError } from './errors.ts';
 import { nearestName } from './nearest-name.ts';
 import { quoteName } from './sql-text.ts';
+import type { Column } from './schema.ts';
 import { parseTypeText } from './type-text.ts';
 import type { TypeText } from './type-text.ts';
 
@@ -99,6 +100,30 @@ export function fromEngineType(text: string, column: string): DataType {
   if (type === undefined)
     throw new LakeError('LS1401', `Column ${column} has the type ${text}, which tables cannot store: cast it`);
   return stored(type, column);
+}
+
+const partitionTypes: ReadonlySet<DataType> = new Set<DataType>([
+  'string',
+  'date',
+  'timestamp',
+  'timestamp_ntz',
+  'float',
+  'double',
+  'boolean',
+  'byte',
+  'short',
+  'integer',
+  'long',
+]);
+
+/** Refuses, as LS1401, a column whose values have no text in the log that every reader understands. */
+export function requirePartitionType({ name, type }: Column): void {
+  if (partitionTypes.has(type) || (typeof type === 'string' && type.startsWith('decimal'))) return;
+  throw new LakeError(
+    'LS1401',
+    `A table cannot be partitioned by ${name}, which is ${toEngineType(type)}: choose a column of text, numbers, dates or times.`,
+    { context: { column: name } },
+  );
 }
 
 function stored(type: TypeText, column: string): DataType {

@@ -97,6 +97,8 @@ export interface StageRequest extends QueryRequest {
   readonly computed?: Readonly<Record<string, string>>;
   /** SQL over the columns that is true of every row. Where it is not, LS2107 shows some of the rows. */
   readonly checks?: readonly { readonly name: string; readonly sql: string }[];
+  /** Columns that such a message leaves out. */
+  readonly hidden?: readonly string[];
   /** Columns in which a NULL is LS2106. */
   readonly required?: readonly string[];
   /**

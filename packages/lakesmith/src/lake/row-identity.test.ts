@@ -187,6 +187,15 @@ describe('rows of a table that keeps who they are', () => {
     expect(await checkTable(table, { deep: true })).toEqual([]);
   });
 
+  it('are shown without their ids where they break a constraint', async () => {
+    const table = await bench.newTable('k BIGINT, n INTEGER', { ...on, 'delta.constraints.small': 'n < 10' });
+    await bench.append(table, [{ k: 1, n: 0 }]);
+    await expect(change(table, { set: 'n = 20' })).rejects.toMatchObject({
+      code: 'LS2107',
+      context: { rows: ['{"k":1,"n":20}'] },
+    });
+  });
+
   it('get ids when the table begins to, and lose none that others gave', async () => {
     const table = await bench.newTable('k BIGINT, n INTEGER');
     await bench.append(table, [

@@ -66,6 +66,7 @@ export async function writeRows(
       columns,
       computed,
       checks,
+      hidden: columns.slice(target.schema.fields.length).map(({ name }) => name),
       required: target.schema.fields.filter((field) => !field.nullable).map((field) => field.name),
       ...(stored.fields === target.schema.fields ? {} : { stored: storedAs }),
       fieldIds: fieldIds(inFiles),

@@ -10,6 +10,7 @@ import {
 } from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
+import { requirePartitionType } from '../core/type-policy.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsAfterNumbering, numberedColumns } from './identity.ts';
 import { inputQuery } from './input-columns.ts';
@@ -91,6 +92,7 @@ function stageNew(
   { columns, partitionColumns = [], clusterBy = [], configuration = {} }: TableDefinition,
   more: Partial<CommitDetails> & { readonly files?: readonly NewFile[] } = {},
 ): StagedCommit {
+  for (const column of columns) if (partitionColumns.includes(column.name)) requirePartitionType(column);
   return stageCreate({
     ...detailsOf(table),
     columns: columns.map((column) => ({

@@ -1,7 +1,6 @@
 import type { Column } from '../../core/schema.ts';
-import { LakeError } from '../../core/errors.ts';
 import { quoteName } from '../../core/sql-text.ts';
-import { toEngineType } from '../../core/type-policy.ts';
+import { requirePartitionType } from '../../core/type-policy.ts';
 import { storeFailure } from './errors.ts';
 
 /** SQL for the value of a partition column as the text that stands for it in the log; NULL stays NULL. */
@@ -19,18 +18,9 @@ export function partitionText(column: Column): string {
     case 'float':
     case 'double':
       return `CASE WHEN isnan(${value}) THEN 'NaN' WHEN isinf(${value}) THEN CASE WHEN ${value} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(${value} AS VARCHAR) END`;
-    case 'boolean':
-    case 'byte':
-    case 'short':
-    case 'integer':
-    case 'long':
-      return `CAST(${value} AS VARCHAR)`;
     default:
-      if (typeof column.type === 'string' && column.type.startsWith('decimal')) return `CAST(${value} AS VARCHAR)`;
-      throw new LakeError(
-        'LS1401',
-        `A table cannot be partitioned by ${column.name}, which is ${toEngineType(column.type)}: choose a column of text, numbers, dates or times.`,
-      );
+      requirePartitionType(column);
+      return `CAST(${value} AS VARCHAR)`;
   }
 }
 

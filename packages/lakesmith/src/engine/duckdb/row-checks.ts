@@ -1,5 +1,5 @@
 import { LakeError, messageOf } from '../../core/errors.ts';
-import { quoteText } from '../../core/sql-text.ts';
+import { quoteNames, quoteText } from '../../core/sql-text.ts';
 import type { Scalar, StageRequest } from '../engine.ts';
 import type { Session } from './session.ts';
 
@@ -29,10 +29,19 @@ export function brokenCheck(error: unknown, checks: readonly RowCheck[]): RowChe
 export async function checkError(
   session: Session,
   { name, sql }: RowCheck,
-  { select, parameters }: { readonly select: string; readonly parameters: Readonly<Record<string, Scalar>> },
+  {
+    select,
+    hidden,
+    parameters,
+  }: {
+    readonly select: string;
+    readonly hidden: readonly string[];
+    readonly parameters: Readonly<Record<string, Scalar>>;
+  },
 ): Promise<LakeError> {
+  const shownColumns = hidden.length === 0 ? '*' : `* EXCLUDE (${quoteNames(hidden)})`;
   const found = await session.rows(
-    `SELECT CAST(to_json(_row) AS VARCHAR) AS text FROM (${select}) AS _row WHERE (${sql}) IS DISTINCT FROM true LIMIT ${shown}`,
+    `SELECT CAST(to_json(_row) AS VARCHAR) AS text FROM (SELECT ${shownColumns} FROM (${select})) AS _row WHERE (${sql}) IS DISTINCT FROM true LIMIT ${shown}`,
     parameters,
   );
   const rows = found.map(({ text }) => String(text));

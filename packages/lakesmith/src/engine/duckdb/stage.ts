@@ -50,7 +50,9 @@ async function writeFiles(session: Session, request: StageRequest): Promise<read
   const copy = `COPY (${select}) TO ${quoteText(target)} (${[...copyOptions(inFiles), ...options].join(', ')})`;
   const rows = await session.rows(copy, parameters).catch(async (error: unknown) => {
     const broken = brokenCheck(error, request.checks ?? []);
-    throw broken === undefined ? error : await checkError(session, broken, { select: whole, parameters });
+    throw broken === undefined
+      ? error
+      : await checkError(session, broken, { select: whole, hidden: request.hidden ?? [], parameters });
   });
   const staged = rows.map((row) => stagedFile(row, inFiles, folder));
   const endless = endlessColumn(staged, inFiles);
