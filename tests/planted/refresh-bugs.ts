@@ -364,4 +364,16 @@ export const refreshBugs: readonly PlantedBug[] = [
     replace: ['!(scaleOf(type) <= scaleOf(', '!(0 <= scaleOf('],
     caughtBy: `${sql}/fold.test.ts`,
   },
+  {
+    name: 'a way that took much longer than it should have is weighed as if it had not',
+    file: `${plan}/cost.ts`,
+    replace: ['const ms = slowerBy(size.took, way) * (', 'const ms = 1 * ('],
+    caughtBy: `${plan}/cost.test.ts`,
+  },
+  {
+    name: 'what a busy machine took is believed at once',
+    file: `${plan}/took.ts`,
+    replace: ['Math.min(ms, (before + ms) / 2)', 'ms'],
+    caughtBy: `${plan}/took.test.ts`,
+  },
 ];

@@ -43,19 +43,32 @@ export function containersOf(bitmap: Uint8Array): Map<number, Container> {
   for (let start = 0; start < bitmap.length; start += BITMAP_BYTES) {
     const part = bitmap.subarray(start, start + BITMAP_BYTES);
     const cardinality = countBits(part);
-    if (cardinality === 0) continue;
-    const bits = new Uint8Array(BITMAP_BYTES);
-    bits.set(part);
-    const whole: Container = { kind: 'bitmap', bits, cardinality };
-    containers.set(start / BITMAP_BYTES, cardinality > ARRAY_LIMIT ? whole : containerOf([...lowsOf(whole)]));
+    if (cardinality > 0) containers.set(start / BITMAP_BYTES, containerOfBits(part, cardinality));
   }
   return containers;
+}
+
+function containerOfBits(part: Uint8Array, cardinality: number): Container {
+  if (cardinality > ARRAY_LIMIT) {
+    const bits = new Uint8Array(BITMAP_BYTES);
+    bits.set(part);
+    return { kind: 'bitmap', bits, cardinality };
+  }
+  const values = new Uint16Array(cardinality);
+  let at = 0;
+  // Without a generator: this goes through all rows of large files.
+  for (let i = 0; i < part.length; i += 1)
+    for (let byte = part[i] ?? 0; byte !== 0; byte &= byte - 1) {
+      values[at] = i * 8 + 31 - Math.clz32(byte & -byte);
+      at += 1;
+    }
+  return { kind: 'array', values };
 }
 
 /** How many bits are set. */
 export function countBits(bits: Uint8Array): number {
   let count = 0;
-  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count += 1;
+  for (let i = 0; i < bits.length; i += 1) for (let byte = bits[i] ?? 0; byte !== 0; byte &= byte - 1) count += 1;
   return count;
 }
 

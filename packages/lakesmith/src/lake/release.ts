@@ -75,6 +75,8 @@ export interface MadeBy {
    * such; absent: nobody looked.
    */
   readonly ties?: Readonly<Record<string, number>>;
+  /** What it took to bring the table up, each way; absent: nobody noted it. */
+  readonly took?: TookWays;
   /** Says which rows its rules refused; absent: nobody noted it. What is in quarantine later may be of another version. */
   readonly refused?: string;
   /** The engine and the time zone that it was made by; absent: it is not known. What others would make of the same rows may be something else. */
@@ -86,6 +88,13 @@ export interface MadeBy {
    * has the same rows but for columns that this one or that one has not.
    */
   readonly since?: { readonly rows: number; readonly files: number; readonly kept?: number };
+}
+
+/** What it took to make all of a table, of so many rows; and of ways that make parts of it, how often as much as expected they took. */
+export interface TookWays {
+  readonly full?: { readonly ms: number; readonly inputRows: number };
+  readonly fold?: number;
+  readonly keyed?: number;
 }
 
 /** Since when a version has had its rows and its files; for one that comes after it and keeps both. */

@@ -44,7 +44,8 @@ const noBytes = new Uint8Array(0);
 function withPart(bitmap: Uint8Array, start: number, bytes: Uint8Array): Uint8Array {
   let whole = bitmap;
   if (whole.length < start + partBytes) {
-    whole = new Uint8Array(start + partBytes);
+    // Twice as much, since parts come one by one: to copy all that is there for each of them takes long in a large file.
+    whole = new Uint8Array(Math.max(start + partBytes, 2 * whole.length));
     whole.set(bitmap);
   }
   for (let i = 0; i < bytes.length; i += 1) whole[start + i] = reversed[bytes[i] ?? 0] ?? 0;

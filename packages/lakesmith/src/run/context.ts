@@ -1,4 +1,5 @@
 import type { Snapshot } from '@lakesmith/delta';
+import { countRows } from '@lakesmith/delta';
 import type { Clock } from '../core/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
@@ -34,4 +35,9 @@ export function nowIso(context: Pick<RunContext, 'clock'>): string {
 export function dayIn(timezone: string, atMs: number): string {
   // The Swedish locale writes dates as ISO does.
   return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(atMs);
+}
+
+/** None of a table that is not there. */
+export function rowsOf(table: BoundTable | undefined): number {
+  return table === undefined ? 0 : (countRows(table.snapshot) ?? 0);
 }

@@ -1,4 +1,3 @@
-import { countRows } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
@@ -9,7 +8,7 @@ import type { TieCheck } from '../plan/refresh/ties.ts';
 import { tieCheck, tiesIn } from '../plan/refresh/ties.ts';
 import type { BoundProject, ModelTable } from '../project/model.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { momentOf } from './context.ts';
+import { momentOf, rowsOf } from './context.ts';
 import { bindMentions, inputOf } from './mentions.ts';
 import { proveModels } from './prove-models.ts';
 import { readRows } from './read-rows.ts';
@@ -48,10 +47,6 @@ export async function tiesOfModel(
     if (!(error instanceof LakeError) || context.signal.aborted) throw error;
     return undefined;
   }
-}
-
-function rowsOf(table: BoundTable | undefined): number {
-  return table === undefined ? 0 : (countRows(table.snapshot) ?? 0);
 }
 
 async function countTies(

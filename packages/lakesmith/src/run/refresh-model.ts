@@ -6,11 +6,11 @@ import type { MadeBy } from '../lake/release.ts';
 import type { RowReplacement } from '../lake/replace-rows.ts';
 import { stageReplacement, stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
-import { stageTable } from '../lake/staged.ts';
+import { stageTable, withMadeBy } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { hasWay, takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { StepSize } from '../plan/refresh/cost.ts';
-import { tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
+import { expectedMs, tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
 import type { FoldWay } from '../plan/refresh/fold.ts';
 import { foldChanges, foldScript, isSummed, openMark } from '../plan/refresh/fold.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
@@ -20,6 +20,7 @@ import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
 import { linearScript } from '../plan/refresh/script.ts';
 import { stretchPass } from '../plan/refresh/stretch.ts';
 import type { TieCheck } from '../plan/refresh/ties.ts';
+import { tookAfterPart } from '../plan/refresh/took.ts';
 import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
 import { makeKeys, spansOf } from './made-keys.ts';
@@ -77,6 +78,8 @@ class Refresh {
   readonly #inputs: RefreshInputs;
   /** What all of it is weighed by; undefined: that is no choice. */
   #size: StepSize | undefined;
+  /** What the way that is taken should take; undefined: it was not weighed. */
+  #expectedMs: number | undefined;
 
   constructor(context: RunContext, work: RefreshWork, before: Before) {
     this.#context = context;
@@ -86,6 +89,15 @@ class Refresh {
   }
 
   async run(): Promise<Refreshed> {
+    const began = performance.now();
+    const done = await this.#refresh();
+    if (this.#expectedMs === undefined || (done.kind !== 'fold' && done.kind !== 'keyed')) return done;
+    const times = { ms: performance.now() - began, expectedMs: this.#expectedMs };
+    const took = tookAfterPart(this.#before.made.took ?? {}, done.kind, times);
+    return { ...done, staged: withMadeBy(done.staged, { took }) };
+  }
+
+  async #refresh(): Promise<Refreshed> {
     const { choice, model, columns } = this.#work;
     const told: ToldChanges[] = [];
     for (const input of choice.changed) {
@@ -94,8 +106,8 @@ class Refresh {
     }
     const all = waysOf(choice.proof, new Set(told.map(({ input }) => input.name)), { model, columns });
     if (!choice.insists && told.length > 0) {
-      const step = { table: model.name, choice, columns, told, inputRows: this.#inputs.rows() };
-      this.#size = await sizeOfStep(this.#context, step, this.#before);
+      const step = { choice, columns, told, inputRows: this.#inputs.rows() };
+      this.#size = sizeOfStep(step, this.#before);
       const about = { size: this.#size, ways: all, before: this.#before };
       const why = choice.stretch === undefined ? await whyAtOnceAlready(this.#context, step, about) : undefined;
       if (why !== undefined) return { kind: 'full', why };
@@ -169,6 +181,7 @@ class Refresh {
     const { choice, path, columns } = this.#work;
     const { base } = this.#before;
     const table = { proof: choice.proof, way, columns, isAdded };
+    if (this.#size !== undefined) this.#expectedMs = expectedMs(this.#size, 'fold', 0);
     const made: KeptRows[] = [];
     const relations = (): readonly Relation[] => made.map(({ relation }) => relation);
     for (const part of foldChanges(table)) made.push(await this.#keep(part, changes, relations()));
@@ -216,6 +229,8 @@ class Refresh {
       const share = tellsRows(passes, proof.unique) ? Math.min(1, most) : await this.#shareOf(concerned);
       const why = whyAllRows(size, share);
       if (why !== undefined) return { kind: 'full', why };
+      // Days that are made anew whatever changed tell nothing of what changes take.
+      if (choice.stretch === undefined) this.#expectedMs = expectedMs(size, 'keyed', share);
     }
     // Among rows of other keys nothing has changed since there were none.
     const relationsOf = async (check: TieCheck): Promise<readonly Relation[]> =>
@@ -249,10 +264,11 @@ class Refresh {
     return staged === undefined ? this.#same() : { kind, staged, made: staged.rowsWritten };
   }
 
-  /** What was known of rows that are equal in an order goes on: there are none. */
+  /** What was known of rows that are equal in an order goes on: there are none. So does what each way took. */
   #madeBy(): MadeBy {
-    const { ties } = this.#before.made;
-    return madeBy(this.#context, { ...this.#work, ...(ties === undefined ? {} : { ties }) });
+    const { ties, took } = this.#before.made;
+    const made = madeBy(this.#context, { ...this.#work, ...(ties === undefined ? {} : { ties }) });
+    return took === undefined ? made : { ...made, took };
   }
 
   /** Which part of the table's rows is concerned. */

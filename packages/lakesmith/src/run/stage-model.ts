@@ -8,12 +8,14 @@ import { pathOfTable } from '../lake/lake.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { keptSince, placeOf } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
-import { stageTable } from '../lake/staged.ts';
+import { stageTable, withMadeBy } from '../lake/staged.ts';
 import type { ModelTable } from '../project/model.ts';
 import { largeTable, vectorWish } from '../plan/deletion-vectors.ts';
 import type { PlanStep } from '../plan/plan.ts';
+import { fewRows } from '../plan/refresh/choice.ts';
+import { tookAfterFull } from '../plan/refresh/took.ts';
 import type { BoundTable, RunContext } from './context.ts';
-import { dayIn, momentOf } from './context.ts';
+import { dayIn, momentOf, rowsOf } from './context.ts';
 import { changesOf } from './load-changes.ts';
 import { canNotice, isAsWritten, modelSql } from './model-sql.ts';
 
@@ -48,6 +50,7 @@ export async function stageModel(context: RunContext, work: BoundWork): Promise<
   let isWhole = notices;
   const base = await context.lake.open(work.path);
   const append = step.strategy === 'append' && base !== undefined;
+  const began = performance.now();
   const staged = await stageTable(context.lake, {
     table: model.name,
     path: work.path,
@@ -72,7 +75,19 @@ export async function stageModel(context: RunContext, work: BoundWork): Promise<
     ...(notices ? { onNotice: () => void (isWhole = false) } : {}),
     signal: context.signal,
   });
-  return { staged, isWhole };
+  const took = append ? undefined : tookInFull(work, base, performance.now() - began);
+  return { staged: took === undefined ? staged : withMadeBy(staged, { took }), isWhole };
+}
+
+/** What it took to make all of a table that may be made by parts as well: the next time it is weighed by that. */
+function tookInFull({ model, inputs }: BoundWork, base: Snapshot | undefined, ms: number): MadeBy['took'] {
+  const isPlain = model.modelKind === 'table' && model.rows === undefined && model.history === undefined;
+  if (model.refresh !== 'auto' || !isPlain) return undefined;
+  const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
+  const before = made?.fingerprint === model.fingerprint ? made.took : undefined;
+  const inputRows = model.inputs.reduce((sum, name) => sum + rowsOf(inputs.get(name)), 0);
+  // Then nothing is weighed.
+  return inputRows < fewRows ? undefined : tookAfterFull(before ?? {}, { ms, inputRows });
 }
 
 /** Of a table that gets other columns: the version from which on its rows are otherwise as they were. */

@@ -10,12 +10,10 @@ import type { RunContext } from './context.ts';
 import type { ToldChanges } from './net-changes.ts';
 import { inputChanges } from './net-changes.ts';
 import { readRows } from './read-rows.ts';
-import { recentSteps } from './recent-steps.ts';
 import type { Before } from './refresh-inputs.ts';
 
 /** A table that is to be kept up, where it may be made anew as well. */
 interface WeighedStep {
-  readonly table: string;
   readonly choice: RefreshChoice;
   readonly columns: readonly Column[];
   readonly told: readonly ToldChanges[];
@@ -23,19 +21,13 @@ interface WeighedStep {
   readonly inputRows: number;
 }
 
-/** How large a step is, by what its tables, their logs and the journal say. */
-export async function sizeOfStep(
-  { lake }: RunContext,
-  { table, told, inputRows }: WeighedStep,
-  { base }: Before,
-): Promise<StepSize> {
-  const past = (await recentSteps(lake.state, [{ table, action: 'full', strategy: 'full' }])).get(table) ?? [];
+/** How large a step is, by what its tables and their logs say. */
+export function sizeOfStep({ told, inputRows }: WeighedStep, { base, made }: Before): StepSize {
   return {
     inputRows,
     targetRows: countRows(base) ?? 0,
     changes: told.reduce((sum, { rows }) => sum + rows, 0),
-    // The machine may have been busy with something else.
-    fullMs: past.length === 0 ? undefined : Math.min(...past.map(({ elapsedMs }) => elapsedMs)),
+    took: made.took ?? {},
   };
 }
 

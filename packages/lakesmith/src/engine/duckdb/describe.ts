@@ -4,7 +4,7 @@ import { LakeError } from '../../core/errors.ts';
 import type { DescribeResult, QueryRequest } from '../engine.ts';
 import { readFailure } from './errors.ts';
 import type { Parameters } from './parameters.ts';
-import { preparedSelect, typesOf } from './prepared-select.ts';
+import { preparedSelect, selectTypes, typesOf } from './prepared-select.ts';
 import type { Session } from './session.ts';
 import { prepareStatement } from './statement.ts';
 import { characterOffsets, fromCodePoints } from './tree-json.ts';
@@ -23,6 +23,18 @@ async function describeStatement(
 export async function columnTypes(session: Session, sql: string, parameters: Parameters): Promise<readonly string[]> {
   const types = Object.keys(parameters).length === 0 ? await preparedTypes(session, sql) : undefined;
   return types ?? (await describeStatement(session, sql, parameters)).map(({ engineType }) => engineType);
+}
+
+/** What is one SELECT, as the engine takes it as it is meant, and the engine's own types of its columns. */
+export async function typedSelect(
+  session: Session,
+  request: QueryRequest,
+): Promise<{ readonly sql: string; readonly types: readonly string[] }> {
+  const parameters = request.parameters ?? {};
+  const known = Object.keys(parameters).length === 0 ? await selectTypes(session, request) : undefined;
+  if (known !== undefined) return { sql: request.sql, types: known };
+  const { sql } = await prepareStatement(session, request.sql, request.relations);
+  return { sql, types: await columnTypes(session, sql, parameters) };
 }
 
 /** Faster, for a SELECT without any doubt. Undefined for every other, also when it is wrong: then somebody has to say why. */

@@ -62,15 +62,37 @@ export async function readShapes(
   }
   if (fresh.size === 0) return shapes;
   guardParquet(fresh.keys());
-  for (const { look, files } of await alikeFiles(session, [...fresh.keys()])) {
-    const group = looks.get(look) ?? sharedGroup(await shapeOf(session, files[0] ?? ''));
-    looks.set(look, group);
+  for (const { group, files } of await groupsOf(session, [...fresh.keys()])) {
     for (const file of files) {
       shapes.set(file, group);
       remember(file, fresh.get(file), group);
     }
   }
   return shapes;
+}
+
+async function groupsOf(
+  session: Session,
+  locations: readonly string[],
+): Promise<readonly { readonly group: ShapeGroup; readonly files: readonly string[] }[]> {
+  const [only = ''] = locations;
+  // Whether files are alike takes longer to find out than what one of them holds.
+  if (locations.length === 1) return [{ group: sharedGroup(await shapeOfAny(session, only)), files: [only] }];
+  const found: { group: ShapeGroup; files: readonly string[] }[] = [];
+  for (const { look, files } of await alikeFiles(session, locations)) {
+    const group = looks.get(look) ?? sharedGroup(await shapeOf(session, files[0] ?? ''));
+    looks.set(look, group);
+    found.push({ group, files });
+  }
+  return found;
+}
+
+async function shapeOfAny(session: Session, location: string): Promise<readonly ShapeColumn[]> {
+  try {
+    return await shapeOf(session, location);
+  } catch (error) {
+    throw await damagedFile(session, [location], error);
+  }
 }
 
 /** Remembers what a file holds that was just written with these columns, when that is plain enough to be sure of. */

@@ -25,6 +25,19 @@ export async function preparedSelect(
   return undefined;
 }
 
+/** The types of what is one SELECT beyond doubt, and has no parameters. Undefined for every other, and where the library could write one otherwise. */
+export async function selectTypes(
+  session: Session,
+  request: Pick<QueryRequest, 'sql' | 'relations'>,
+): Promise<readonly string[] | undefined> {
+  const prepared = await preparedSelect(session, request);
+  try {
+    return prepared === undefined ? undefined : typesOf(prepared);
+  } finally {
+    prepared?.destroySync();
+  }
+}
+
 /** The types of a statement as the engine writes them; undefined where the library could write one otherwise. */
 export function typesOf(prepared: DuckDBPreparedStatement): readonly string[] | undefined {
   const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i));

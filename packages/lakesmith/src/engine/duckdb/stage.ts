@@ -7,7 +7,7 @@ import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
 import { makeFolder } from '../../storage/local-put.ts';
-import { columnTypes } from './describe.ts';
+import { typedSelect } from './describe.ts';
 import { readFailure, storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
 import { duckdb } from './library.ts';
@@ -16,7 +16,6 @@ import { partitionText } from './partition-text.ts';
 import { brokenCheck, checkError, withChecks } from './row-checks.ts';
 import { storedValue } from './stored-value.ts';
 import { rememberShape } from './parquet-shape.ts';
-import { prepareStatement } from './statement.ts';
 
 /** Writes the query's rows as Parquet files; none when there are no rows. */
 export async function stageQuery(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
@@ -30,9 +29,8 @@ export async function stageQuery(session: Session, request: StageRequest): Promi
 }
 
 async function writeFiles(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
-  const { sql } = await prepareStatement(session, request.sql, request.relations);
   const parameters = request.parameters ?? {};
-  const types = await columnTypes(session, sql, parameters);
+  const { sql, types } = await typedSelect(session, request);
   if (types.length !== request.columns.length) {
     throw new LakeError(
       'LS2101',
@@ -230,8 +228,8 @@ function copyOptions(request: StageRequest): string[] {
   return [
     'FORMAT parquet',
     'RETURN_STATS',
-    'COMPRESSION zstd',
-    'COMPRESSION_LEVEL 1',
+    // Rows that are read once or twice and go: to make them small takes longer than it saves.
+    ...(request.passing === true ? ['COMPRESSION uncompressed'] : ['COMPRESSION zstd', 'COMPRESSION_LEVEL 1']),
     // Spark cannot read what version 2 makes of FLOAT and DOUBLE, and arrow-rs cannot skip what it makes of whole numbers.
     'PARQUET_VERSION V1',
     ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),

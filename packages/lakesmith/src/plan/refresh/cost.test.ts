@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { StepSize } from './cost.ts';
-import { mayBeMost, tellsRows, whyAllRows, whyAtOnce } from './cost.ts';
+import { expectedMs, mayBeMost, tellsRows, whyAllRows, whyAtOnce } from './cost.ts';
+
+const inFull = (ms: number): Pick<StepSize, 'took'> => ({ took: { full: { ms, inputRows: 10_000_000 } } });
 
 /** Ten million rows in a million groups, of which a hundredth changed. */
-const size: StepSize = { inputRows: 10_000_000, targetRows: 1_000_000, changes: 200_000, fullMs: 5000 };
-const twentyGroups = { ...size, targetRows: 20, fullMs: 700 };
+const size: StepSize = { inputRows: 10_000_000, targetRows: 1_000_000, changes: 200_000, ...inFull(5000) };
+const twentyGroups = { ...size, targetRows: 20, ...inFull(700) };
 
 describe('all of it at once', () => {
   it('is not cheaper than a few changes', () => {
@@ -16,24 +18,42 @@ describe('all of it at once', () => {
   it('is cheaper than many, and the more so the less it takes', () => {
     const many = { ...twentyGroups, changes: 2_000_000 };
     expect(whyAtOnce(many, 'fold')).toBe('about 2000000 rows came or went: all at once is cheaper');
-    expect(whyAtOnce({ ...many, fullMs: 20_000 }, 'fold')).toBeUndefined();
+    expect(whyAtOnce({ ...many, ...inFull(20_000) }, 'fold')).toBeUndefined();
     expect(whyAtOnce(many, 'keyed')).toBeDefined();
-    expect(whyAtOnce({ ...twentyGroups, changes: 1234, fullMs: 100 }, 'keyed')).toMatch(/^about 1200 rows/);
+    expect(whyAtOnce({ ...twentyGroups, changes: 1234, ...inFull(100) }, 'keyed')).toMatch(/^about 1200 rows/);
   });
 
   it('is weighed by the number of rows where nobody knows what it takes', () => {
-    expect(whyAtOnce({ ...size, fullMs: undefined }, 'fold')).toBeUndefined();
+    expect(whyAtOnce({ ...size, took: {} }, 'fold')).toBeUndefined();
     expect(
-      whyAtOnce({ ...size, inputRows: 100_000, targetRows: 100, changes: 100_000, fullMs: undefined }, 'keyed'),
+      whyAtOnce({ ...size, inputRows: 100_000, targetRows: 100, changes: 100_000, took: {} }, 'keyed'),
     ).toBeDefined();
+  });
+
+  it('is cheaper where a way took much longer than it should have', () => {
+    const slow = { ...size, took: { ...inFull(3000).took, keyed: 10 } };
+    expect(whyAtOnce(slow, 'keyed')).toBeDefined();
+    expect(whyAtOnce(slow, 'fold')).toBeUndefined();
+    expect(whyAllRows(slow, 0.1)).toMatch(/^10 %/);
+    expect(whyAllRows({ ...size, took: { ...size.took, keyed: 0.5 } }, 0.5)).toBeUndefined();
+    expect(whyAllRows(size, 0.5)).toBeDefined();
+  });
+
+  it('is weighed by what a way is expected to take, whatever it took', () => {
+    const slow = { ...size, took: { ...size.took, keyed: 10, fold: 10 } };
+    expect(expectedMs(slow, 'keyed', 0.1)).toBe(expectedMs(size, 'keyed', 0.1));
+    expect(expectedMs(slow, 'fold', 0)).toBe(expectedMs(size, 'fold', 0));
+    expect(expectedMs(size, 'keyed', 0.1)).toBeLessThan(expectedMs(size, 'keyed', 0.2));
   });
 
   it('is cheaper where too many rows are concerned, and earlier where it takes little', () => {
     expect(whyAllRows(size, 0.1)).toBeUndefined();
-    expect(whyAllRows({ ...size, fullMs: 20_000 }, 0.47)).toBeUndefined();
-    expect(whyAllRows({ ...size, fullMs: 3000 }, 0.47)).toBe('47 % of its rows are concerned: all at once is cheaper');
+    expect(whyAllRows({ ...size, ...inFull(20_000) }, 0.47)).toBeUndefined();
+    expect(whyAllRows({ ...size, ...inFull(3000) }, 0.47)).toBe(
+      '47 % of its rows are concerned: all at once is cheaper',
+    );
     // No SELECT is so dear.
-    expect(whyAllRows({ ...size, fullMs: 10_000_000 }, 0.61)).toMatch(/^61 %/);
+    expect(whyAllRows({ ...size, ...inFull(10_000_000) }, 0.61)).toMatch(/^61 %/);
   });
 
   it('never becomes cheaper because less changed', () => {

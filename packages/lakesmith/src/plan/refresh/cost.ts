@@ -1,4 +1,7 @@
+import type { TookWays } from '../../lake/release.ts';
 import type { KeyedPass } from './keyed.ts';
+import type { PartWay } from './took.ts';
+import { expectedFullMs, slowerBy } from './took.ts';
 
 // What the ways to bring a table up to its inputs take, in milliseconds of two busy cores: enough to tell which is the cheapest. Measured by
 // `npm run bench -- refresh`.
@@ -10,8 +13,8 @@ export interface StepSize {
   readonly targetRows: number;
   /** About how many rows came to the inputs and went from them. */
   readonly changes: number;
-  /** What all of it took at the least in the last runs that made it anew; undefined: none is known. */
-  readonly fullMs: number | undefined;
+  /** What it took before. */
+  readonly took: TookWays;
 }
 
 /** What the questions of a way take where there is nothing to do. */
@@ -22,8 +25,13 @@ const mostOfTable = 0.6;
 const mostMarked = 0.1;
 
 /** All of it. Where nothing is known, rather too much: a way that is too dear then is found out by the next run that makes it anew. */
-function fullMs({ inputRows, targetRows, fullMs: known }: StepSize): number {
-  return known ?? micros(0.2 * inputRows + 0.3 * targetRows);
+function fullMs({ inputRows, targetRows, took }: StepSize): number {
+  return expectedFullMs(took, inputRows) ?? micros(0.2 * inputRows + 0.3 * targetRows);
+}
+
+/** What a way should take, but for what is known of it by now. */
+export function expectedMs(size: StepSize, way: PartWay, share: number): number {
+  return way === 'fold' ? foldMs(size) : restKeyedMs(size, share) + keysMs(size);
 }
 
 /** Each change goes through the SELECT, each group that one of them hits is merged, and the rows of the others are written once more. */
@@ -44,7 +52,11 @@ function restKeyedMs(size: StepSize, share: number): number {
 /** At the least: rows that changed together may belong together. */
 function leastKeyedMs(size: StepSize): number {
   const share = size.changes / 2 / Math.max(1, size.inputRows);
-  return restKeyedMs({ ...size, inputRows: 0 }, Math.min(1, share)) + micros(0.75 * size.changes);
+  return restKeyedMs({ ...size, inputRows: 0 }, Math.min(1, share)) + keysMs(size);
+}
+
+function keysMs({ changes }: StepSize): number {
+  return micros(0.75 * changes);
 }
 
 function micros(count: number): number {
@@ -52,14 +64,14 @@ function micros(count: number): number {
 }
 
 /** Why all of it at once is cheaper than the way, before a row is read; undefined: it is not. */
-export function whyAtOnce(size: StepSize, way: 'fold' | 'keyed'): string | undefined {
-  const ms = way === 'fold' ? foldMs(size) : leastKeyedMs(size);
+export function whyAtOnce(size: StepSize, way: PartWay): string | undefined {
+  const ms = slowerBy(size.took, way) * (way === 'fold' ? foldMs(size) : leastKeyedMs(size));
   return ms < fullMs(size) ? undefined : `about ${rounded(size.changes)} rows came or went: all at once is cheaper`;
 }
 
 /** The same when it is known which part of the table's rows is concerned. */
 export function whyAllRows(size: StepSize, share: number): string | undefined {
-  if (share <= mostOfTable && restKeyedMs(size, share) < fullMs(size)) return undefined;
+  if (share <= mostOfTable && slowerBy(size.took, 'keyed') * restKeyedMs(size, share) < fullMs(size)) return undefined;
   return `${percent(share)} of its rows are concerned: all at once is cheaper`;
 }
 
