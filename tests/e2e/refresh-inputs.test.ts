@@ -40,7 +40,7 @@ it('looks at the columns of every mention of a table', async () => {
   await told('run');
   await load('2', '{"id": 1, "a": 1, "b": 5, "f": 0.5}', '{"id": 2, "a": 1, "b": 1, "f": 0.5}');
   await told('run');
-  expect(await ways(2)).toMatchObject({ 'silver.pairs': 'keyed' });
+  expect(await ways(2)).toMatchObject({ 'silver.pairs': 'bag' });
   expect(await rows('select * from silver.pairs order by id')).toEqual([
     { id: 1, a: 1, b: 5 },
     { id: 2, a: 1, b: 1 },

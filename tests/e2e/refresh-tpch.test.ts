@@ -58,6 +58,8 @@ it('keeps the questions of TPC-H up while their tables change', async () => {
   expect(Object.entries(rowsIn).filter(([, n]) => n === 0)).toEqual([]);
   // The others are of tables that did not change, or have been kept up by parts.
   expect(inFull).toEqual(['gold.q14', 'gold.q15', 'gold.q17']);
-  expect([...byKeys].sort()).toEqual(['gold.q01', 'gold.q13', 'gold.q21']);
-  expect([...bySums].sort()).toEqual(['05', '06', '07', '08', '09', '10', '12', '19'].map((n) => `gold.q${n}`));
+  expect([...byKeys].sort()).toEqual(['gold.q01']);
+  expect([...bySums].sort()).toEqual(
+    ['05', '06', '07', '08', '09', '10', '12', '13', '19', '21'].map((n) => `gold.q${n}`),
+  );
 }, 600_000);

@@ -15,7 +15,7 @@ export const refreshBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a key is asked of rows that the SELECT leaves out as if it were to have them',
-    file: `${sql}/proof.ts`,
+    file: `${sql}/proven-keys.ts`,
     replace: ['printExpression(attempted(expression), ', 'printExpression(expression, '],
     caughtBy: directed,
   },
@@ -46,7 +46,7 @@ export const refreshBugs: readonly PlantedBug[] = [
   {
     name: 'of a table that is read twice one change is followed',
     file: `${plan}/keyed.ts`,
-    replace: ['changedLeaves(proof, changed))', 'changedLeaves(proof, changed).slice(0, 1))'],
+    replace: ['changedLeaves(proof, changed).filter((leaf)', 'changedLeaves(proof, changed).slice(0, 1).filter((leaf)'],
     caughtBy: random,
   },
   {
@@ -216,7 +216,7 @@ export const refreshBugs: readonly PlantedBug[] = [
   },
   {
     name: 'only columns of the first mention are looked at',
-    file: 'packages/lakesmith/src/run/refresh-model.ts',
+    file: 'packages/lakesmith/src/run/refresh-inputs.ts',
     replace: ['leaves.flatMap(({ columns }) => columns)', 'leaves.slice(0, 1).flatMap(({ columns }) => columns)'],
     caughtBy: 'tests/e2e/refresh-inputs.test.ts',
   },
@@ -306,13 +306,13 @@ export const refreshBugs: readonly PlantedBug[] = [
   },
   {
     name: 'what went is not taken away',
-    file: `${plan}/fold.ts`,
+    file: `${plan}/fold-changes.ts`,
     replace: ['(isAdded ? [] :', '(isAdded || !isAdded ? [] :'],
     caughtBy: random,
   },
   {
     name: 'the smallest of what is left is the smallest of what was there',
-    file: `${plan}/fold.ts`,
+    file: `${plan}/fold-changes.ts`,
     replace: ["kind === 'min' || kind === 'max');\n}", "kind === 'min' && kind !== 'min');\n}"],
     caughtBy: 'tests/e2e/refresh-fold.test.ts',
   },
@@ -324,8 +324,8 @@ export const refreshBugs: readonly PlantedBug[] = [
   },
   {
     name: 'groups that do not tell what is left are not made anew',
-    file: 'packages/lakesmith/src/run/refresh-model.ts',
-    replace: ['open.rows === 0 ? [] : [script.again]', '[script.again].slice(1)'],
+    file: 'packages/lakesmith/src/run/fold-groups.ts',
+    replace: ['if (open.rows > 0) again.push(', 'if (open.rows < 0) again.push('],
     caughtBy: 'tests/e2e/refresh-fold.test.ts',
   },
   {
@@ -367,7 +367,7 @@ export const refreshBugs: readonly PlantedBug[] = [
   {
     name: 'a way that took much longer than it should have is weighed as if it had not',
     file: `${plan}/cost.ts`,
-    replace: ['const ms = slowerBy(size.took, way) * (', 'const ms = 1 * ('],
+    replace: [': slowerBy(size.took, way);', ': 1;'],
     caughtBy: `${plan}/cost.test.ts`,
   },
   {
@@ -375,5 +375,68 @@ export const refreshBugs: readonly PlantedBug[] = [
     file: `${plan}/took.ts`,
     replace: ['Math.min(ms, (before + ms) / 2)', 'ms'],
     caughtBy: `${plan}/took.test.ts`,
+  },
+  {
+    name: 'what rows were is taken for what they are',
+    file: `${plan}/fold-changes.ts`,
+    replace: ['if (place === pass) return state;', "if (place === pass) return 'now';"],
+    caughtBy: random,
+  },
+  {
+    name: 'what changes after has changed when rows are compared',
+    file: `${plan}/fold-changes.ts`,
+    replace: ["return place < pass ? 'now' : 'old';", "return place < pass ? 'now' : 'now';"],
+    caughtBy: random,
+  },
+  {
+    name: 'what is compared has changed when rows are added',
+    file: `${plan}/linear.ts`,
+    replace: ['isNext || later.has(occurrence)', 'isNext || later.size < 0'],
+    caughtBy: random,
+  },
+  {
+    name: 'the smallest is compared as it was and as it is',
+    file: `${plan}/fold-changes.ts`,
+    replace: ['(isAdded && way.passes.length === 0)', '(isAdded && way.passes.length >= 0)'],
+    caughtBy: 'tests/e2e/refresh-compared.test.ts',
+  },
+  {
+    name: 'what came and went between is compared as well',
+    file: `${plan}/fold-changes.ts`,
+    replace: ['takesAway(fold) && fold.passes.length === 0', 'takesAway(fold) && fold.passes.length >= 0'],
+    caughtBy: 'tests/e2e/refresh-compared.test.ts',
+  },
+  {
+    name: 'a total is taken for a sum that is NULL of nothing',
+    file: `${sql}/fold.ts`,
+    replace: ["if (measure.kind !== 'total') show(", "if (measure.kind !== 'min') show("],
+    caughtBy: `${sql}/fold.test.ts`,
+  },
+  {
+    name: 'a derived column is whatever it was printed as',
+    file: `${sql}/derived-columns.ts`,
+    replace: ['bound !== undefined && isSameBound(bound, meant)', 'bound !== undefined && meant !== undefined'],
+    caughtBy: `${sql}/bound-sql.test.ts`,
+  },
+  {
+    name: 'columns that are made of others stay when these change',
+    file: `${plan}/fold.ts`,
+    replace: ['derived.columns.length === 0 ? merged :', 'derived.columns.length >= 0 ? merged :'],
+    caughtBy: random,
+  },
+  {
+    name: 'of rows that are alike one is left',
+    file: `${plan}/bag.ts`,
+    replace: [
+      "error('rows went that the table does not have'), _more)",
+      "error('rows went that the table does not have'), 1)",
+    ],
+    caughtBy: random,
+  },
+  {
+    name: 'rows that went and are not there are overlooked',
+    file: `${plan}/bag.ts`,
+    replace: ["if(_more < 0, error('rows went that the table does not have'), _more)", '_more'],
+    caughtBy: `${plan}/bag.test.ts`,
   },
 ];

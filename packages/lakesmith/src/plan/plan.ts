@@ -23,7 +23,7 @@ type PlanAction = 'skip' | 'load' | 'incremental' | 'full' | 'alter' | 'view' | 
 export interface PlanStep {
   readonly table: string;
   readonly action: PlanAction;
-  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'fold' | 'keyed'. alter: 'properties' | 'recluster' | 'judged' | 'same'. view: 'view'. */
+  /** '': skip. load: 'files' | 'replace' | 'changes' | 'reference'. full: 'full'. incremental: 'append' | 'bag' | 'fold' | 'keyed'. alter: 'properties' | 'recluster' | 'judged' | 'same'. view: 'view'. */
   readonly strategy:
     | ''
     | 'files'
@@ -32,6 +32,7 @@ export interface PlanStep {
     | 'reference'
     | 'full'
     | 'append'
+    | 'bag'
     | 'fold'
     | 'keyed'
     | 'properties'

@@ -83,7 +83,11 @@ export class RefreshInputs {
 
   /** Rows of all inputs. */
   rows(): number {
-    return inputsOfProof(this.#work.proof).reduce((sum, name) => sum + (countRows(this.#table(name).snapshot) ?? 0), 0);
+    return inputsOfProof(this.#work.proof).reduce((sum, name) => sum + this.rowsOf(name), 0);
+  }
+
+  rowsOf(name: string): number {
+    return countRows(this.#table(name).snapshot) ?? 0;
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Predicate } from '@lakesmith/delta';
 import { countRows } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { Relation } from '../engine/engine.ts';
@@ -11,8 +12,10 @@ import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { hasWay, takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { StepSize } from '../plan/refresh/cost.ts';
 import { expectedMs, tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
-import type { FoldWay } from '../plan/refresh/fold.ts';
-import { foldChanges, foldScript, isSummed, openMark } from '../plan/refresh/fold.ts';
+import { bagScript } from '../plan/refresh/bag.ts';
+import type { FoldWay } from '../plan/refresh/fold-changes.ts';
+import { isSummed } from '../plan/refresh/fold-changes.ts';
+import { anyRowOf } from '../plan/refresh/key-spans.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
@@ -23,6 +26,7 @@ import type { TieCheck } from '../plan/refresh/ties.ts';
 import { tookAfterPart } from '../plan/refresh/took.ts';
 import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
+import { foldGroups } from './fold-groups.ts';
 import { makeKeys, spansOf } from './made-keys.ts';
 import { bindMentions } from './mentions.ts';
 import type { InputChanges, ToldChanges } from './net-changes.ts';
@@ -38,7 +42,7 @@ import { sizeOfStep, whyAtOnceAlready } from './weigh-step.ts';
 
 /** A table that was kept up by parts. */
 interface RefreshedRows {
-  readonly kind: 'same' | 'append' | 'fold' | 'keyed';
+  readonly kind: 'same' | 'append' | 'bag' | 'fold' | 'keyed';
   readonly staged: StagedTable;
   /** So many rows were made on the way, of which some may have been there before. */
   readonly made: number;
@@ -52,9 +56,6 @@ export interface RefreshWork extends ModelWork {
   /** Tables that this run has staged, by name. */
   readonly staged: ReadonlyMap<string, StagedTable>;
 }
-
-/** Where the sums of more of its groups do not tell whether any rows are left, all of it is made anew. */
-const mostOpen = 0.5;
 
 /** Brings a table up to its inputs by the cheapest way that is proven. Whatever fails on the way means that it is made anew. */
 export async function refreshModel(context: RunContext, work: RefreshWork): Promise<Refreshed> {
@@ -106,7 +107,8 @@ class Refresh {
     }
     const all = waysOf(choice.proof, new Set(told.map(({ input }) => input.name)), { model, columns });
     if (!choice.insists && told.length > 0) {
-      const step = { choice, columns, told, inputRows: this.#inputs.rows() };
+      const rowsOf = (input: string): number => this.#inputs.rowsOf(input);
+      const step = { choice, columns, told, inputRows: this.#inputs.rows(), rowsOf };
       this.#size = sizeOfStep(step, this.#before);
       const about = { size: this.#size, ways: all, before: this.#before };
       const why = choice.stretch === undefined ? await whyAtOnceAlready(this.#context, step, about) : undefined;
@@ -136,6 +138,8 @@ class Refresh {
     switch (way.kind) {
       case 'append':
         return await this.#append(way.steps, changes);
+      case 'bag':
+        return await this.#bag(way.steps, changes);
       case 'fold':
         return await this.#fold(way.way, changes, isAdded);
       case 'keyed':
@@ -178,39 +182,41 @@ class Refresh {
   }
 
   async #fold(way: FoldWay, changes: Changes, isAdded: boolean): Promise<Refreshed> {
-    const { choice, path, columns } = this.#work;
-    const { base } = this.#before;
-    const table = { proof: choice.proof, way, columns, isAdded };
-    if (this.#size !== undefined) this.#expectedMs = expectedMs(this.#size, 'fold', 0);
-    const made: KeptRows[] = [];
-    const relations = (): readonly Relation[] => made.map(({ relation }) => relation);
-    for (const part of foldChanges(table)) made.push(await this.#keep(part, changes, relations()));
-    if (made.every(({ rows }) => rows === 0)) return this.#same();
-    // The last of them are the groups.
-    const script = foldScript(table, { spans: made.slice(-1).map(spansOf), inputs: this.#inputs.columns() });
-    const predicate = script.wantedOfTarget;
-    const target = await bindLakeTable(
-      this.#context.lake,
-      relationNames.target,
-      { path, snapshot: base },
-      { predicate },
+    const { choice, columns } = this.#work;
+    if (this.#size !== undefined && way.passes.length === 0) this.#expectedMs = expectedMs(this.#size, 'fold', 0);
+    const groups = await foldGroups(
+      { proof: choice.proof, way, columns, isAdded },
+      {
+        inputs: this.#inputs,
+        keep: (part, made) => this.#keep(part, changes, made),
+        target: (predicate) => this.#target(predicate, relationNames.target),
+        tied: (checks, made) => this.#tied(checks, changes, made),
+        // Who insists on parts has them however many these are.
+        rows: choice.insists ? undefined : (countRows(this.#before.base) ?? 0),
+      },
     );
-    const merged = await this.#keep(script.merged, changes, [target, ...relations()]);
-    made.push(merged);
-    const again: RowPart[] = [];
-    if (merged.stats[openMark]?.max !== 'false') {
-      const open = await this.#keep(script.open, changes, relations());
-      made.push(open);
-      const share = choice.insists || open.rows === 0 ? 0 : open.rows / (countRows(base) ?? 0);
-      if (share > mostOpen)
-        return { kind: 'full', why: `${Math.round(share * 100)} % of its sums do not tell whether rows are left` };
-      if (open.rows > 0) again.push(script.again);
-    }
-    for (const part of again) made.push(await this.#keep(part, changes, relations()));
-    const fresh = [script.fresh, ...again.map(({ name }) => `select * from ${name}`)].join(' union all ');
-    return await this.#replace('fold', {
-      concerned: { sql: script.concerned('target'), relations: relations(), predicate },
-      fresh: { name: 'fresh', kind: 'sql', sql: fresh, columns },
+    if (groups.kind !== 'rows') return groups.kind === 'same' ? this.#same() : groups;
+    return await this.#replace('fold', groups);
+  }
+
+  /** Rows that came are put in, and of rows that are like those that went as many are taken out. */
+  async #bag(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
+    const { choice, columns } = this.#work;
+    const script = bagScript(choice.proof, steps, columns);
+    const made: KeptRows[] = [];
+    for (const part of [...script.gained, ...script.lost]) made.push(await this.#keep(part, changes));
+    if (made.every(({ rows }) => rows === 0)) return this.#same();
+    const relations = made.map(({ relation }) => relation);
+    const lots = made.slice(script.gained.length).filter(({ rows }) => rows > 0);
+    const predicate = anyRowOf(
+      lots.map(spansOf).map((spans) => columns.map((column, i) => ({ column, span: spans[i] }))),
+    );
+    const target = await this.#target(predicate);
+    const fresh = { name: '__fresh', sql: script.fresh('target'), columns, mentions: [] };
+    const kept = await this.#keep(fresh, changes, [target, ...relations]);
+    return await this.#replace('bag', {
+      concerned: { sql: script.concerned('target'), relations, predicate },
+      fresh: { ...kept.relation, name: 'fresh' },
     });
   }
 
@@ -232,10 +238,7 @@ class Refresh {
       // Days that are made anew whatever changed tell nothing of what changes take.
       if (choice.stretch === undefined) this.#expectedMs = expectedMs(size, 'keyed', share);
     }
-    // Among rows of other keys nothing has changed since there were none.
-    const relationsOf = async (check: TieCheck): Promise<readonly Relation[]> =>
-      await this.#inputs.of(check, changes, known);
-    const tied = await tiesAmong(this.#context, script.checks, { inputs: this.#work.inputs, relationsOf });
+    const tied = await this.#tied(script.checks, changes, known);
     if (tied !== undefined) return { kind: 'full', why: tied };
     const fresh: KeptRows[] = [];
     for (const part of script.rows) fresh.push(await this.#keep(part, changes, keys));
@@ -247,8 +250,18 @@ class Refresh {
     return { ...replaced, made: fresh.reduce((sum, { rows }) => sum + rows, 0) };
   }
 
+  /** Whether rows of some keys are equal in an order and not otherwise: among those of others nothing has changed since there were none. */
+  async #tied(checks: readonly TieCheck[], changes: Changes, made: readonly Relation[]): Promise<string | undefined> {
+    const relationsOf = async (check: TieCheck): Promise<readonly Relation[]> =>
+      await this.#inputs.of(check, changes, made);
+    return await tiesAmong(this.#context, checks, { inputs: this.#work.inputs, relationsOf });
+  }
+
   /** Puts rows in the place of others. */
-  async #replace(kind: 'fold' | 'keyed', rows: Pick<RowReplacement, 'concerned' | 'fresh'>): Promise<RefreshedRows> {
+  async #replace(
+    kind: 'bag' | 'fold' | 'keyed',
+    rows: Pick<RowReplacement, 'concerned' | 'fresh'>,
+  ): Promise<RefreshedRows> {
     const { model, path } = this.#work;
     const { base, scratch } = this.#before;
     const staged = await stageReplacement(this.#context.lake, {
@@ -277,15 +290,20 @@ class Refresh {
     relations,
     predicate,
   }: Pick<RowReplacement, 'concerned'>['concerned']): Promise<number> {
-    const { lake, engine, signal } = this.#context;
-    const { base } = this.#before;
-    const all = countRows(base) ?? 0;
+    const { engine, signal } = this.#context;
+    const all = countRows(this.#before.base) ?? 0;
     if (all === 0) return 0;
-    const target = await bindLakeTable(lake, 'target', { path: this.#work.path, snapshot: base }, { predicate });
+    const target = await this.#target(predicate);
     const sql = `select count(*) from (${rowsSql})`;
     const question = { sql, relations: [target, ...relations], timezone: 'UTC' };
     const { rows } = await readRows(engine, question, signal);
     return Number(rows[0]?.[0] ?? 0) / all;
+  }
+
+  /** The table as it was made, by this name in questions about its rows. */
+  async #target(predicate: Predicate | undefined, name = 'target'): Promise<Relation> {
+    const table = { path: this.#work.path, snapshot: this.#before.base };
+    return await bindLakeTable(this.#context.lake, name, table, { predicate });
   }
 
   /** The rows of a part of a script, over the inputs and what was made before. */

@@ -1,10 +1,12 @@
 import { countRows } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
+import { takenWay } from '../plan/refresh/choice.ts';
 import type { StepSize } from '../plan/refresh/cost.ts';
 import { mayBeMost, tellsRows, whyAllRows, whyAtOnce } from '../plan/refresh/cost.ts';
-import { takesAway } from '../plan/refresh/fold.ts';
+import type { FoldWay } from '../plan/refresh/fold-changes.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
+import { changedLeaves, inputsOfProof, tableOfLeaf } from '../plan/refresh/relations.ts';
 import { keyScript } from '../plan/refresh/script.ts';
 import type { RunContext } from './context.ts';
 import type { ToldChanges } from './net-changes.ts';
@@ -17,8 +19,9 @@ interface WeighedStep {
   readonly choice: RefreshChoice;
   readonly columns: readonly Column[];
   readonly told: readonly ToldChanges[];
-  /** Rows of all inputs. */
+  /** Rows of all inputs, and of one. */
   readonly inputRows: number;
+  readonly rowsOf: (input: string) => number;
 }
 
 /** How large a step is, by what its tables and their logs say. */
@@ -40,12 +43,31 @@ export async function whyAtOnceAlready(
   const isGrown = step.told.every((one) => one.isGrown);
   // Adding costs what came.
   if (ways.linear !== undefined && isGrown) return undefined;
-  const { fold, keyed } = ways;
-  if (fold !== undefined && (isGrown || takesAway(fold))) return whyAtOnce(size, 'fold');
+  const way = takenWay(ways, isGrown);
+  if (way?.kind === 'fold') return whyAtOnce(size, 'fold', comparedPart(step, way.way));
+  if (way?.kind === 'bag') return whyAtOnce(size, 'bag');
+  const { keyed } = ways;
   if (keyed === undefined) return undefined;
   const why = whyAtOnce(size, 'keyed');
   if (why !== undefined || !mayBeMost(size) || !canCount(step, keyed)) return why;
   return whyAllRows(size, (await countKeys(context, step, { passes: keyed, before })) / Math.max(1, size.targetRows));
+}
+
+/** The part of the inputs' rows that have keys of what changed, where these lie as all others do. */
+function comparedPart({ choice: { proof }, told, inputRows, rowsOf }: WeighedStep, { passes }: FoldWay): number {
+  const parts = passes.map(({ keys, leaves }) => {
+    const names = new Set(leaves.map((leaf) => tableOfLeaf(proof, leaf)));
+    const changed = told.filter(({ input }) => names.has(input.name));
+    const shares = changed.map(({ input, rows }) => rows / 2 / Math.max(1, rowsOf(input.name)));
+    const share = Math.min(1, Math.max(0, ...shares));
+    const looked = inputsOfProof(proof).map((name) => {
+      const own = changedLeaves(proof, new Set([name]));
+      const isFound = own.every((leaf) => keys.some(({ at }) => at.some(([one]) => one === leaf)));
+      return (isFound ? share : 1) * rowsOf(name);
+    });
+    return looked.reduce((sum, rows) => sum + rows, 0) / Math.max(1, inputRows);
+  });
+  return parts.reduce((sum, part) => sum + part, 0);
 }
 
 function canCount({ choice: { proof } }: WeighedStep, passes: readonly KeyedPass[]): boolean {

@@ -3,8 +3,9 @@ import type { MadeBy } from '../../lake/release.ts';
 import type { ModelTable } from '../../project/model.ts';
 import type { Obstacle } from '../../sql/refresh/determinism.ts';
 import type { ProofResult, ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
-import type { FoldWay } from './fold.ts';
-import { foldWay, takesAway } from './fold.ts';
+import { tellsRows } from './cost.ts';
+import type { FoldWay } from './fold-changes.ts';
+import { foldWay, follows } from './fold-changes.ts';
 import type { KeyedPass } from './keyed.ts';
 import { keyedPasses } from './keyed.ts';
 import type { LinearStep } from './linear.ts';
@@ -27,6 +28,8 @@ export interface RefreshChoice {
 export interface RefreshWays {
   /** Adding what their new rows give; absent: that would not be all. */
   readonly linear?: readonly LinearStep[];
+  /** The same, and taking out the rows that those gave which went; absent: they cannot be found, or better by keys. */
+  readonly bag?: readonly LinearStep[];
   /** Adding to groups what their new rows give, and taking away what those give that went; absent: its rows are no such groups. */
   readonly fold?: FoldWay;
   /** Making the rows of some keys anew; absent: no output column follows the changes. */
@@ -75,7 +78,10 @@ export function chooseRefresh(
     return { ok: false, why: `no column of it says which rows of ${lost.join(', ')} a row is made of` };
   const followed = names.filter((name) => !lost.includes(name));
   const passes = followed.flatMap((name) => ways.get(name)?.keyed ?? []);
-  const folds = followed.flatMap((name) => ways.get(name)?.fold ?? []);
+  const folds = followed.flatMap((name) => {
+    const { fold: one, keyed } = ways.get(name) ?? {};
+    return one === undefined || isDearer(one, keyed) ? [] : [one];
+  });
   const [fold] = folds.length === names.length ? folds : [];
   return {
     ok: true,
@@ -83,21 +89,28 @@ export function chooseRefresh(
     detail:
       fold !== undefined
         ? foldText(fold, table.columns)
-        : passes.length === 0
-          ? 'new rows are added'
-          : keyText(passes, table.columns),
+        : names.every((name) => ways.get(name)?.bag !== undefined)
+          ? 'new rows are added, others taken out'
+          : passes.length === 0
+            ? 'new rows are added'
+            : keyText(passes, table.columns),
   };
 }
 
 /** The ways that follow all changes of these inputs. */
 export function waysOf(proof: RefreshProof, changed: ReadonlySet<string>, table: KeptTable): RefreshWays {
   const linear = linearSteps(proof, changed);
-  const fold = foldWay(proof, changed);
+  const fold = foldWay(proof, changed, followingKeys);
   const keyed = keyedPasses(proof, changed, (carried, leaf, about) =>
     about === proof ? preferredKeys(carried, proof, table) : followingKeys(carried, leaf, about),
   );
+  const isRounded = proof.obstacles.some(({ kind }) => kind === 'rounding');
+  const own = table.model.key.map((name) => table.columns.findIndex((column) => column.name === name));
+  const isTold = keyed.ok && tellsRows(keyed.passes, own.length === 0 ? proof.unique : [...proof.unique, own]);
   return {
     ...(linear.ok ? { linear: linear.steps } : {}),
+    // What is rounded may come out otherwise the second time, and where keys tell rows these are found by fewer columns.
+    ...(linear.ok && !isRounded && !isTold ? { bag: linear.steps } : {}),
     ...(fold === undefined ? {} : { fold }),
     ...(keyed.ok ? { keyed: keyed.passes } : {}),
   };
@@ -105,16 +118,23 @@ export function waysOf(proof: RefreshProof, changed: ReadonlySet<string>, table:
 
 /** The way that is taken once it is known what changed, and whether all changed inputs only gained rows. */
 export function takenWay(
-  { linear, fold, keyed }: RefreshWays,
+  { linear, bag, fold, keyed }: RefreshWays,
   isAdded: boolean,
 ):
   | { readonly kind: 'append'; readonly steps: readonly LinearStep[] }
+  | { readonly kind: 'bag'; readonly steps: readonly LinearStep[] }
   | { readonly kind: 'fold'; readonly way: FoldWay }
   | { readonly kind: 'keyed'; readonly passes: readonly KeyedPass[] }
   | undefined {
   if (linear !== undefined && isAdded) return { kind: 'append', steps: linear };
-  if (fold !== undefined && (isAdded || takesAway(fold))) return { kind: 'fold', way: fold };
+  if (fold !== undefined && follows(fold, isAdded) && !isDearer(fold, keyed)) return { kind: 'fold', way: fold };
+  if (bag !== undefined) return { kind: 'bag', steps: bag };
   return keyed === undefined ? undefined : { kind: 'keyed', passes: keyed };
+}
+
+/** Whether rows are better made anew: where the table has the keys itself, that takes what they are now, and not what they were as well. */
+function isDearer({ passes }: FoldWay, keyed: RefreshWays['keyed']): boolean {
+  return passes.length > 0 && keyed?.every(({ grouped }) => grouped === undefined) === true;
 }
 
 /** Whether there is any way. */

@@ -6,13 +6,13 @@ import type { ProofResult, RefreshProof } from '../../sql/refresh/proof.ts';
 import type { PastStep } from '../estimate.ts';
 import { median } from '../usual.ts';
 import { foldText, keyText, obstacleIn, waysOf } from './choice.ts';
-import type { FoldWay } from './fold.ts';
-import { takesAway } from './fold.ts';
+import type { FoldWay } from './fold-changes.ts';
+import { takesAway } from './fold-changes.ts';
 import { changedLeaves } from './relations.ts';
 
 /** A way to bring a table up to its inputs: whether it is open, and what it took, or what it would need. */
 export interface ConsideredWay {
-  readonly way: 'nothing' | 'adding' | 'by sums' | 'by keys' | 'by parts' | 'in full';
+  readonly way: 'nothing' | 'adding' | 'by rows' | 'by sums' | 'by keys' | 'by parts' | 'in full';
   readonly open: boolean;
   readonly text: string;
   /** What it took in the last runs that did it; absent: none did. */
@@ -54,9 +54,11 @@ export function considerWays(result: ProofResult, table: ConsideredTable): reado
     added.length === 0
       ? { way: 'adding', open: false, text: whyNotAdding(named(each), table) }
       : { way: 'adding', open: true, text: `if rows only came, to ${named(added)}`, ...took(past, 'append') },
+    ...byRows(named(each.filter(({ ways }) => ways.bag !== undefined)), past),
     ...bySums(proof, table, {
       folds: folded.flatMap(({ ways }) => ways.fold ?? []),
       named: named(folded),
+      compared: named(folded.filter(({ ways }) => (ways.fold?.passes ?? []).length > 0)),
       others: named(each.filter((one) => !folded.includes(one))),
     }),
     followed.length === 0
@@ -71,6 +73,13 @@ export function considerWays(result: ProofResult, table: ConsideredTable): reado
   ];
 }
 
+/** Taking out as many rows as went; nothing where keys find them. */
+function byRows(named: string, past: readonly PastStep[]): readonly ConsideredWay[] {
+  if (named === '') return [];
+  const text = `if rows of ${named} went: those that were made of them are found by all their columns`;
+  return [{ way: 'by rows', open: true, text, ...took(past, 'bag') }];
+}
+
 /** Adding to groups and taking from them; nothing of rows that are no groups. */
 function bySums(
   { fold: proven }: RefreshProof,
@@ -78,15 +87,25 @@ function bySums(
   {
     folds: [fold],
     named,
+    compared,
     others,
-  }: { readonly folds: readonly FoldWay[]; readonly named: string; readonly others: string },
+  }: {
+    readonly folds: readonly FoldWay[];
+    readonly named: string;
+    /** Inputs that groups are no sum over: what their rows are part of is grouped as it was, and as it is. */
+    readonly compared: string;
+    readonly others: string;
+  },
 ): readonly ConsideredWay[] {
   if (!proven.ok) return [{ way: 'by sums', open: false, text: proven.why }];
-  const no = `what it groups is no sum over the rows of ${others}`;
+  const no = `what it groups is no sum over the rows of ${others}, and has no key of theirs`;
   if (fold === undefined) return [{ way: 'by sums', open: false, text: no }];
   const some = others === '' ? '' : `, of ${named}; ${no}`;
+  const both = compared === '' ? '' : `; what changed of ${compared} as it was and as it is`;
   const only = takesAway(fold) ? '' : ', if rows only came';
-  return [{ way: 'by sums', open: true, text: `${foldText(fold, columns)}${only}${some}`, ...took(past, 'fold') }];
+  return [
+    { way: 'by sums', open: true, text: `${foldText(fold, columns)}${only}${both}${some}`, ...took(past, 'fold') },
+  ];
 }
 
 function took(past: readonly PastStep[], strategy: string): Pick<ConsideredWay, 'seconds' | 'runs'> {

@@ -23,6 +23,19 @@ describe('all of it at once', () => {
     expect(whyAtOnce({ ...twentyGroups, changes: 1234, ...inFull(100) }, 'keyed')).toMatch(/^about 1200 rows/);
   });
 
+  it('is cheaper than rows of keys that go through twice, where these are many', () => {
+    const few = { ...twentyGroups, changes: 1000 };
+    expect(whyAtOnce(few, 'fold', 0)).toBeUndefined();
+    expect(whyAtOnce({ ...few, fullMs: 3000 }, 'fold', 0.1)).toBeUndefined();
+    expect(whyAtOnce({ ...few, fullMs: 3000 }, 'fold', 0.5)).toBeDefined();
+  });
+
+  it('is not cheaper than rows that are found by all their columns, where these are few', () => {
+    const rows = { ...size, targetRows: 10_000_000 };
+    expect(whyAtOnce({ ...rows, changes: 1000 }, 'bag')).toBeUndefined();
+    expect(whyAtOnce({ ...rows, changes: 4_000_000 }, 'bag')).toBeDefined();
+  });
+
   it('is weighed by the number of rows where nobody knows what it takes', () => {
     expect(whyAtOnce({ ...size, took: {} }, 'fold')).toBeUndefined();
     expect(
@@ -58,7 +71,7 @@ describe('all of it at once', () => {
 
   it('never becomes cheaper because less changed', () => {
     const changes = Array.from({ length: 40 }, (_, i) => i * 50_000);
-    for (const way of ['fold', 'keyed'] as const)
+    for (const way of ['bag', 'fold', 'keyed'] as const)
       for (const one of [size, twentyGroups]) {
         const first = changes.findIndex((some) => whyAtOnce({ ...one, changes: some }, way) !== undefined);
         const verdicts = changes.map((some) => whyAtOnce({ ...one, changes: some }, way) !== undefined);

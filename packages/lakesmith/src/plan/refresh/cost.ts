@@ -42,6 +42,18 @@ function foldMs(size: StepSize): number {
   return baseMs + share * fullMs(size) + micros(0.5 * changes + 2 * hit + 0.5 * groups);
 }
 
+/** The inputs are searched for rows with keys of what changed, and these go through the SELECT, twice: as they were, and as they are. */
+function comparedMs(size: StepSize, part: number): number {
+  return 2 * (part * fullMs(size) + micros(0.1 * size.inputRows));
+}
+
+/** Each change goes through the SELECT, and rows that are like one of those that went are looked for by all of their columns. */
+function bagMs(size: StepSize): number {
+  const { inputRows, targetRows, changes } = size;
+  const share = changes / Math.max(1, inputRows);
+  return baseMs + share * fullMs(size) + micros(changes + 0.2 * targetRows);
+}
+
 /** What is left of it when the keys are there: the inputs are searched for them, and so is the table. */
 function restKeyedMs(size: StepSize, share: number): number {
   const { inputRows, targetRows } = size;
@@ -55,6 +67,17 @@ function leastKeyedMs(size: StepSize): number {
   return restKeyedMs({ ...size, inputRows: 0 }, Math.min(1, share)) + keysMs(size);
 }
 
+function leastMs(size: StepSize, way: PartWay | 'bag'): number {
+  switch (way) {
+    case 'bag':
+      return bagMs(size);
+    case 'fold':
+      return foldMs(size);
+    case 'keyed':
+      return leastKeyedMs(size);
+  }
+}
+
 function keysMs({ changes }: StepSize): number {
   return micros(0.75 * changes);
 }
@@ -63,9 +86,13 @@ function micros(count: number): number {
   return count / 1000;
 }
 
-/** Why all of it at once is cheaper than the way, before a row is read; undefined: it is not. */
-export function whyAtOnce(size: StepSize, way: PartWay): string | undefined {
-  const ms = slowerBy(size.took, way) * (way === 'fold' ? foldMs(size) : leastKeyedMs(size));
+/**
+ * Why all of it at once is cheaper than the way, before a row is read; undefined: it is not. `compared`: which part of the inputs' rows groups are
+ * compared by, as they were and as they are.
+ */
+export function whyAtOnce(size: StepSize, way: PartWay | 'bag', compared = 0): string | undefined {
+  const slower = way === 'bag' ? 1 : slowerBy(size.took, way);
+  const ms = slower * leastMs(size, way) + (compared > 0 ? comparedMs(size, compared) : 0);
   return ms < fullMs(size) ? undefined : `about ${rounded(size.changes)} rows came or went: all at once is cheaper`;
 }
 

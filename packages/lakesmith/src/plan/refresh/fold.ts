@@ -2,56 +2,24 @@ import type { Predicate } from '@lakesmith/delta';
 import type { Column } from '../../core/schema.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import type { Measure } from '../../sql/refresh/fold.ts';
+import type { DerivedColumns } from '../../sql/refresh/derived-columns.ts';
 import type { ProvenFold, RefreshProof } from '../../sql/refresh/proof.ts';
+import type { FoldedTable, FoldWay, KnownOfRows } from './fold-changes.ts';
+import { foldedParts } from './fold-changes.ts';
 import type { KeyedPass, KnownOfKeys } from './keyed.ts';
 import { KeyedSql } from './keyed.ts';
-import type { LinearStep } from './linear.ts';
-import { linearSteps } from './linear.ts';
 import { mentionsOf } from './mention.ts';
 import { inputNumber, inputsOfProof, relationNames } from './relations.ts';
 import type { RowPart, ScriptPart } from './script.ts';
-import { linearScript, rowScript } from './script.ts';
+import { rowScript } from './script.ts';
 
-/**
- * Groups by what comes to them and what goes from them: the SELECT over the rows that the inputs gained is added to the table, and the SELECT over
- * those that they lost is taken away. Whether a group that loses rows has any left, and a sum that is 0 then any values, the table does not
- * always tell: such groups are made anew from all of their rows. Why no counts are kept for it: docs/adr/0015.
- */
-export interface FoldWay {
-  readonly fold: ProvenFold;
-  readonly steps: readonly LinearStep[];
-}
-
-/** The way that follows all changes of these tables; undefined where what is grouped is no sum over one of them. */
-export function foldWay(proof: RefreshProof, changed: ReadonlySet<string>): FoldWay | undefined {
-  const { fold } = proof;
-  if (!fold.ok) return undefined;
-  const found = linearSteps({ ...proof, linear: fold.linear }, changed);
-  return found.ok ? { fold, steps: found.steps } : undefined;
-}
-
-/** Whether rows may go: the smallest of those that are left, the smallest of all does not tell. */
-export function takesAway({ fold }: FoldWay): boolean {
-  return !fold.measures.some(({ kind }) => kind === 'min' || kind === 'max');
-}
-
-/** Whether changes are just added and taken away, so that rows which both came and went do no harm. */
-export function isSummed({ linear, fold }: { readonly linear?: unknown; readonly fold?: FoldWay }): boolean {
-  return linear === undefined && fold !== undefined && takesAway(fold);
-}
-
-interface FoldedTable {
-  readonly proof: RefreshProof;
-  readonly way: FoldWay;
-  /** The contract. */
-  readonly columns: readonly Column[];
-  /** Rows only came. */
-  readonly isAdded: boolean;
-}
+// Whether a group that loses rows has any left, and a sum that is 0 then any values, the table does not always tell: such groups are made anew
+// from all of their rows. Why no counts are kept for it: docs/adr/0015.
 
 /** What the changes come to, and the groups that they concern. */
-export function foldChanges({ proof, way, columns, isAdded }: FoldedTable): readonly ScriptPart[] {
-  const parts = changesOf({ proof, way, columns, isAdded }).flatMap((one) => one.parts);
+export function foldChanges(table: FoldedTable, known: KnownOfRows = {}): readonly (ScriptPart | RowPart)[] {
+  const { proof, way, columns } = table;
+  const parts = foldedParts(table, known).map(({ part }) => part);
   const { groups } = way.fold;
   if (groups === undefined) return parts;
   const items = groups.map((column, i) => `c${column} as k${i}`).join(', ');
@@ -126,15 +94,6 @@ function passOf({ keys }: RefreshProof, { fold }: FoldWay): KeyedPass {
   return { keys: (fold.groups ?? []).map(known), leaves: [] };
 }
 
-function changesOf({ proof, way, columns, isAdded }: FoldedTable): readonly {
-  readonly side: 1 | -1;
-  readonly parts: readonly ScriptPart[];
-}[] {
-  const of = (changes: 'gained' | 'lost'): readonly ScriptPart[] =>
-    linearScript(proof, way.steps, { changes, columns });
-  return [{ side: 1, parts: of('gained') }, ...(isAdded ? [] : [{ side: -1 as const, parts: of('lost') }])];
-}
-
 /** Rows with numbers for names. */
 function rowsIn(relation: string, columns: readonly Column[]): string {
   return `select ${columns.map(({ name }, i) => `${quoteName(name)} as c${i}`).join(', ')} from ${relation}`;
@@ -143,25 +102,33 @@ function rowsIn(relation: string, columns: readonly Column[]): string {
 /** Of each group: what the table has, and came, less what went. `side` is 0 of the table's rows. */
 function mergeSql(table: FoldedTable, concerned: string): string {
   const { columns, way } = table;
-  const { measures, groups } = way.fold;
+  const { measures, groups, derived } = way.fold;
+  const isDerived = new Set(derived.columns.map(({ column }) => column));
   const isMeasured = new Set(measures.map(({ column }) => column));
   const rows = [
     `select *, 0 as side from (${rowsIn(`(${concerned})`, columns)})`,
-    ...changesOf(table).flatMap(({ side, parts }) =>
-      parts.map(({ name }) => {
-        const items = columns.map((_, i) => (side === -1 && isMeasured.has(i) ? `-c${i} as c${i}` : `c${i}`));
-        return `select ${[...items, `${side} as side`].join(', ')} from (${rowsIn(name, columns)})`;
-      }),
-    ),
+    ...foldedParts(table, {}).map(({ side, part }) => {
+      const items = columns.map((_, i) => (side === -1 && isMeasured.has(i) ? `-c${i} as c${i}` : `c${i}`));
+      return `select ${[...items, `${side} as side`].join(', ')} from (${rowsIn(part.name, columns)})`;
+    }),
   ];
   const items = columns.map((_, i) => {
     const measure = measures.find(({ column }) => column === i);
-    return measure === undefined ? `c${i}` : `${valueOf(measure)} as c${i}`;
+    if (measure !== undefined) return `${valueOf(measure)} as c${i}`;
+    return isDerived.has(i) ? `null as c${i}` : `c${i}`;
   });
   const counted = measures.find(({ kind }) => kind === 'rows');
   const by = groups === undefined ? '' : ` group by ${groups.map((i) => `c${i}`).join(', ')}`;
   const left = groups === undefined || counted === undefined ? '' : ` having sum(c${counted.column}) <> 0`;
-  return `select ${[...items, `${isOpen(way.fold)} as ${openMark}`].join(', ')} from (${rows.join(' union all ')})${by}${left}`;
+  const merged = `select ${[...items, `${isOpen(way.fold)} as ${openMark}`].join(', ')} from (${rows.join(' union all ')})${by}${left}`;
+  return derived.columns.length === 0 ? merged : withDerived(merged, derived);
+}
+
+/** Columns that are computed from others, when these are there. */
+function withDerived(merged: string, { parts, columns }: DerivedColumns): string {
+  const items = parts.map(({ column, type }, i) => `cast(c${column} as ${type}) as p${i}`);
+  const made = columns.map(({ column, sql }) => `${sql} as c${column}`);
+  return `select * exclude (${parts.map((_, i) => `p${i}`).join(', ')}) replace (${made.join(', ')}) from (select *, ${items.join(', ')} from (${merged}))`;
 }
 
 function valueOf({ column, kind }: Measure): string {

@@ -47,7 +47,21 @@ export function rangeOfColumn({ name, type }: Column, span: KeySpan | undefined)
     : undefined;
 }
 
-/** The same for a table that the SELECT reads, of which the key is a column, or is made of a time. `made`: the type of the key. */
+/** What every row of a table meets that is of some lots, by what the values of its columns lie between in each; undefined: it may be any row. */
+export function anyRowOf(
+  lots: readonly (readonly { readonly column: Column | undefined; readonly span: KeySpan | undefined }[])[],
+): Predicate | undefined {
+  const operands = lots.map((columns) =>
+    columns.flatMap(({ column, span }) => {
+      const range = column === undefined ? undefined : rangeOfColumn(column, span);
+      return range === undefined ? [] : [rangePredicate(range)];
+    }),
+  );
+  if (operands.length === 0 || operands.some((parts) => parts.length === 0)) return undefined;
+  return { kind: 'or', operands: operands.map((parts): Predicate => ({ kind: 'and', operands: parts })) };
+}
+
+/** The same as of a column of the table itself, for a table that the SELECT reads, of which the key is a column, or is made of a time. `made`: the type of the key. */
 export function rangeAtLeaf(
   key: ProvenKey,
   leaf: Leaf,

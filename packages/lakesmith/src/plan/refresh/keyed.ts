@@ -4,8 +4,8 @@ import { quoteName } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
 import type { KeySpan } from './key-spans.ts';
-import { rangeAtLeaf, rangeOfColumn, rangePredicate, rangeSql } from './key-spans.ts';
-import { changedLeaves, inputNumber, relationNames } from './relations.ts';
+import { anyRowOf, rangeAtLeaf, rangePredicate, rangeSql } from './key-spans.ts';
+import { changedLeaves, inputNumber, relationNames, tableOfLeaf } from './relations.ts';
 
 /**
  * Rows of the table by their keys: all that have a key of the pass are taken out, and made again from rows of the inputs that have
@@ -33,25 +33,36 @@ export function keyedPasses(
 ):
   | { readonly ok: true; readonly passes: readonly KeyedPass[] }
   | { readonly ok: false; readonly table: string; readonly leaf: number } {
-  const passes: { keys: readonly ProvenKey[]; leaves: number[]; grouped?: readonly KeyedPass[] }[] = [];
   const group = groupPass(proof, changed, choose);
-  if (group !== undefined) passes.push({ ...group.pass, leaves: [...group.pass.leaves] });
-  for (const leaf of changedLeaves(proof, changed)) {
-    if (group?.followed.has(leaf) === true) continue;
-    const carried = proof.keys.filter((key) => carries(key, leaf));
-    if (carried.length === 0) return { ok: false, table: tableOfLeaf(proof, leaf), leaf };
+  const leaves = changedLeaves(proof, changed).filter((leaf) => group?.followed.has(leaf) !== true);
+  const found = passesOf(
+    proof,
+    leaves.map((leaf) => [leaf]),
+    choose,
+  );
+  if (!found.ok) return { ...found, table: tableOfLeaf(proof, found.leaf) };
+  return { ok: true, passes: [...(group === undefined ? [] : [group.pass]), ...found.passes] };
+}
+
+/** Passes that follow leaves, of which some have to be followed together; or the first leaf of those that no key follows. */
+export function passesOf(
+  proof: RefreshProof,
+  together: readonly (readonly number[])[],
+  choose: ChooseKeys,
+): { readonly ok: true; readonly passes: readonly KeyedPass[] } | { readonly ok: false; readonly leaf: number } {
+  const passes: { keys: readonly ProvenKey[]; leaves: number[] }[] = [];
+  for (const leaves of together) {
+    const [leaf = -1] = leaves;
+    const carried = proof.keys.filter((key) => leaves.every((one) => carries(key, one)));
+    if (carried.length === 0) return { ok: false, leaf };
     const keys = choose(carried, leaf, proof);
-    const same = passes.find((pass) => pass.grouped === undefined && sameKeys(pass.keys, keys));
-    if (same === undefined) passes.push({ keys, leaves: [leaf] });
-    else same.leaves.push(leaf);
+    const same = passes.find((pass) => sameKeys(pass.keys, keys));
+    if (same === undefined) passes.push({ keys, leaves: [...leaves] });
+    else same.leaves.push(...leaves);
   }
   return { ok: true, passes };
 }
 
-/**
- * A pass by groups: for tables that the outermost SELECT groups rows of, where some are followed by no column of its own. Undefined where
- * every table is, or this would not follow them.
- */
 function groupPass(
   proof: RefreshProof,
   changed: ReadonlySet<string>,
@@ -86,10 +97,6 @@ function sameKeys(a: readonly ProvenKey[], b: readonly ProvenKey[]): boolean {
 
 function carries(key: ProvenKey, leaf: number): boolean {
   return sqlAt(key, leaf) !== undefined;
-}
-
-function tableOfLeaf({ occurrences, leaves }: RefreshProof, leaf: number): string {
-  return occurrences[leaves[leaf]?.occurrence ?? -1] ?? '';
 }
 
 function sqlAt({ at }: ProvenKey, leaf: number): string | undefined {
@@ -210,15 +217,11 @@ export class KeyedSql {
 
   /** What rows of the table meet that have a key of some pass; undefined when any may be. */
   wantedOfTarget(): Predicate | undefined {
-    const operands = this.#passes.map((_, pass) =>
-      this.#keysOf(pass).flatMap(({ column }, i) => {
-        const own = this.#columns[column];
-        const range = own === undefined ? undefined : rangeOfColumn(own, this.#spans[pass]?.[i]);
-        return range === undefined ? [] : [rangePredicate(range)];
-      }),
+    return anyRowOf(
+      this.#passes.map((_, pass) =>
+        this.#keysOf(pass).map(({ column }, i) => ({ column: this.#columns[column], span: this.#spans[pass]?.[i] })),
+      ),
     );
-    if (operands.some((parts) => parts.length === 0)) return undefined;
-    return { kind: 'or', operands: operands.map((parts): Predicate => ({ kind: 'and', operands: parts })) };
   }
 
   #rangesAt(pass: number, leaf: number): readonly NonNullable<ReturnType<typeof rangeAtLeaf>>[] {

@@ -15,15 +15,26 @@ export function linearSteps(
   proof: RefreshProof,
   changed: ReadonlySet<string>,
 ): { readonly ok: true; readonly steps: readonly LinearStep[] } | { readonly ok: false; readonly occurrence: number } {
+  const { steps, others } = sumsOver(proof, changed);
+  const [occurrence] = others;
+  return occurrence === undefined ? { ok: true, steps } : { ok: false, occurrence };
+}
+
+/** Mentions of these tables over which the rows are a sum, and those over which they are none. */
+export function sumsOver(
+  proof: RefreshProof,
+  changed: ReadonlySet<string>,
+): { readonly steps: readonly LinearStep[]; readonly others: readonly number[] } {
   const steps: LinearStep[] = [];
+  const others: number[] = [];
   for (const [occurrence, table] of proof.occurrences.entries()) {
     // What only a CTE says that nobody reads changes nothing.
     if (!changed.has(table) || leavesOf(proof, occurrence).length === 0) continue;
     const silenced = silencedBy(proof, occurrence);
-    if (silenced === undefined) return { ok: false, occurrence };
-    steps.push({ occurrence, silenced });
+    if (silenced === undefined) others.push(occurrence);
+    else steps.push({ occurrence, silenced });
   }
-  return { ok: true, steps };
+  return { steps, others };
 }
 
 /** Mentions that must give nothing while this one gives its changes; undefined when the rows are no sum over it. */
@@ -40,7 +51,8 @@ function silencedBy(proof: RefreshProof, occurrence: number): ReadonlySet<number
   return new Set(touched.map(({ i }) => i));
 }
 
-function leavesOf({ leaves }: RefreshProof, occurrence: number): readonly number[] {
+/** The leaves of a mention: several where a CTE that has it is read several times. */
+export function leavesOf({ leaves }: Pick<RefreshProof, 'leaves'>, occurrence: number): readonly number[] {
   return leaves.flatMap((leaf, i) => (leaf.occurrence === occurrence ? [i] : []));
 }
 
@@ -51,12 +63,20 @@ export function linearInput(
     steps,
     step,
     changes,
-  }: { readonly steps: readonly LinearStep[]; readonly step: LinearStep; readonly changes: 'gained' | 'lost' },
+    later,
+  }: {
+    readonly steps: readonly LinearStep[];
+    readonly step: LinearStep;
+    readonly changes: 'gained' | 'lost';
+    /** Mentions whose changes come after those of all steps. */
+    readonly later: ReadonlySet<number>;
+  },
   occurrence: number,
 ): string {
   const input = inputNumber(proof, occurrence);
   if (step.silenced.has(occurrence)) return `select * from ${relationNames.now(input)} where false`;
   if (occurrence === step.occurrence) return `select * from ${relationNames[changes](input)}`;
-  const isLater = occurrence > step.occurrence && steps.some((one) => one.occurrence === occurrence);
+  const isNext = occurrence > step.occurrence && steps.some((one) => one.occurrence === occurrence);
+  const isLater = isNext || later.has(occurrence);
   return `select * from ${isLater ? relationNames.old(input) : relationNames.now(input)}`;
 }

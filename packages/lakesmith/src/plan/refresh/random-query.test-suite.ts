@@ -95,12 +95,26 @@ export class QueryMaker {
       ),
     full: (depth: number): Made => this.#join(depth, 'full join'),
     comma: (depth: number): Made => this.#join(depth, ','),
-    aggregate: (depth: number): Made => this.#aggregate(depth, false),
+    aggregate: (depth: number): Made => this.#aggregate(this.#below(depth), false),
     sums: (depth: number): Made => {
-      const made = this.#aggregate(depth, false, (from) => this.#countOf(from));
+      const made = this.#aggregate(this.#below(depth), false, this.#counts());
       return this.#dice.chance(0.2) ? select(made.columns.map(asItem), `(${made.sql}) q`) : made;
     },
-    rollup: (depth: number): Made => this.#aggregate(depth, true),
+    /** Sums over rows that are no sum of some of their tables, but have keys of these. */
+    compared: (depth: number): Made => {
+      const over = this.#dice.pick([
+        'outer',
+        'outer',
+        'membership',
+        'scalar',
+        'aggregate',
+        'distinct',
+        'window',
+      ] as const);
+      const rows = over === 'outer' ? this.#join(depth, 'left join') : this.make[over](depth);
+      return this.#aggregate(rows, false, this.#counts());
+    },
+    rollup: (depth: number): Made => this.#aggregate(this.#below(depth), true),
     distinct: (depth: number): Made => {
       const from = this.#below(depth);
       const kept = from.columns.filter(() => this.#dice.chance(0.5));
@@ -282,8 +296,7 @@ export class QueryMaker {
     return own === undefined || theirs === undefined ? [] : [`(p.${own} >= q.${theirs} or q.${theirs} is null)`];
   }
 
-  #aggregate(depth: number, isRollup: boolean, of: Aggregate = (from) => this.#aggregateOf(from)): Made {
-    const from = this.#below(depth);
+  #aggregate(from: Made, isRollup: boolean, of: Aggregate = (rows) => this.#aggregateOf(rows)): Made {
     const groups = Array.from({ length: this.#dice.below(3) + (isRollup ? 1 : 0) }, () =>
       this.#item(this.#grouping(from, this.#dice.pick(['int', 'int', 'text', 'day'] as const))),
     ).filter(({ sql }) => !/^(?:'|\d|NULL|date|timestamp)/i.test(sql));
@@ -331,6 +344,28 @@ export class QueryMaker {
   }
 
   /** What can be added to, or nearly. */
+  /** Counts and sums, and what is made of those before it. */
+  #counts(): Aggregate {
+    const before: string[] = [];
+    return (from) => {
+      if (before.length === 0 || !this.#dice.chance(0.35)) {
+        const made = this.#countOf(from);
+        before.push(made.sql);
+        return made;
+      }
+      const [a, b] = [this.#dice.pick(before), this.#dice.pick(before)];
+      const made = [
+        `${a} / ${b}`,
+        `round(100.0 * ${a} / nullif(${b}, 0), 2)`,
+        `case when ${a} > 1 or ${b} is null then ${a} end`,
+      ];
+      return {
+        kind: 'other',
+        sql: this.#dice.pick([...made, `${a} - ${b}`, `coalesce(${a}, -1)`, `-${a}::double * 1.5`]),
+      };
+    };
+  }
+
   #countOf(from: Made): { readonly sql: string; readonly kind: Kind } {
     const any = this.#dice.pick(from.columns).name;
     const number = this.#column(from, this.#dice.pick(['int', 'int', 'decimal'] as const)) ?? '1';

@@ -36,3 +36,8 @@ export function changedLeaves(proof: RefreshProof, changed: ReadonlySet<string>)
     changed.has(proof.occurrences[occurrence] ?? '') ? [leaf] : [],
   );
 }
+
+/** The table that a leaf is a path to. */
+export function tableOfLeaf({ occurrences, leaves }: RefreshProof, leaf: number): string {
+  return occurrences[leaves[leaf]?.occurrence ?? -1] ?? '';
+}

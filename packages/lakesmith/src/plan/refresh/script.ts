@@ -24,13 +24,22 @@ export interface ScriptPart {
 export function linearScript(
   proof: RefreshProof,
   steps: readonly LinearStep[],
-  { changes, columns }: { readonly changes: 'gained' | 'lost'; readonly columns: readonly Column[] },
+  {
+    changes,
+    columns,
+    later = new Set(),
+  }: {
+    readonly changes: 'gained' | 'lost';
+    readonly columns: readonly Column[];
+    /** Mentions of changed tables that are followed otherwise, after this. */
+    readonly later?: ReadonlySet<number>;
+  },
 ): readonly ScriptPart[] {
   return steps.map((step, i) => ({
     name: `__${changes}_step${i}`,
     sql: proof.sql,
     columns,
-    mentions: mentionsOf(proof, (occurrence) => linearInput(proof, { steps, step, changes }, occurrence)),
+    mentions: mentionsOf(proof, (occurrence) => linearInput(proof, { steps, step, changes, later }, occurrence)),
   }));
 }
 
@@ -88,15 +97,20 @@ export function rowScript(
       sql: sql.rows(pass),
       columns,
       mentions: mentionsOf(proof, (occurrence) => sql.input(pass, occurrence)),
-      wanted: new Map(
-        inputsOfProof(proof).flatMap((input): [string, { predicate: Predicate | undefined }][] =>
-          sql.reads(pass, input) ? [[input, { predicate: sql.wanted(pass, input) }]] : [],
-        ),
-      ),
+      wanted: wantedRows(proof, sql, pass),
     })),
     concerned: (table) => sql.concerned(table),
     wantedOfTarget: sql.wantedOfTarget(),
   };
+}
+
+/** What a pass looks at of the inputs as they are now. */
+export function wantedRows(proof: RefreshProof, sql: KeyedSql, pass: number): RowPart['wanted'] {
+  return new Map(
+    inputsOfProof(proof).flatMap((input): [string, { predicate: Predicate | undefined }][] =>
+      sql.reads(pass, input) ? [[input, { predicate: sql.wanted(pass, input) }]] : [],
+    ),
+  );
 }
 
 function keysOf(sql: KeyedSql, pass: number, name: string): ScriptPart {

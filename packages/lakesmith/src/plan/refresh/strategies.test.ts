@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Column } from '../../core/schema.ts';
 import { quoteNames } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
+import { balancedRows, rowBalance } from '../../lake/row-equality.ts';
 import { openEngineCompiler } from '../../project/engine-compiler.test-suite.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import { proveRefresh } from '../../sql/refresh/proof.ts';
@@ -12,7 +13,9 @@ import type { ChooseKeys, KeyedPass } from './keyed.ts';
 import { keyedPasses } from './keyed.ts';
 import type { KeySpan } from './key-spans.ts';
 import { spanBetween, spanOf } from './key-spans.ts';
-import { foldChanges, foldScript, foldWay, takesAway } from './fold.ts';
+import { bagScript } from './bag.ts';
+import { foldChanges, foldScript } from './fold.ts';
+import { foldChecks, foldKeys, foldWay, follows, takesAway } from './fold-changes.ts';
 import { linearSteps } from './linear.ts';
 import { QueryMaker } from './random-query.test-suite.ts';
 import type { Changed, RandomTable, Row } from './random-rows.test-suite.ts';
@@ -181,37 +184,65 @@ function sampled(proof: RefreshProof, dice: Dice): Strategy | undefined {
   };
 }
 
-function linear(
-  proof: RefreshProof,
-  changed: ReadonlySet<string>,
-  kinds: readonly ('gained' | 'lost')[],
-): Strategy | undefined {
+/** What came is added. */
+function added(proof: RefreshProof, changed: ReadonlySet<string>): Strategy | undefined {
   const found = linearSteps(proof, changed);
   if (!found.ok) return undefined;
   return async ({ columns }) => {
-    for (const changes of ['gained', 'lost'] as const) {
-      await connection.run(`create or replace temp table ${changes} as select * from __target limit 0`);
-      const parts = kinds.includes(changes) ? linearScript(proof, found.steps, { changes, columns }) : [];
-      for (const part of parts) {
-        await keep(part);
-        await connection.run(`insert into ${changes} select * from ${part.name}`);
-      }
+    await connection.run('create or replace temp table result as from __target');
+    for (const part of linearScript(proof, found.steps, { changes: 'gained', columns })) {
+      await keep(part);
+      await connection.run(`insert into result select * from ${part.name}`);
     }
-    await connection.run(
-      'create or replace temp table result as (select * from __target union all select * from gained) except all select * from lost',
-    );
   };
 }
 
-function fold(proof: RefreshProof, changed: ReadonlySet<string>, isAdded: boolean): Strategy | undefined {
-  const way = foldWay(proof, changed);
-  if (way === undefined || !(isAdded || takesAway(way))) return undefined;
+/** What came is added, and of rows like those that went as many are taken out. */
+function bag(proof: RefreshProof, changed: ReadonlySet<string>): Strategy | undefined {
+  const found = linearSteps(proof, changed);
+  if (!found.ok || proof.obstacles.some(({ kind }) => kind === 'rounding')) return undefined;
+  return async ({ columns }) => {
+    const { gained, lost, concerned, fresh } = bagScript(proof, found.steps, columns);
+    for (const part of [...gained, ...lost]) await keep(part);
+    await connection.run(
+      `create or replace temp table result as ${without('__target', concerned('__target'), columns)}`,
+    );
+    await connection.run(`insert into result ${fresh('__target')}`);
+  };
+}
+
+/** The rows of a table but for some, each of which it has: by what they cannot be told apart by. */
+function without(table: string, some: string, columns: readonly Column[]): string {
+  const names = quoteNames(columns.map(({ name }) => name));
+  const balance = rowBalance(columns, { relation: table }, { relation: `(${some})` });
+  return balancedRows(names, `(${balance})`, { sign: 1 });
+}
+
+function fold(
+  proof: RefreshProof,
+  changed: ReadonlySet<string>,
+  { isAdded, choose }: { readonly isAdded: boolean; readonly choose: ChooseKeys },
+): Strategy | undefined {
+  const way = foldWay(proof, changed, choose);
+  if (way === undefined || !follows(way, isAdded)) return undefined;
   return async ({ columns }) => {
     const table = { proof, way, columns, isAdded };
-    for (const part of foldChanges(table)) await keep(part);
+    const inputs = new Map(randomTables.map((one) => [one.name, one.columns]));
+    const spans: KeySpan[][] = [];
+    for (const part of foldKeys(table)) {
+      await keep(part);
+      spans.push(await Promise.all(part.columns.map(({ name }) => spanIn(part.name, name))));
+    }
+    const known = { spans, inputs };
+    for (const check of foldChecks(table, known)) if (!(await hasNoTies(proof, check))) throw new Tied();
+    for (const part of foldChanges(table, known)) await keep(part);
     const keys = (way.fold.groups ?? []).map((_, i) => spanIn(relationNames.keys(0), `k${i}`));
-    const read = new Map(randomTables.map((one) => [one.name, one.columns]));
-    const script = foldScript(table, { spans: [await Promise.all(keys)], inputs: read });
+    const script = foldScript(table, { spans: [await Promise.all(keys)], inputs });
+    if (way.fold.derived.columns.length > 0) bump('columns derived');
+    if (way.passes.length > 0) bump('groups compared');
+    if (way.passes.length > 1) bump('groups compared twice');
+    if (way.passes.length > 0 && way.steps.length > 0) bump('groups compared and added to');
+    if (way.passes.some(({ leaves }) => leaves.length > 1)) bump('groups compared by keys of several tables');
     for (const part of [script.merged, script.open, script.again]) await keep(part);
     const [[open] = []] = (await connection.runAndReadAll(`select count(*) from ${script.open.name}`)).getRows();
     bump(Number(open) > 0 ? 'open groups' : 'no open groups');
@@ -239,7 +270,12 @@ function foldOfAll(
     readonly dice: Dice;
   },
 ): Strategy | undefined {
-  const strategy = fold(proof, changed, false);
+  const way = foldWay(proof, changed, (carried) => carried);
+  // Rows that both came and went are told apart where they are more than summed up.
+  const strategy =
+    way === undefined || way.passes.length > 0
+      ? undefined
+      : fold(proof, changed, { isAdded: false, choose: (carried) => carried });
   if (strategy === undefined) return undefined;
   const all = [...change].map(([table, { rows, gained, lost }]): [RandomTable, Changed] => {
     const isChanged = changed.has(table.name);
@@ -356,6 +392,7 @@ async function sequence(seed: number, queryOf = (dice: Dice): string => new Quer
       ofRead.filter(([, { gained, lost }]) => gained.length + lost.length > 0).map(([table]) => table.name),
     );
     const isAdded = ofRead.every(([, { lost }]) => lost.length === 0);
+    const folds = new Dice(seed + 1000 * round);
     const strategies: readonly (readonly [string, Strategy | undefined])[] = [
       [
         'nothing',
@@ -369,15 +406,18 @@ async function sequence(seed: number, queryOf = (dice: Dice): string => new Quer
       ['keyed by some', changed.size === 0 ? undefined : keyed(proof, changed, (carried) => some(carried, dice))],
       ['stretch', round === 1 ? stretched(proof, dice) : undefined],
       ['sample', round === 1 ? sampled(proof, dice) : undefined],
-      ['fold', changed.size === 0 ? undefined : fold(proof, changed, isAdded)],
+      [
+        'fold',
+        changed.size === 0 ? undefined : fold(proof, changed, { isAdded, choose: (carried) => some(carried, folds) }),
+      ],
       [
         'fold of all changes',
         changed.size === 0
           ? undefined
           : foldOfAll(proof, changed, { change, before: old, dice: new Dice(seed + round) }),
       ],
-      ['append', isAdded && changed.size > 0 ? linear(proof, changed, ['gained']) : undefined],
-      ['bag', changed.size > 0 ? linear(proof, changed, ['gained', 'lost']) : undefined],
+      ['append', isAdded && changed.size > 0 ? added(proof, changed) : undefined],
+      ['bag', changed.size > 0 ? bag(proof, changed) : undefined],
     ];
     let isAny = false;
     for (const [name, strategy] of strategies) {
@@ -435,6 +475,16 @@ const directed: readonly string[] = [
   'with x as (select s, a, b from bronze.bag), y as (select s, sum(a - b) as d from x group by all) select s, d from y order by d',
   'select s, min(a) as a, max(b) as b, count(b) as n from bronze.bag group by s',
   'select s, sum(x.a) as a from (select a, s from bronze.bag union all select a, s from bronze.keyed) x group by s',
+  'select k.v, count(*) as n, sum(b.b) as t from bronze.bag b left join bronze.keyed k on b.a = k.id group by k.v',
+  'select k.v, coalesce(sum(w.d), 0) as d, count(k.s) as n from bronze.wide w left join bronze.keyed k on w.b = k.id left join bronze.bag b on w.a = b.a group by k.v',
+  'select k.v, b.s, count(*) as n from bronze.wide w left join bronze.keyed k on w.b = k.k left join bronze.bag b on w.a = b.a group by all',
+  'select count(*) as n, sum(v) as v from bronze.keyed p where exists (select 1 from bronze.bag q where q.a = p.a and q.b > 1)',
+  'select n, count(*) as a from (select k.id, count(b.b) as n from bronze.keyed k left join bronze.bag b on b.a = k.id group by k.id) group by n',
+  'select p.s, sum(q.v) as v from bronze.keyed p left join bronze.keyed q on p.k = q.id group by p.s',
+  'with x as (select distinct a, b from bronze.bag) select x.b, count(*) as n, sum(y.b) as t from x join x y on x.a = y.a group by x.b',
+  'select a, sum(b) as b, count(b) as n, round(100.0 * sum(b) / nullif(count(b), 0), 2) as r, sum(b) / count(*) as m, count(*) as c from bronze.bag group by a',
+  'with g as (select v, sum(k) as k, count(*) as n from bronze.keyed group by v) select v, k, n, case when k > n then k / n else -1.5 end as r, v * n as w from g',
+  'select sum(d) as d, count(d) as n, sum(d) / count(d) as m, sum(d) > 3 or count(d) is null as large from bronze.wide',
   'select a, any_value(b) as b, list(s order by b) as l from bronze.bag group by a',
   'with g as (select q.s, count(*) as n, max(p.v) as v from bronze.keyed p join bronze.bag q on p.a = q.a group by q.s) select * from g where n > 0',
   'select abs(x.m - 2) as g, sum(x.n) as n from (select p.v as m, count(*) as n from bronze.keyed p right join (select s, count(distinct b) as c from bronze.bag group by s) q on p.v = q.c group by 1) x group by 1',
@@ -456,6 +506,8 @@ describe('strategies of refresh', () => {
     const inPlain = counts.get('by groups') ?? 0;
     for (let seed = firstSeed; seed < firstSeed + sequences; seed++)
       await sequence(seed, (dice) => new QueryMaker(dice).query('sums'));
+    for (let seed = firstSeed; seed < firstSeed + sequences; seed++)
+      await sequence(seed, (dice) => new QueryMaker(dice).query('compared'));
     const groups = counts.get('by groups') ?? 0;
     for (let seed = firstSeed; seed < firstSeed + sequences; seed++)
       await sequence(seed, (dice) => `with final as (${new QueryMaker(dice).query()}) select * from final`);
@@ -479,6 +531,10 @@ describe('strategies of refresh', () => {
       'a total',
       'rows taken away from groups',
       'extremes',
+      'columns derived',
+      'groups compared',
+      'groups compared and added to',
+      'groups compared by keys of several tables',
       'append',
       'bag',
       'where ties could be',

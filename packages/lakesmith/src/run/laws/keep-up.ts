@@ -2,6 +2,8 @@ import type { Relation } from '../../engine/engine.ts';
 import type { StoryInput, StoryState, TextRow } from '../../plan/laws/story.ts';
 import { netRows } from '../../plan/laws/story.ts';
 import { takenWay, waysOf } from '../../plan/refresh/choice.ts';
+import { bagScript } from '../../plan/refresh/bag.ts';
+import { foldKeys } from '../../plan/refresh/fold-changes.ts';
 import { foldChanges, foldScript } from '../../plan/refresh/fold.ts';
 import { inputsOfProof, relationNames } from '../../plan/refresh/relations.ts';
 import type { ScriptPart } from '../../plan/refresh/script.ts';
@@ -12,7 +14,7 @@ import type { LawWorld } from './law-world.ts';
 
 /** A table brought up to its inputs: the relations by which that is done, one after the other, and the one that has its rows then. */
 export interface KeptUp {
-  readonly way: 'same' | 'append' | 'fold' | 'keyed' | 'full';
+  readonly way: 'same' | 'append' | 'bag' | 'fold' | 'keyed' | 'full';
   readonly relations: readonly Relation[];
   readonly table: string;
 }
@@ -91,12 +93,22 @@ function byProof(world: LawWorld, work: KeepWork): KeptUp {
     const added = linearScript(proof, way.steps, { changes: 'gained', columns });
     return replaced({ columns, relations: [...relations, ...old, ...added.flatMap(bound)], added }, 'append', work);
   }
+  if (way.kind === 'bag') {
+    const { gained, lost, concerned, fresh } = bagScript(proof, way.steps, columns);
+    const rest: ScriptPart = { name: '__rest', sql: fresh(work.table), columns, mentions: [] };
+    const made = [...gained, ...lost, rest].flatMap(bound);
+    return replaced(
+      { columns, relations: [...relations, ...old, ...made], added: [rest], gone: concerned(work.table) },
+      'bag',
+      work,
+    );
+  }
   if (way.kind === 'fold') {
     const table = { proof, way: way.way, columns, isAdded };
     const { merged, open, again, fresh, concerned } = foldScript(table, {});
     const rest: ScriptPart = { name: '__rest', sql: fresh, columns, mentions: [] };
     const target: Relation = { name: relationNames.target, kind: 'sql', sql: `from ${work.table}`, columns };
-    const made = [target, ...[...foldChanges(table), merged, open, again, rest].flatMap(bound)];
+    const made = [target, ...[...foldKeys(table), ...foldChanges(table), merged, open, again, rest].flatMap(bound)];
     const added = [again, rest];
     return replaced(
       { columns, relations: [...relations, ...old, ...made], added, gone: concerned(work.table) },

@@ -169,7 +169,8 @@ function readConstant(value: TreeNode | undefined): Expression | undefined {
   return { kind: 'constant', sql: `'${value['value'].replaceAll("'", "''")}'`, type };
 }
 
-function numberText(value: TreeValue | undefined): string | undefined {
+/** A number as it stands in a tree, with all of its digits. */
+export function numberText(value: TreeValue | undefined): string | undefined {
   if (typeof value === 'number') return String(value);
   const exact = typeof value === 'object' && value !== null && '$number' in value ? value['$number'] : undefined;
   return typeof exact === 'string' ? exact : undefined;

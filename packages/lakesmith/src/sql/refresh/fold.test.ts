@@ -33,14 +33,19 @@ async function folded(sql: string): Promise<string> {
   const named = (column: number): string => bound.columns[column]?.name ?? '?';
   const tableOf = (leaf: number): string => occurrences[leaves[leaf]?.occurrence ?? -1]?.slice(2) ?? '*';
   const measures = fold.measures.map(({ column, kind }) => `${named(column)} ${kind}`);
+  const derived = fold.derived.columns.map(({ column, sql }) => `${named(column)} = ${sql}`);
+  const parts = fold.derived.parts.map(({ column, type }, i) => `p${i} ${named(column)} ${type}`);
   const linear = fold.linear.map(
     ([leaf, silenced]) =>
       `+ ${tableOf(leaf)}${silenced.length === 0 ? '' : ` without ${silenced.map(tableOf).join(', ')}`}`,
   );
-  return `${fold.groups?.map(named).join(', ') ?? 'all'}: ${[...measures, ...linear].join(', ')}`;
+  const keys = fold.rows.keys.map(
+    ({ plain }) => `by ${plain.map(([leaf, column]) => `${tableOf(leaf)}.${column}`).join(' = ')}`,
+  );
+  return `${fold.groups?.map(named).join(', ') ?? 'all'}: ${[...measures, ...linear, ...keys, ...derived, ...(derived.length === 0 ? [] : parts)].join(', ')}`;
 }
 
-const several = 'a column of it is made of several, or of more than a count or a sum';
+const several = 'a column of it is made of sum: add it to its columns';
 
 describe('what can be added to and taken from', () => {
   it.each<readonly [what: string, sql: string, expected: string]>([
@@ -92,9 +97,43 @@ describe('what can be added to and taken from', () => {
       'select c, count(*) as n from s.o where f > (select sum(f) from s.o) group by c',
       'sum is rounded',
     ],
+    [
+      'columns that are made of others',
+      'select c, sum(n) as t, count(*) as k, round(100.0 * sum(n) / nullif(count(*), 0), 2) as r from s.o group by c',
+      'c: t sum, k rows, + o, r = round((cast((cast(100.0 as DECIMAL(38,1)) * p1) as DOUBLE) / cast(case when (p2 = cast(0 as BIGINT)) then cast(null as BIGINT) else p2 end as DOUBLE)), 2), p0 c BIGINT, p1 t DECIMAL(38,2), p2 k BIGINT',
+    ],
+    [
+      '… of a group and of a sum that the table has in another type',
+      'select c, sum(id)::decimal(30,4) as t, case when sum(id) > c or c is null then sum(id) else c end as r from s.o group by c',
+      'c: t sum, + o, r = case when ((p1 > cast(p0 as HUGEINT)) or (p0 is null)) then p1 else cast(p0 as HUGEINT) end, p0 c BIGINT, p1 t HUGEINT',
+    ],
+    [
+      '… of a total, which does not say whether it is 0 of nothing',
+      'select c, coalesce(sum(n), 0) as t, sum(n) * 2 as r from s.o group by c',
+      several,
+    ],
+    [
+      '… of an average, which cannot be followed itself',
+      'select c, sum(id) as t, avg(id) * 2 as r from s.o group by c',
+      'avg is neither a count nor a sum',
+    ],
+    [
+      '… by what is not printed',
+      'select c, sum(id) as t, sum(id) in (1, 9) as r from s.o group by c',
+      'a column of it is made of others in a way that is not followed',
+    ],
+    [
+      'the right side of a left join, by what it is joined by',
+      'select k.k, sum(o.n) as t from s.o o left join s.c k on o.c = k.id group by k.k',
+      'k: t sum, + o, by o.c = c.id',
+    ],
     ['averages', 'select c, avg(id) as t from s.o group by c', 'avg is neither a count nor a sum'],
     ['distinct values', 'select c, count(distinct s) as t from s.o group by c', 'count of distinct values is no sum'],
-    ['two sums in one', 'select c, sum(id) / sum(n) as t from s.o group by c', several],
+    [
+      'two sums in one',
+      'select c, sum(id) / sum(n) as t from s.o group by c',
+      'a column of it is made of sum and sum: add them to its columns',
+    ],
     [
       'the smallest and the greatest',
       'select c, min(s) as a, max(ts) as z from s.o group by c',
@@ -152,7 +191,7 @@ describe('what can be added to and taken from', () => {
     [
       '… of which something is made',
       'with g as (select c, sum(id) as t from s.o group by c) select c, t + 1 as t from g',
-      'more is made of its groups',
+      several,
     ],
     [
       '… some of which are chosen',
@@ -177,7 +216,7 @@ describe('what can be added to and taken from', () => {
     [
       '… an outer one over one',
       'select k, count(*) as n from s.o left join s.c on o.c = s.c.id group by k',
-      'k: n rows, + o',
+      'k: n rows, + o, by o.c = c.id',
     ],
     [
       'UNION ALL is one while the other side is silent',
@@ -187,12 +226,12 @@ describe('what can be added to and taken from', () => {
     [
       '… distinct rows are none',
       'select c, count(*) as n from (select distinct c, s from s.o) group by c',
-      'c: n rows',
+      'c: n rows, by o.c, by o.s',
     ],
     [
       '… nor are groups of groups',
       'select t, count(*) as n from (select c, sum(id) as t from s.o group by c) group by t',
-      't: n rows',
+      't: n rows, by o.c',
     ],
   ])('%s', async (_, sql, expected) => {
     expect(await folded(sql)).toBe(expected);

@@ -6,9 +6,9 @@ import { volatileIn } from './determinism.ts';
 import { typeName } from './expression.ts';
 import type { NodeFacts, Scope, Silenced } from './facts.ts';
 import { constantRows, unknownRows } from './facts.ts';
-import type { Folded, FoldShape } from './fold.ts';
+import type { Folded, PlannedShape } from './fold.ts';
 import { foldedRows } from './fold.ts';
-import type { Leaf } from './key-map.ts';
+import type { KeyEntry, Leaf } from './key-map.ts';
 import { KeyMap } from './key-map.ts';
 import { childrenOf, operators } from './operators.ts';
 
@@ -32,7 +32,12 @@ export interface PlanFacts {
   readonly leaves: readonly PlannedLeaf[];
   readonly obstacles: readonly Obstacle[];
   /** Where rows are grouped outermost, and nothing else: what the groups are, and which leaves the rows are a sum of. */
-  readonly fold: Folded<{ readonly shape: FoldShape; readonly linear: ReadonlyMap<Leaf, Silenced> }>;
+  readonly fold: Folded<{
+    readonly shape: PlannedShape;
+    readonly linear: ReadonlyMap<Leaf, Silenced>;
+    /** Keys of the rows that are grouped, which say where leaves matter that these are no sum of. */
+    readonly followed: readonly KeyEntry[];
+  }>;
 }
 
 /** The name of the rows that the outermost aggregate groups, where they are taken for a table. */
@@ -56,12 +61,16 @@ function foldFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTable>, wh
   const rounds = whole.obstacles().find(({ kind }) => kind === 'rounding');
   if (rounds !== undefined) return { ok: false, why: `${rounds.what} is rounded` };
   const walk = new Walk(tables, undefined);
-  const { linear } = walk.visit(folded.rows, folded.scope, new Set());
+  const { linear, keys } = walk.visit(folded.rows, folded.scope, new Set());
   // Leaves go by the numbers that they have in the whole plan.
   const all = whole.leaves.filter(({ occurrence }) => occurrence !== groupedName);
   const isAll =
     isDeepStrictEqual(walk.leaves, all) && whole.leaves.slice(0, all.length).every((leaf) => all.includes(leaf));
-  return isAll ? { ok: true, shape: folded.shape, linear } : { ok: false, why: 'its rows are not groups alone' };
+  if (!isAll) return { ok: false, why: 'its rows are not groups alone' };
+  const isSum = (leaf: Leaf): boolean =>
+    linear.has(leaf) && all.filter(({ occurrence }) => occurrence === all[leaf]?.occurrence).length === 1;
+  const followed = keys.entries().filter(({ at }) => [...at.keys()].some((leaf) => !isSum(leaf)));
+  return { ok: true, shape: folded.shape, linear, followed };
 }
 
 const tableFunctions: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);

@@ -1,20 +1,18 @@
 import type { Column } from '../../core/schema.ts';
-import { quoteName } from '../../core/sql-text.ts';
 import type { SqlCompiler, SqlPlan } from '../compiler.ts';
-import { isNode, nodesAt } from '../tree.ts';
-import type { TreeNode } from '../tree.ts';
+import { isNode } from '../tree.ts';
+import type { DerivedColumns } from './derived-columns.ts';
+import { deriveColumns } from './derived-columns.ts';
 import type { Obstacle } from './determinism.ts';
-import type { Expression } from './expression.ts';
-import { attempted, identityOf, isExact, printExpression, readExpression } from './expression.ts';
 import type { NodeFacts } from './facts.ts';
 import type { Folded, FoldShape } from './fold.ts';
 import type { Leaf } from './key-map.ts';
-import type { NearTime } from './monotone.ts';
-import { nearTimeOf } from './monotone.ts';
 import { nameOccurrences, occurrenceName } from './occurrences.ts';
 import type { PlanFacts, PlannedTable } from './plan-facts.ts';
 import { groupedRows } from './grouped-rows.ts';
 import { groupedName, planFacts } from './plan-facts.ts';
+import type { ProvenKey } from './proven-keys.ts';
+import { keysOf, LeafPrinter, rowKeysOf, unshownOf } from './proven-keys.ts';
 import { tieName } from './tied-rows.ts';
 import { countOfTies, tiesIn } from './ties.ts';
 
@@ -52,7 +50,11 @@ export interface RefreshProof {
 }
 
 /** Rows that are groups, and the leaves that what is grouped is a sum of. */
-export type ProvenFold = FoldShape & Pick<RefreshProof, 'linear'>;
+export interface ProvenFold extends FoldShape, Pick<RefreshProof, 'linear'> {
+  readonly derived: DerivedColumns;
+  /** By what what is grouped follows leaves that it is no sum of: as if these keys were the columns of a table. */
+  readonly rows: { readonly keys: readonly ProvenKey[]; readonly columns: readonly Column[] };
+}
 
 /** The rows that a SELECT groups, and what is proven of them. */
 interface GroupedProof {
@@ -79,16 +81,7 @@ interface ProvenLeaf {
   readonly unique: readonly (readonly string[])[];
 }
 
-/** Rows with a value in this output column depend, of these leaves, only on the rows with that value there. */
-export interface ProvenKey {
-  readonly column: number;
-  /** SQL over the columns of a leaf's table, which go by `t`. */
-  readonly at: readonly (readonly [leaf: Leaf, sql: string])[];
-  /** Leaves of which it is a column, as it stands there. */
-  readonly plain: readonly (readonly [leaf: Leaf, column: string])[];
-  /** Leaves of which a column of times is near it. */
-  readonly near?: readonly (readonly [leaf: Leaf, time: NearTime])[];
-}
+export type { ProvenKey } from './proven-keys.ts';
 
 export type ProofResult =
   | { readonly ok: true; readonly proof: RefreshProof }
@@ -136,8 +129,10 @@ export async function proveRefresh(
       unique: unique.filter((set) => set.every((name) => read.includes(name))),
     };
   });
-  const printer = new LeafPrinter(facts, tables);
-  await printer.confirm(compiler, timezone);
+  const printer = new LeafPrinter(facts.leaves, tables);
+  const { root, fold } = facts;
+  const followed = fold.ok ? fold.followed : [];
+  await printer.confirm([...root.keys.entries(), ...followed], compiler, timezone);
   return {
     ok: true,
     proof: {
@@ -148,15 +143,28 @@ export async function proveRefresh(
         ? {}
         : { grouped: groupedProof(leaf, grouped, { leaves, inputs: mentioned, occurrences: named.tables }) }),
       leaves,
-      keys: keysOf(facts, printer),
-      unshown: unshownOf(facts, printer),
-      linear: linearOf(facts.root.linear),
-      fold: facts.fold.ok ? { ok: true, ...facts.fold.shape, linear: linearOf(facts.fold.linear) } : facts.fold,
-      unique: facts.root.unique,
+      keys: keysOf(root.keys.entries(), printer),
+      unshown: unshownOf(root, printer),
+      linear: linearOf(root.linear),
+      fold: await provenFold(compiler, { fold, printer, timezone }),
+      unique: root.unique,
       obstacles: facts.obstacles,
       ties: await tieQuestions(compiler, named.tree, { obstacles: facts.obstacles, tables, timezone }),
     },
   };
+}
+
+async function provenFold(
+  compiler: Pick<SqlCompiler, 'plan'>,
+  { fold, printer, timezone }: Pick<PlanFacts, 'fold'> & { readonly printer: LeafPrinter; readonly timezone: string },
+): Promise<Folded<ProvenFold>> {
+  if (!fold.ok) return fold;
+  const { groups, measures } = fold.shape;
+  const derived = await deriveColumns(compiler, fold.shape, timezone);
+  if (!derived.ok) return derived;
+  const { columns, parts } = derived;
+  const rows = rowKeysOf(fold.followed, printer);
+  return { ok: true, groups, measures, derived: { columns, parts }, linear: linearOf(fold.linear), rows };
 }
 
 function linearOf(linear: NodeFacts['linear']): RefreshProof['linear'] {
@@ -237,104 +245,6 @@ function plannedTable({ columns, unique }: ProvenInput): PlannedTable {
 function whyNot(...plans: readonly (SqlPlan | undefined)[]): string {
   const refused = plans.find((plan) => plan?.ok === false);
   return refused?.ok === false ? `the engine does not show its plan: ${refused.message}` : 'there is no plan';
-}
-
-/** Keys that are output columns; the same value said over the rows of leaves. */
-function keysOf({ root }: PlanFacts, printer: LeafPrinter): readonly ProvenKey[] {
-  return root.keys.entries().flatMap(({ output, at }): readonly ProvenKey[] => {
-    if (output.kind !== 'column' || !isExact(output)) return [];
-    const said = [...at].flatMap(([leaf, expression]): readonly [Leaf, string][] => {
-      const sql = printer.print(leaf, expression);
-      return sql === undefined ? [] : [[leaf, sql]];
-    });
-    const plain = [...at].flatMap(([leaf, expression]): readonly [Leaf, string][] => {
-      const name = printer.columnOf(leaf, expression);
-      return name === undefined ? [] : [[leaf, name]];
-    });
-    const near = [...at].flatMap(([leaf, expression]): readonly [Leaf, NearTime][] => {
-      const time = expression.kind === 'column' ? undefined : nearTimeOf(expression);
-      return time === undefined ? [] : [[leaf, time]];
-    });
-    return said.length === 0 ? [] : [{ column: output.index, at: said, plain, ...(near.length === 0 ? {} : { near }) }];
-  });
-}
-
-function unshownOf({ root }: PlanFacts, printer: LeafPrinter): RefreshProof['unshown'] {
-  return (root.unshown ?? []).flatMap(({ at }) =>
-    [...at].flatMap(([leaf, expression]): readonly (readonly [Leaf, string])[] => {
-      const name = printer.columnOf(leaf, expression);
-      return name === undefined ? [] : [[leaf, name]];
-    }),
-  );
-}
-
-/**
- * Expressions over leaves as SQL; only those of which it was seen that they mean there what they meant in the plan. They are asked of rows
- * that the SELECT may leave out before it comes to them, so that what would refuse a value gives NULL: such rows are some more to look at.
- */
-class LeafPrinter {
-  readonly #facts: PlanFacts;
-  readonly #tables: ReadonlyMap<string, readonly Column[]>;
-  readonly #confirmed: Set<string> = new Set();
-
-  constructor(facts: PlanFacts, tables: ReadonlyMap<string, readonly Column[]>) {
-    this.#facts = facts;
-    this.#tables = tables;
-  }
-
-  /** Binds every expression that is more than a column, and compares. */
-  async confirm(compiler: Pick<SqlCompiler, 'plan'>, timezone: string): Promise<void> {
-    const asked = new Map<string, { readonly sql: string; readonly expression: Expression }>();
-    for (const { at } of this.#facts.root.keys.entries()) {
-      for (const [leaf, expression] of at) {
-        if (expression.kind === 'column') continue;
-        const occurrence = this.#facts.leaves[leaf]?.occurrence ?? '';
-        const sql = `select ${this.#sql(occurrence, expression)} from ${occurrence} as t`;
-        asked.set(confirmedKey(occurrence, expression), { sql, expression: attempted(expression) });
-      }
-    }
-    const plans = await compiler.plan(
-      [...asked.values()].map(({ sql }) => sql),
-      this.#tables,
-      timezone,
-    );
-    for (const [i, [key, { expression }]] of [...asked].entries()) {
-      const plan = plans[i];
-      if (plan?.ok === true && isThatOf(plan.plan, expression)) this.#confirmed.add(key);
-    }
-  }
-
-  print(leaf: Leaf, expression: Expression): string | undefined {
-    const occurrence = this.#facts.leaves[leaf]?.occurrence ?? '';
-    const isSafe = expression.kind === 'column' || this.#confirmed.has(confirmedKey(occurrence, expression));
-    return isSafe ? this.#sql(occurrence, expression) : undefined;
-  }
-
-  /** The column of the leaf's table that the expression is. */
-  columnOf(leaf: Leaf, expression: Expression): string | undefined {
-    if (expression.kind !== 'column') return undefined;
-    return this.#tables.get(this.#facts.leaves[leaf]?.occurrence ?? '')?.[expression.index]?.name;
-  }
-
-  #sql(occurrence: string, expression: Expression): string {
-    const columns = this.#tables.get(occurrence) ?? [];
-    return printExpression(attempted(expression), (index) => `t.${quoteName(columns[index]?.name ?? '')}`);
-  }
-}
-
-function confirmedKey(occurrence: string, expression: Expression): string {
-  return `${occurrence} ${identityOf(expression)}`;
-}
-
-/** Whether a SELECT of one expression over one table is bound to this expression over the table's columns. */
-function isThatOf(plan: TreeNode, expression: Expression): boolean {
-  const [scan] = nodesAt(plan, 'children');
-  const [bound] = nodesAt(plan, 'expressions');
-  const found = readExpression(bound);
-  if (plan['type'] !== 'LOGICAL_PROJECTION' || scan?.['type'] !== 'LOGICAL_GET' || found === undefined) return false;
-  const columns = nodesAt(scan, 'column_indexes').map(({ index }) => (typeof index === 'number' ? index : -1));
-  const overTable = identityOf(found).replace(/#(\d+)/g, (_, index: string) => `#${columns[Number(index)] ?? -1}`);
-  return overTable === identityOf(expression) && found.type === expression.type;
 }
 
 /** The plan without what depends on names and places only. */
