@@ -1,7 +1,8 @@
 import { LakeError } from '../core/errors.ts';
 import { ensureEnvironment } from '../lake/environment.ts';
 import { isCommitted, lastRun, readRun } from '../run/journal.ts';
-import type { FirstLook, Place, QuietAnswer } from '../run/quiet-memo.ts';
+import type { Place } from '../run/quiet-look.ts';
+import type { FirstLook, QuietAnswer } from '../run/quiet-memo.ts';
 import { reachToRun } from '../plan/reach.ts';
 import { madeInFull } from '../plan/selection.ts';
 import { noteQuiet } from '../run/quiet-memo.ts';
@@ -140,7 +141,10 @@ export function parallelism({ parallel }: Pick<RunOptions, 'parallel'>): number 
 
 /** The tables that a run should have made and did not. */
 async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
-  const record = await readRun(lake.state, wanted === true ? await lastRun(lake.state) : wholeNumber('--resume', wanted));
+  const record = await readRun(
+    lake.state,
+    wanted === true ? await lastRun(lake.state) : wholeNumber('--resume', wanted),
+  );
   if (record === undefined)
     throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
   const done = new Set(record.steps.filter((step) => isCommitted(record, step)).map((step) => step.table));

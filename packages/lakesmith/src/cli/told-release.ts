@@ -1,6 +1,6 @@
 import type { MadeBy, Release } from '../lake/release.ts';
 
-/** A release as machines are told it: without digests that only the next plan compares. */
+/** A release as machines are told it: without what only the next plan looks at. */
 export function toldRelease(release: Release): Release {
   const tables = Object.entries(release.tables).map(([name, table]) => [
     name,
@@ -9,6 +9,6 @@ export function toldRelease(release: Release): Release {
   return { ...release, tables: Object.fromEntries(tables) as Release['tables'] };
 }
 
-function toldMadeBy({ meaning: _, refused: __, ...told }: MadeBy): MadeBy {
+function toldMadeBy({ meaning: _, refused: __, took: ___, ...told }: MadeBy): MadeBy {
   return told;
 }

@@ -30,8 +30,7 @@ export function reachToRun(words: readonly string[]): Reach {
   return (declared) => {
     const wanted = named(declared);
     if (wanted === undefined) return undefined;
-    const sources = declared.map(({ name }) => name).filter((name) => name.startsWith('bronze.'));
-    return { ...wanted, tables: new Set([...wanted.tables, ...sources]) };
+    return { ...wanted, tables: new Set([...wanted.tables, ...sourcesIn(declared)]) };
   };
 }
 
@@ -57,8 +56,18 @@ export function reachOfQuestion(sql: string): Reach {
   };
 }
 
+/** The same to check tables of which all readers are known, in a project where nothing else can be wrong. */
+export function reachToCheck(names: Iterable<string>): Reach {
+  const wanted = [...names];
+  return (declared) => ({ ...all([...wanted, ...sourcesIn(declared)], []), withOthers: true });
+}
+
 /** Of a command that speaks of the lake alone. */
 export const reachNothing: Reach = () => all([], []);
+
+function sourcesIn(declared: readonly DeclaredTable[]): readonly string[] {
+  return declared.map(({ name }) => name).filter((name) => name.startsWith('bronze.'));
+}
 
 function all(tables: readonly string[], withReaders: readonly string[]): Wanted {
   return { tables: new Set(tables), withReaders: new Set(withReaders) };

@@ -1,6 +1,7 @@
 import type { ColumnUse } from '../sql/lineage.ts';
+import type { NamedProject } from './lineage.ts';
 import { ProjectLineage } from './lineage.ts';
-import type { BoundProject, Project } from './model.ts';
+import type { Project } from './model.ts';
 
 /** A tag that a column has, and the column whose settings give it. */
 export interface ColumnTag {
@@ -19,11 +20,11 @@ export const mask = '•••';
  * such as a hash or a count, has no tag of it.
  */
 export class ColumnTags {
-  readonly #bound: BoundProject;
+  readonly #bound: NamedProject;
   #lineage: ProjectLineage | undefined;
   readonly #known: Map<string, readonly ColumnTag[]> = new Map();
 
-  constructor(bound: BoundProject) {
+  constructor(bound: NamedProject) {
     this.#bound = bound;
   }
 

@@ -1,14 +1,14 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { AuditRead } from './audit.ts';
 import type { ParsedModel } from './model-file.ts';
-import type { Layer, ModelTable, ProjectTable } from './model.ts';
+import type { ModelTable, ProjectTable } from './model.ts';
 import type { ParsedSource } from './source-audit.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { findCircles } from './circles.ts';
-import { inputsFirst } from './inputs-first.ts';
 import type { ParsedReference } from './reference.ts';
 import { sqlPlace } from './sql-place.ts';
 import { withFollowed } from './stream.ts';
+import { layers, tablesInOrder } from './table-order.ts';
 
 /** Everything that the files of a project define, not yet connected. */
 export interface Definitions {
@@ -22,8 +22,6 @@ export interface Definitions {
   /** Names of all tables that some file defines, also of those whose file is wrong. */
   readonly declared: ReadonlySet<string>;
 }
-
-const layers: readonly Layer[] = ['bronze', 'reference', 'silver', 'gold'];
 
 /**
  * Connects models with what they read. The tables come in an order in which inputs come first; among those that are
@@ -282,12 +280,5 @@ function historyProblems(model: ModelTable, definitions: Definitions): Diagnosti
 }
 
 function inOrder(tables: readonly ProjectTable[]): ReadonlyMap<string, ProjectTable> {
-  const rank = (table: ProjectTable): string => `${layers.indexOf(table.layer)} ${table.name}`;
-  const ranked = tables.map((table) => ({ table, rank: rank(table) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  return new Map(
-    inputsFirst(
-      ranked.map(({ table }) => table),
-      readsOf,
-    ).map((table) => [table.name, table]),
-  );
+  return new Map(tablesInOrder(tables, readsOf).map((table) => [table.name, table]));
 }

@@ -97,6 +97,7 @@ class LayerReading {
   readonly diagnostics: Diagnostic[] = [];
   /** Undefined: everything. */
   private wanted: ReadonlySet<string> | undefined;
+  private wantsOthers = true;
   private readonly scripts: ModelSource[] = [];
   readonly names: LayerNames;
   private readonly text: ProjectText;
@@ -215,6 +216,7 @@ class LayerReading {
     const declared = [...this.names.declared].map(([name, { file }]) => ({ name, file }));
     const wanted = this.options.about?.(declared);
     if (wanted === undefined) return;
+    this.wantsOthers = wanted.withOthers === true;
     const read = (file: string): Promise<string | undefined> => this.text.read(file);
     const texts = new Map<string, Text>([
       ...this.sources.map(({ table }): [string, Text] => [table.name, textOfFiles([table.file], read)]),
@@ -262,7 +264,7 @@ class LayerReading {
 
   async others(): Promise<void> {
     // What is no table is judged with everything; a plan of some tables names what publishes.
-    for (const folder of this.wanted === undefined ? laterFolders : ['publish']) {
+    for (const folder of this.wantsOthers ? laterFolders : ['publish']) {
       for (const path of await this.text.list(folder)) {
         if (!isYaml(path)) continue;
         const value = await this.text.yaml(path);

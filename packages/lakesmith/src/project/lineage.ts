@@ -1,8 +1,16 @@
-import type { ColumnUse } from '../sql/lineage.ts';
+import type { ColumnsOf, ColumnUse, Lineage } from '../sql/lineage.ts';
 import { columnLineage } from '../sql/lineage.ts';
 import { withNamedViews } from '../sql/views.ts';
 import { validityColumns } from './bind.ts';
-import type { BoundProject, ModelTable } from './model.ts';
+import type { ModelTable, Project } from './model.ts';
+
+/** A project of which the names of columns are known, as of a bound one. */
+export interface NamedProject {
+  readonly project: Project;
+  readonly schemas: ReadonlyMap<string, readonly { readonly name: string }[] | undefined>;
+  /** What was read off the syntax trees of models already. */
+  readonly read?: ReadonlyMap<string, Lineage>;
+}
 
 /** A column of a table of the project, and which columns of other tables it comes from. */
 interface ColumnOrigin {
@@ -23,11 +31,11 @@ export interface TableLineage {
 
 /** Which columns of a project come from which. A table is looked at when somebody asks for it, since that takes its time. */
 export class ProjectLineage {
-  readonly #bound: BoundProject;
+  readonly #bound: NamedProject;
   readonly #known: Map<string, TableLineage | undefined> = new Map();
   #readers: ReadonlyMap<string, readonly string[]> | undefined;
 
-  constructor(bound: BoundProject) {
+  constructor(bound: NamedProject) {
     this.#bound = bound;
   }
 
@@ -67,7 +75,7 @@ export class ProjectLineage {
 }
 
 /** By table, the models that read it. */
-function readersIn({ project }: BoundProject): ReadonlyMap<string, readonly string[]> {
+function readersIn({ project }: NamedProject): ReadonlyMap<string, readonly string[]> {
   const readers = new Map<string, string[]>();
   for (const table of project.tables.values()) {
     for (const input of table.kind === 'model' ? table.reads : []) {
@@ -79,7 +87,8 @@ function readersIn({ project }: BoundProject): ReadonlyMap<string, readonly stri
   return readers;
 }
 
-function lineageOfModel(model: ModelTable, names: readonly string[], { schemas }: BoundProject): TableLineage {
+function lineageOfModel(model: ModelTable, names: readonly string[], named: NamedProject): TableLineage {
+  const { schemas } = named;
   if (model.rows !== undefined) {
     const from = model.reads.flatMap((table) =>
       (schemas.get(table) ?? []).map(({ name }): ColumnUse => ({ table, column: name })),
@@ -90,11 +99,10 @@ function lineageOfModel(model: ModelTable, names: readonly string[], { schemas }
       rows: from,
     };
   }
-  const tables = new Map(model.reads.map((name) => [name.toLowerCase(), name]));
-  const columnsOf = (name: string): readonly string[] | undefined =>
-    schemas.get(tables.get(name.toLowerCase()) ?? name)?.map((column) => column.name);
   const selected = model.modelKind === 'history' ? names.slice(0, -validityColumns.length) : names;
-  const { columns, rows } = columnLineage(withNamedViews(model.tree()), columnsOf, selected);
+  const { columns, rows } =
+    named.read?.get(model.name) ?? columnLineage(withNamedViews(model.tree()), columnsRead(model, schemas), selected);
+  const tables = new Map(model.reads.map((name) => [name.toLowerCase(), name]));
   const known = (uses: readonly ColumnUse[]): readonly ColumnUse[] =>
     uses.map((use) => ({ ...use, table: tables.get(use.table.toLowerCase()) ?? use.table }));
   const added = names.slice(selected.length).map((name): ColumnOrigin => ({ name, from: [], same: false }));
@@ -103,6 +111,12 @@ function lineageOfModel(model: ModelTable, names: readonly string[], { schemas }
     columns: [...columns.map(({ name, from, same }) => ({ name, from: known(from), same })), ...added],
     rows: known(rows),
   };
+}
+
+/** The columns of what a model reads, by the name that stands in its SQL. */
+export function columnsRead(model: ModelTable, schemas: NamedProject['schemas']): ColumnsOf {
+  const tables = new Map(model.reads.map((name) => [name.toLowerCase(), name]));
+  return (name) => schemas.get(tables.get(name.toLowerCase()) ?? name)?.map((column) => column.name);
 }
 
 function ofSource(table: string, names: readonly string[]): TableLineage {

@@ -9,6 +9,8 @@ export interface Wanted {
   readonly tables: ReadonlySet<string>;
   /** Those among them of which also all that is made from them is wanted. */
   readonly withReaders: ReadonlySet<string>;
+  /** Files that define no table are judged too, as with everything. */
+  readonly withOthers?: true;
 }
 
 /** Which tables a command is about, by the names of all; undefined: this cannot be said without reading everything. */

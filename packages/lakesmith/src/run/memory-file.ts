@@ -9,14 +9,16 @@ export interface MemoryEntry {
 
 interface Index {
   readonly stamp: string;
-  readonly keys: readonly string[];
+  /** All keys one after the other, in the order of their bytes: of many few are looked for, and to make texts of all takes longer. */
+  readonly keys: Uint8Array;
+  readonly keyEnds: Uint32Array;
   /** Where each value ends; it begins where the one before it ends. */
   readonly ends: Float64Array;
   readonly unused: Uint8Array;
 }
 
 /** Eight bytes that end a whole file, after eight that say how long the index before them is. */
-const mark = 'LSMEMO1\n';
+const mark = 'LSMEMO2\n';
 
 /**
  * A file of values by key. It is written once and never changed: the values one after the other, then the index. Opening it reads
@@ -26,13 +28,13 @@ export class MemoryFile {
   readonly path: string;
   readonly #handle: number;
   readonly #index: Index;
-  readonly #places: ReadonlyMap<string, number>;
+  readonly #keys: Buffer;
 
   private constructor(path: string, handle: number, index: Index) {
     this.path = path;
     this.#handle = handle;
     this.#index = index;
-    this.#places = new Map(index.keys.map((key, place) => [key, place]));
+    this.#keys = Buffer.from(index.keys.buffer, index.keys.byteOffset, index.keys.length);
   }
 
   /** Undefined when it is not a whole file with this stamp. */
@@ -45,31 +47,57 @@ export class MemoryFile {
   }
 
   static write(path: string, stamp: string, entries: ReadonlyMap<string, MemoryEntry>): void {
-    const values = [...entries.values()];
-    let end = 0;
-    const ends = Float64Array.from(values, ({ bytes }) => (end += bytes.length));
-    const unused = Uint8Array.from(values, (entry) => Math.min(255, entry.unused));
-    const index = serialize({ stamp, keys: [...entries.keys()], ends, unused } satisfies Index);
+    const sorted = [...entries]
+      .map(([key, entry]) => ({ key: Buffer.from(key), ...entry }))
+      .sort((a, b) => Buffer.compare(a.key, b.key));
+    const keys = Buffer.concat(sorted.map(({ key }) => key));
+    const keyEnds = Uint32Array.from(endsOf(sorted.map(({ key }) => key)));
+    const ends = Float64Array.from(endsOf(sorted.map(({ bytes }) => bytes)));
+    const unused = Uint8Array.from(sorted, (entry) => Math.min(255, entry.unused));
+    const index = serialize({ stamp, keys: new Uint8Array(keys), keyEnds, ends, unused } satisfies Index);
     const tail = Buffer.alloc(16, mark.padStart(16));
     tail.writeDoubleLE(index.length, 0);
-    writeFileSync(path, Buffer.concat([...values.map(({ bytes }) => bytes), index, tail]));
+    writeFileSync(path, Buffer.concat([...sorted.map(({ bytes }) => bytes), index, tail]));
   }
 
   keys(): readonly string[] {
-    return this.#index.keys;
+    return Array.from(this.#index.ends, (_, place) =>
+      this.#keys.toString('utf8', ...between(this.#index.keyEnds, place)),
+    );
   }
 
   entry(key: string): MemoryEntry | undefined {
-    const place = this.#places.get(key);
+    const place = this.#placeOf(Buffer.from(key));
     if (place === undefined) return undefined;
-    const start = place === 0 ? 0 : (this.#index.ends[place - 1] ?? 0);
-    const bytes = readAt(this.#handle, start, (this.#index.ends[place] ?? 0) - start);
+    const [start, end] = between(this.#index.ends, place);
+    const bytes = readAt(this.#handle, start, end - start);
     return bytes === undefined ? undefined : { bytes, unused: this.#index.unused[place] ?? 0 };
+  }
+
+  #placeOf(key: Uint8Array): number | undefined {
+    let [low, high] = [0, this.#index.ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const order = this.#keys.compare(key, 0, key.length, ...between(this.#index.keyEnds, middle));
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    return undefined;
   }
 
   close(): void {
     closeSync(this.#handle);
   }
+}
+
+function endsOf(parts: readonly Uint8Array[]): readonly number[] {
+  let end = 0;
+  return parts.map(({ length }) => (end += length));
+}
+
+function between(ends: Float64Array | Uint32Array, place: number): readonly [number, number] {
+  return [place === 0 ? 0 : (ends[place - 1] ?? 0), ends[place] ?? 0];
 }
 
 function readIndex(handle: number): Index | undefined {

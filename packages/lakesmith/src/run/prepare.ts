@@ -10,9 +10,11 @@ import { withJudged } from '../plan/judged.ts';
 import type { Plan } from '../plan/plan.ts';
 import { withInputs } from '../plan/selection.ts';
 import { bindProject, bindTables } from '../project/bind.ts';
+import { nameColumns } from '../project/column-names.ts';
 import { retypedFindings } from '../project/declared-types.ts';
 import type { SourceSight } from '../project/examine.ts';
 import { arrangeFindings, findingsError } from '../project/findings.ts';
+import type { NamedProject } from '../project/lineage.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import type { Untold } from '../project/untold-columns.ts';
 import type { NamedMeaning } from '../sql/refresh/meaning.ts';
@@ -126,6 +128,20 @@ export async function prepareColumns(request: PrepareWorld, names: readonly stri
   const [first, ...others] = arrangeFindings([...diagnostics, ...sources.diagnostics], project.texts);
   if (first !== undefined) throw findingsError([first, ...others]);
   return bound;
+}
+
+/** The same of which only the names are known, which mostly stand in the SQL. Throws what is wrong with those that had to be bound. */
+export async function prepareNames(request: PrepareWorld, names: readonly string[]): Promise<NamedProject> {
+  const { project, lake } = request;
+  const sources = sightOf(await observe(request), project);
+  const { named, diagnostics } = await nameColumns(project, compilerOf(lake.engine), {
+    sources,
+    only: withInputs(project, names),
+    withInputs: (some) => withInputs(project, some),
+  });
+  const [first, ...others] = arrangeFindings([...diagnostics, ...sources.diagnostics], project.texts);
+  if (first !== undefined) throw findingsError([first, ...others]);
+  return named;
 }
 
 /** What binding needs to know of the sources that were seen. */

@@ -12,10 +12,8 @@ import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { hasWay, takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { StepSize } from '../plan/refresh/cost.ts';
 import { expectedMs, tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
-import { bagScript } from '../plan/refresh/bag.ts';
 import type { FoldWay } from '../plan/refresh/fold-changes.ts';
 import { isSummed } from '../plan/refresh/fold-changes.ts';
-import { anyRowOf } from '../plan/refresh/key-spans.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
 import type { LinearStep } from '../plan/refresh/linear.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
@@ -24,10 +22,11 @@ import { linearScript } from '../plan/refresh/script.ts';
 import { stretchPass } from '../plan/refresh/stretch.ts';
 import type { TieCheck } from '../plan/refresh/ties.ts';
 import { tookAfterPart } from '../plan/refresh/took.ts';
+import { bagRows } from './bag-rows.ts';
 import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
 import { foldGroups } from './fold-groups.ts';
-import { makeKeys, spansOf } from './made-keys.ts';
+import { makeKeys } from './made-keys.ts';
 import { bindMentions } from './mentions.ts';
 import type { InputChanges, ToldChanges } from './net-changes.ts';
 import { inputChanges } from './net-changes.ts';
@@ -199,25 +198,16 @@ class Refresh {
     return await this.#replace('fold', groups);
   }
 
-  /** Rows that came are put in, and of rows that are like those that went as many are taken out. */
   async #bag(steps: readonly LinearStep[], changes: Changes): Promise<Refreshed> {
     const { choice, columns } = this.#work;
-    const script = bagScript(choice.proof, steps, columns);
-    const made: KeptRows[] = [];
-    for (const part of [...script.gained, ...script.lost]) made.push(await this.#keep(part, changes));
-    if (made.every(({ rows }) => rows === 0)) return this.#same();
-    const relations = made.map(({ relation }) => relation);
-    const lots = made.slice(script.gained.length).filter(({ rows }) => rows > 0);
-    const predicate = anyRowOf(
-      lots.map(spansOf).map((spans) => columns.map((column, i) => ({ column, span: spans[i] }))),
+    const rows = await bagRows(
+      { proof: choice.proof, steps, columns },
+      {
+        keep: (part, made) => this.#keep(part, changes, made),
+        target: (predicate) => this.#target(predicate),
+      },
     );
-    const target = await this.#target(predicate);
-    const fresh = { name: '__fresh', sql: script.fresh('target'), columns, mentions: [] };
-    const kept = await this.#keep(fresh, changes, [target, ...relations]);
-    return await this.#replace('bag', {
-      concerned: { sql: script.concerned('target'), relations, predicate },
-      fresh: { ...kept.relation, name: 'fresh' },
-    });
+    return rows.kind === 'same' ? this.#same() : await this.#replace('bag', rows);
   }
 
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {

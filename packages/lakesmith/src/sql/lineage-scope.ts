@@ -125,6 +125,20 @@ export class Scope {
     return this.#outer === undefined ? undefined : this.#outer.find(names);
   }
 
+  /** The column of a relation that a name means, when it can mean nothing else. */
+  only(names: readonly string[]): FlowColumn | undefined {
+    const [first = '', second, ...others] = names.map((name) => name.toLowerCase());
+    if (this.#parameters.size > 0 || others.length > 0) return undefined;
+    const found = this.relations.flatMap(({ alias, columns, hidden }) => {
+      if (second !== undefined && alias.toLowerCase() !== first) return [];
+      if (second === undefined && hidden?.has(first) === true) return [];
+      return columns.filter(({ name }) => name.toLowerCase() === (second ?? first));
+    });
+    // Or a field of a column that is called as the relation is.
+    const isField = second !== undefined && this.relations.some((relation) => columnIn(relation, first) !== undefined);
+    return found.length === 1 && !isField ? found[0] : undefined;
+  }
+
   /** What a value comes from of which nothing is known but where it stands. */
   everything(): Flow {
     return joined([

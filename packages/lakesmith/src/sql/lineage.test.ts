@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lineage } from './lineage.ts';
-import { columnLineage } from './lineage.ts';
+import { columnLineage, writtenLineage } from './lineage.ts';
 import type { SqlBench } from './real-engine.test-suite.ts';
 import { openSqlBench } from './real-engine.test-suite.ts';
 
@@ -41,8 +41,50 @@ function asked(sql: string, changed = ''): string {
 
 async function lineageOf(sql: string): Promise<Lineage> {
   const names = await bench.names(asked(`select * from (${sql})`), []);
-  return columnLineage(await bench.parse(sql), columnsOf, names);
+  const tree = await bench.parse(sql);
+  const lineage = columnLineage(tree, columnsOf, names);
+  // What is read off without the engine is the same, or left to it.
+  const written = writtenLineage(tree, columnsOf);
+  if (written !== undefined) expect(written).toEqual(lineage);
+  return lineage;
 }
+
+describe('names that stand in the SQL', () => {
+  it.each([
+    'select ID, T.B, U.Y as z from t join u using (Id)',
+    'with q as (select ID as Foo, a + 1 as more from t) select * from q',
+    'select * from t left join u using (ID)',
+    'select p.*, u.x from (select id, A from t) p join u on p.id = u.id',
+    'select id from t union all select x from u',
+    'select r.* from t r(first, "Second")',
+    'select s.x as f, list_transform(l, lambda v: v + a) as m from t',
+  ])('are those that the engine gives: %s', async (sql) => {
+    const written = writtenLineage(await bench.parse(sql), columnsOf);
+    expect(written?.columns.map(({ name }) => name)).toEqual(await bench.names(asked(`select * from (${sql})`), []));
+    await lineageOf(sql);
+  });
+
+  it.each([
+    'select a + 1 from t',
+    'select id, ID from t',
+    'select s.x from t',
+    'select t.id, u.id from t join u on t.id = u.id',
+    'select * from (select * from t join u on t.id = u.id)',
+    'select unnest(s) as k from t',
+    'select columns(c -> true) from t',
+    'select * exclude (id) from t',
+    'select nowhere as n from t',
+    'select id from t where nowhere > 1',
+    'select id from elsewhere',
+    'select * from t natural join u',
+    'select id from t union all by name select x from u',
+    'select v as w from range(3) as r(v)',
+    'select t from t',
+    'from (values (1)) v(x) select x',
+  ])('are for the engine to say: %s', async (sql) => {
+    expect(writtenLineage(await bench.parse(sql), columnsOf)).toBeUndefined();
+  });
+});
 
 /** 'name <- t.a, t.b'; with '=' where the value is the column's own; and '| ' with what decides on rows. */
 async function told(sql: string): Promise<readonly string[]> {

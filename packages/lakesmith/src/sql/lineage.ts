@@ -25,7 +25,7 @@ export type ColumnsOf = (table: string) => readonly string[] | undefined;
  * the engine gives it. What is not understood comes from everything that it could: never from less than it does.
  */
 export function columnLineage(tree: unknown, columnsOf: ColumnsOf, names: readonly string[]): Lineage {
-  const { columns, rows } = new LineageReader(columnsOf).query(queryOf(tree), { ctes: new Map(), outer: undefined });
+  const { columns, rows } = new LineageReader(columnsOf).query(queryOf(tree), alone);
   const whole = joined([...columns.map(({ flow }) => flow), ...rows]);
   const isPlain = columns.length === names.length;
   return {
@@ -33,6 +33,17 @@ export function columnLineage(tree: unknown, columnsOf: ColumnsOf, names: readon
       const flow = isPlain ? (columns[i]?.flow ?? nothing) : whole;
       return { name, from: usesOf(flow), same: isPlain && flow.same };
     }),
+    rows: usesOf(joined(rows)),
+  };
+}
+
+/** The same of a SELECT whose columns' names stand in it beyond doubt, so that the engine need not be asked; else undefined. */
+export function writtenLineage(tree: unknown, columnsOf: ColumnsOf): Lineage | undefined {
+  const reader = new LineageReader(columnsOf);
+  const { columns, rows } = reader.query(queryOf(tree), alone);
+  if (!reader.isSure) return undefined;
+  return {
+    columns: columns.map(({ name, flow }) => ({ name, from: usesOf(flow), same: flow.same })),
     rows: usesOf(joined(rows)),
   };
 }
@@ -46,6 +57,8 @@ interface Around {
   readonly ctes: ReadonlyMap<string, QueryFlow>;
   readonly outer: Scope | undefined;
 }
+
+const alone: Around = { ctes: new Map(), outer: undefined };
 
 interface QueryFlow {
   readonly columns: readonly FlowColumn[];
@@ -61,6 +74,8 @@ interface FromFlow {
 
 class LineageReader {
   readonly #columnsOf: ColumnsOf;
+  /** False once something was met of which only the engine knows how it is called, or whether it is there. */
+  isSure = true;
 
   constructor(columnsOf: ColumnsOf) {
     this.#columnsOf = columnsOf;
@@ -84,6 +99,7 @@ class LineageReader {
       case 'RECURSIVE_CTE_NODE':
         return this.#recursive(query, inner);
       default:
+        this.isSure = false;
         return { columns: [], rows: [this.#anything(query, inner)] };
     }
   }
@@ -94,6 +110,7 @@ class LineageReader {
     const [first = { columns: [], rows: [] }, ...others] = flows;
     const kind = textAt(query, 'setop_type');
     const rows = [...flows.flatMap((flow) => flow.rows), ...this.#modifiers(query, first.columns, around)];
+    this.isSure &&= kind !== 'UNION_BY_NAME' && others.every(({ columns }) => columns.length === first.columns.length);
     if (kind === 'UNION_BY_NAME') return { columns: byName(flows.flatMap((flow) => flow.columns)), rows };
     const columns = first.columns.map((column, i): FlowColumn => {
       const all = [column.flow, ...others.flatMap((other) => other.columns[i]?.flow ?? [])];
@@ -105,6 +122,7 @@ class LineageReader {
   }
 
   #recursive(query: TreeNode, around: Around): QueryFlow {
+    this.isSure = false;
     const left = this.query(nodeAt(query, 'left') ?? {}, around);
     const names = Array.isArray(query['aliases']) ? query['aliases'].map(String) : [];
     let known = renamed(left, names);
@@ -135,6 +153,8 @@ class LineageReader {
       const decides = someNode(item, isUnnest) || (groupsAll && !holdsAggregate(item));
       if (decides) rows.push(...added.map(({ flow }) => flow));
     }
+    // Of two alike the engine calls one otherwise.
+    this.isSure &&= items.size === columns.length;
     const seen = scope.withItems(items);
     const clauses = ['where_clause', 'having', 'qualify'].map((key) => select[key] ?? null);
     for (const clause of clauses) rows.push(this.#flow(clause, seen, around));
@@ -177,7 +197,12 @@ class LineageReader {
       return this.#star(item, scope, around);
     const wide = someNode(item, (node) => node['class'] === 'STAR');
     const flow = this.#flow(item, scope, around);
-    const name = textAt(item, 'alias') || (columnNames(item)?.at(-1) ?? '');
+    const written = columnNames(item);
+    const column = written === undefined ? undefined : scope.only(written);
+    const alias = textAt(item, 'alias');
+    // Some expressions become several columns, and one without a name gets one from the engine.
+    this.isSure &&= !wide && !someNode(item, isUnnest) && (alias !== '' || column !== undefined);
+    const name = alias || (column?.name ?? written?.at(-1) ?? '');
     // COLUMNS(…) makes several columns of one item; how many is not told here.
     return wide
       ? scope.relations.flatMap((relation) => relation.columns).map((column) => ({ ...column, flow }))
@@ -195,8 +220,11 @@ class LineageReader {
     const renames = new Map(
       nodesAt(star, 'rename_list').map((entry) => [lastName(entry['key']).toLowerCase(), textAt(entry, 'value')]),
     );
-    return scope.relations
-      .filter(({ alias }) => wanted === '' || alias.toLowerCase() === wanted)
+    const shownOf = scope.relations.filter(({ alias }) => wanted === '' || alias.toLowerCase() === wanted);
+    const isPlain = excluded.size + replaced.size + renames.size === 0;
+    this.isSure &&= isPlain && shownOf.every(({ rest }) => rest === undefined);
+    this.isSure &&= wanted === '' ? shownOf.length > 0 : shownOf.length === 1;
+    return shownOf
       .flatMap(({ columns, rest, hidden }) => {
         const shown = wanted === '' ? columns.filter(({ name }) => hidden?.has(name.toLowerCase()) !== true) : columns;
         return rest === undefined ? shown : [...shown, { name: '', flow: rest }];
@@ -226,6 +254,7 @@ class LineageReader {
       case 'JOIN':
         return this.#join(from, around, beside);
       case 'EXPRESSION_LIST': {
+        this.isSure = false;
         const lists = (Array.isArray(from['values']) ? from['values'] : []).filter((list) => Array.isArray(list));
         const scope = new Scope([], lateral.outer);
         const columns = (lists[0] ?? []).map((_, i): FlowColumn => {
@@ -234,6 +263,7 @@ class LineageReader {
         return { relations: [named(from, { columns })], rows: [] };
       }
       default: {
+        this.isSure = false;
         // A table function, PIVOT, or what comes next: its columns come from whatever stands in it.
         const rest = this.#anything(from, lateral);
         return { relations: [named(from, { columns: [], rest })], rows: [rest] };
@@ -250,6 +280,7 @@ class LineageReader {
       name: column,
       flow: flowOf([{ table, column }], true),
     }));
+    this.isSure &&= this.#columnsOf(table) !== undefined;
     const unknown = this.#columnsOf(table) === undefined ? { rest: flowOf([{ table, column: '*' }], false) } : {};
     return { relations: [named(from, { columns, ...unknown })], rows: [] };
   }
@@ -258,6 +289,7 @@ class LineageReader {
     const left = this.#from(nodeAt(from, 'left'), around, beside);
     const right = this.#from(nodeAt(from, 'right'), around, [...beside, ...left.relations]);
     const both = [...left.relations, ...right.relations];
+    this.isSure &&= from['ref_type'] === 'REGULAR' || from['ref_type'] === 'CROSS';
     const condition = this.#flow(from['condition'] ?? null, new Scope(both, around.outer), around);
     const common = commonColumns(from, left.relations, right.relations);
     const rows = [...left.rows, ...right.rows, condition, ...common.map(({ flow }) => flow)];
@@ -283,8 +315,11 @@ class LineageReader {
     if (Array.isArray(value)) return joined(value.map((item) => this.#flow(item, scope, around)));
     if (!isNode(value)) return nothing;
     const names = columnNames(value);
-    if (names !== undefined)
-      return scope.find(names) ?? (clockWord(value) === undefined ? scope.everything() : nothing);
+    if (names !== undefined) {
+      const found = scope.find(names) ?? (clockWord(value) === undefined ? undefined : nothing);
+      this.isSure &&= found !== undefined;
+      return found ?? scope.everything();
+    }
     if (isQuery(value)) {
       const { columns, rows } = this.query(value, { ...around, outer: scope });
       return joined([...columns.map(({ flow }) => flow), ...rows]);

@@ -10,8 +10,18 @@ export function markedAsView(query: TreeNode, name: string): TreeNode {
   return { ...query, [viewKey]: name };
 }
 
+const namedTrees = new WeakMap<object, unknown>();
+
 /** The same statement with views read by their names again: all of them, or only these. */
 export function withNamedViews(tree: unknown, names?: ReadonlySet<string>): unknown {
+  if (names !== undefined || typeof tree !== 'object' || tree === null) return readByName(tree, names);
+  // Who asks what a model reads is not the only one, and whole trees are looked through.
+  const named = namedTrees.get(tree) ?? readByName(tree);
+  namedTrees.set(tree, named);
+  return named;
+}
+
+function readByName(tree: unknown, names?: ReadonlySet<string>): unknown {
   const query = queryOf(tree);
   const named = mapNode(query, (node) => {
     const name = textAt(node, viewKey);

@@ -1,17 +1,12 @@
 import { resolve } from 'node:path';
 import { count } from '../../core/quantity.ts';
-import type { FirstLook, Place } from '../../run/quiet-memo.ts';
-import { lookFirst, noteAnswer } from '../../run/quiet-memo.ts';
+import type { Place } from '../../run/quiet-look.ts';
+import type { FirstLook } from '../../run/quiet-memo.ts';
+import { lookFirst } from '../../run/quiet-memo.ts';
+import type { Answer } from '../check-again.ts';
 import type { CommonOptions } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { programStamp } from '../version.ts';
-
-/** What is said of a project in which nothing is wrong. */
-interface Answer {
-  readonly tables: readonly string[];
-  readonly unbound: readonly string[];
-  readonly unreadable: readonly string[];
-}
 
 export async function check(options: CommonOptions): Promise<number> {
   const place: Place = {
@@ -22,26 +17,13 @@ export async function check(options: CommonOptions): Promise<number> {
     memo: 'checked',
   };
   const first = await lookFirst<Answer>(place);
-  tell(first.answer ?? (await checkAll(options, place, first)), options);
+  tell(first.answer ?? (await lookProperly(options, place, first)), options);
   return 0;
 }
 
-async function checkAll(options: CommonOptions, place: Place, first: FirstLook<Answer>): Promise<Answer> {
-  const [{ withWorkbench }, { checkProject }] = await Promise.all([
-    import('../open.ts'),
-    import('../check-project.ts'),
-  ]);
-  return await withWorkbench(options, async (bench) => {
-    const { bound, sighting } = await checkProject(bench);
-    const answer: Answer = {
-      tables: [...bound.schemas.keys()],
-      unbound: [...bound.schemas].filter(([, columns]) => columns === undefined).map(([name]) => name),
-      unreadable: [...sighting.sources.values()].flatMap(({ problem }) => problem?.message ?? []),
-    };
-    // A source that cannot be read may be readable a moment later, and nothing that is looked at tells.
-    if (answer.unreadable.length === 0) await noteAnswer(place, first, { ...bench, sighting, answer });
-    return answer;
-  });
+async function lookProperly(options: CommonOptions, place: Place, first: FirstLook<Answer>): Promise<Answer> {
+  const { checkAgain } = await import('../check-again.ts');
+  return await checkAgain(options, place, first);
 }
 
 function tell({ tables, unbound, unreadable }: Answer, { json }: CommonOptions): void {

@@ -3,11 +3,12 @@ import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import type { ColumnTag } from '../../project/column-tags.ts';
 import { ColumnTags } from '../../project/column-tags.ts';
+import type { NamedProject } from '../../project/lineage.ts';
 import { ProjectLineage } from '../../project/lineage.ts';
-import type { BoundProject, Project } from '../../project/model.ts';
+import type { Project } from '../../project/model.ts';
 import { reachOfColumns } from '../../plan/reach.ts';
 import { selectTables } from '../../plan/selection.ts';
-import { prepareColumns } from '../../run/prepare.ts';
+import { prepareNames } from '../../run/prepare.ts';
 import type { ColumnUse } from '../../sql/lineage.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
@@ -17,11 +18,11 @@ import { print, printJson } from '../output.ts';
 export async function lineage(name: string, options: CommonOptions): Promise<number> {
   const act = async (bench: Workbench): Promise<number> => {
     const table = tableIn(name, bench.project);
-    const bound = await prepareColumns(bench, [...selectTables(bench.project, [`${table}+`])]);
-    const all = new ProjectLineage(bound);
-    const tags = new ColumnTags(bound);
+    const named = await prepareNames(bench, [...selectTables(bench.project, [`${table}+`])]);
+    const all = new ProjectLineage(named);
+    const tags = new ColumnTags(named);
     const tagsOf = (use: ColumnUse): readonly ColumnTag[] => tags.of(use.table, use.column.split('.', 1)[0] ?? '');
-    const columns = columnsCalled(name, table, bound);
+    const columns = columnsCalled(name, table, named);
     if (options.json === true) {
       printJson(
         columns.map((column) => ({
@@ -69,7 +70,7 @@ function tableIn(name: string, project: Project): string {
 }
 
 /** gold.sales: all of its columns; gold.sales.revenue: one; gold.sales.address.city: a field of one. */
-function columnsCalled(name: string, table: string, { schemas }: BoundProject): readonly ColumnUse[] {
+function columnsCalled(name: string, table: string, { schemas }: NamedProject): readonly ColumnUse[] {
   const columns = schemas.get(table)?.map((column) => column.name);
   if (columns === undefined)
     throw new LakeError(

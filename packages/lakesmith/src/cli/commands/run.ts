@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Place, QuietAnswer } from '../../run/quiet-memo.ts';
+import type { Place } from '../../run/quiet-look.ts';
+import type { QuietAnswer } from '../../run/quiet-memo.ts';
 import { lookFirst } from '../../run/quiet-memo.ts';
 import type { CommonOptions } from '../open.ts';
 import type { Bounds } from '../selection.ts';

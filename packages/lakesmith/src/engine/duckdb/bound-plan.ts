@@ -1,8 +1,8 @@
 import { quoteName } from '../../core/sql-text.ts';
-import { toEngineType } from '../../core/type-policy.ts';
 import type { SqlPlan } from '../../sql/compiler.ts';
 import { isNode, nodesAt, textAt } from '../../sql/tree.ts';
 import type { PlanRequest } from '../engine.ts';
+import { columnsSql } from './empty.ts';
 import { qualifiedName, relationName } from './names.ts';
 import type { Session } from './session.ts';
 import { parseTree } from './tree-json.ts';
@@ -13,7 +13,7 @@ export async function planStatements(session: Session, request: PlanRequest): Pr
   await session.attach();
   const made = request.relations.map(({ name, columns }) => {
     const table = qualifiedName(session.catalog, relationName(name));
-    return `CREATE TABLE ${table} (${columns.map((one) => `${quoteName(one.name)} ${toEngineType(one.type)}`).join(', ')})`;
+    return `CREATE TABLE ${table} (${columnsSql(columns)})`;
   });
   const schemas = new Set(request.relations.map(({ name }) => relationName(name).schema));
   schemas.delete('main');

@@ -1,7 +1,7 @@
 import { quoteName } from '../../core/sql-text.ts';
 import type { DescribeResult, QueryRequest, Relation } from '../engine.ts';
 import { describeQuery } from './describe.ts';
-import { emptySql } from './empty.ts';
+import { columnsSql } from './empty.ts';
 import { qualifiedName, relationName } from './names.ts';
 import type { Session } from './session.ts';
 
@@ -11,7 +11,7 @@ import type { Session } from './session.ts';
  */
 export class EmptyTables {
   readonly #session: Session;
-  /** By name, the SQL that made it. */
+  /** By name, the SQL of its columns. */
   readonly #made: Map<string, string> = new Map();
   readonly #schemas: Set<string> = new Set();
   #isOpen = false;
@@ -23,9 +23,10 @@ export class EmptyTables {
     this.#session = session;
   }
 
-  /** Whether the relations of a request can be tables here. */
-  static canHold(relations: readonly Relation[]): boolean {
-    return relations.every(({ kind, rowPositions }) => kind === 'empty' && rowPositions !== true);
+  /** Whether the relations of a request can be tables here. They are no views, since the engine looks into a view in each question. */
+  static canHold({ sql, relations }: Pick<QueryRequest, 'sql' | 'relations'>): boolean {
+    // A column that tables of the engine have, and those of a lake do not.
+    return !/\browid\b/i.test(sql) && relations.every(isPlain);
   }
 
   async describe(request: QueryRequest): Promise<DescribeResult> {
@@ -41,17 +42,17 @@ export class EmptyTables {
 
   async #describe(request: QueryRequest): Promise<DescribeResult> {
     await this.#open();
-    const wanted = new Map(request.relations.map((relation) => [relation.name, emptySql(relation.columns)]));
+    const wanted = new Map(request.relations.map(({ name, columns }) => [name, columnsSql(columns)]));
     const foreign = this.#foreignIn(request.sql, wanted);
-    const missing = [...wanted].filter(([name, sql]) => this.#made.get(name) !== sql);
+    const missing = [...wanted].filter(([name, columns]) => this.#made.get(name) !== columns);
     const statements = [
       ...foreign.map((name) => this.#drop(name)),
-      ...missing.flatMap(([name, sql]) => this.#make(name, sql)),
+      ...missing.flatMap(([name, columns]) => this.#make(name, columns)),
     ];
     if (statements.length > 0) await this.#session.run(statements.join('; '));
     for (const name of foreign) this.#made.delete(name);
-    for (const [name, sql] of missing) {
-      this.#made.set(name, sql);
+    for (const [name, columns] of missing) {
+      this.#made.set(name, columns);
       this.#byWord.set(wordOf(name), [...(this.#byWord.get(wordOf(name)) ?? []), name]);
     }
     return await describeQuery(this.#session, request);
@@ -74,16 +75,21 @@ export class EmptyTables {
   }
 
   #drop(name: string): string {
-    return `DROP VIEW ${qualifiedName(this.#session.catalog, relationName(name))}`;
+    return `DROP TABLE ${qualifiedName(this.#session.catalog, relationName(name))}`;
   }
 
-  #make(name: string, sql: string): readonly string[] {
+  #make(name: string, columns: string): readonly string[] {
     const parts = relationName(name);
-    const view = `CREATE OR REPLACE VIEW ${qualifiedName(this.#session.catalog, parts)} AS ${sql}`;
-    if (this.#schemas.has(parts.schema)) return [view];
+    const table = `CREATE OR REPLACE TABLE ${qualifiedName(this.#session.catalog, parts)} (${columns})`;
+    if (this.#schemas.has(parts.schema)) return [table];
     this.#schemas.add(parts.schema);
-    return [`CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#session.catalog)}.${quoteName(parts.schema)}`, view];
+    return [`CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#session.catalog)}.${quoteName(parts.schema)}`, table];
   }
+}
+
+function isPlain({ kind, rowPositions, columns }: Relation): boolean {
+  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return kind === 'empty' && rowPositions !== true && names.size > 0 && names.size === columns.length;
 }
 
 /** The last word of a name, by which a text is known not to speak of it. */

@@ -107,7 +107,7 @@ class DuckDbEngine implements Engine {
   }
 
   async describe(request: QueryRequest): Promise<DescribeResult> {
-    if (!EmptyTables.canHold(request.relations))
+    if (!EmptyTables.canHold(request))
       return await this.bound(request, {}, (scope) => describeQuery(scope.session, request));
     return await this.ending(this.describeEmpty(request));
   }

@@ -38,14 +38,33 @@ export async function areAllLike(
     if (sets.length > mostKeySets || sets.some((set) => new Set(set).size < set.length)) return false;
     tests.push(placeTest(place, sets));
   }
+  const texts: string[] = [];
   for (const [i, leaf] of leaves.entries()) {
-    const test = (value: string): string => valueTest(leaf, kinds[i], `CAST(${value} AS VARCHAR)`);
-    tests.push(leaf.over === undefined ? test(leaf.value) : leaf.over(test));
+    const test = (written: Written): string => valueTest(leaf, kinds[i], written);
+    if (leaf.over === undefined) {
+      const { json, text } = writtenAs(leaf.value);
+      // Texts stand in a projection of their own, so that each is made once and tested after.
+      texts.push(`${json} AS _json${i}`, `${text} AS _text${i}`);
+      tests.push(test({ json: `_json${i}`, text: `_text${i}` }));
+    } else tests.push(leaf.over((value) => test(writtenAs(value))));
   }
   const values = `SELECT json, json_transform(json, ${quoteText(JSON.stringify(textsOf(shape)))}) AS x FROM (${objects})`;
   const all = tests.map((test) => `coalesce(bool_and(${test}), true)`).join(' AND ');
-  const [row] = await session.rows(`SELECT ${all} AS alike FROM (${values})`);
+  const [row] = await session.rows(
+    `SELECT ${all} AS alike FROM (SELECT ${['*', ...texts].join(', ')} FROM (${values}))`,
+  );
   return row?.['alike'] === true;
+}
+
+/** A value as its JSON, and as what stands between the quotes if that is a text; of one that is not ASCII a quote may stay. */
+interface Written {
+  readonly json: string;
+  readonly text: string;
+}
+
+function writtenAs(value: string): Written {
+  const json = `CAST(${value} AS VARCHAR)`;
+  return { json, text: `substring(${json}, 2, strlen(${json}) - 2)` };
 }
 
 /** Where an object or a list stands in each row. */
@@ -102,19 +121,27 @@ function placeTest({ kind, path, value }: Place, sets: readonly (readonly string
 }
 
 /** NULL for nothing, else whether the text of a JSON value is of the kind: a text stands in quotes there. */
-function valueTest({ kind }: JsonLeaf, values: LeafKind | undefined, json: string): string {
+function valueTest({ kind }: JsonLeaf, values: LeafKind | undefined, { json, text }: Written): string {
   switch (kind) {
     case 'text': {
       const isText = `starts_with(${json}, '"')`;
-      return values === undefined ? isText : `(${isText} AND ${leafTest(values, `trim(${json}, '"')`)})`;
+      return values === undefined ? isText : `(${isText} AND ${leafTest(values, text)})`;
     }
     case 'number':
-      return values === undefined ? 'false' : leafTest(values, json);
+      return values === undefined ? 'false' : numberTest(values, json);
     case 'boolean':
       return `${json} IN ('true', 'false')`;
     default:
       return `${json} IS NULL`;
   }
+}
+
+// A number of JSON in so few characters has no more digits than a DOUBLE holds.
+function numberTest(values: LeafKind, json: string): string {
+  const test = leafTest(values, json);
+  return values === 'double'
+    ? `CASE WHEN strlen(${json}) <= 15 AND isfinite(TRY_CAST(${json} AS DOUBLE)) THEN true ELSE ${test} END`
+    : test;
 }
 
 /** The shape as the engine's `json_transform` takes it, with JSON in every leaf. */

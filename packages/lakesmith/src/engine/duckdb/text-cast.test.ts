@@ -102,3 +102,31 @@ describe('a text as a fraction', () => {
     );
   });
 });
+
+describe('a text as a number with a fraction', () => {
+  const fractions = async (texts: readonly string[], type: 'double' | 'float'): Promise<readonly unknown[]> => {
+    const rows = texts.map((text, i) => `(${i}, ${quoteText(text)})`).join(', ');
+    const reader = await connection.runAndReadAll(
+      `SELECT CAST(${leafCast('v', type, 'SOURCE', 'v')} AS VARCHAR) AS c FROM (VALUES ${rows}) AS t(i, v) ORDER BY i`,
+    );
+    return reader.getRowObjects().map(({ c }) => c);
+  };
+
+  it('loses no digit of a whole number, however many it has', async () => {
+    const ones = (length: number): string => '1'.repeat(length);
+    const lengths = Array.from({ length: 22 }, (_, i) => i + 1);
+    const exact = (length: number, as: (value: number) => number): boolean =>
+      BigInt(as(Number(ones(length)))) === BigInt(ones(length));
+    const kept = (texts: readonly unknown[]): readonly boolean[] => texts.map((text) => text !== null);
+    expect(kept(await fractions(lengths.map(ones), 'double'))).toEqual(lengths.map((length) => exact(length, Number)));
+    expect(kept(await fractions(lengths.map(ones), 'float'))).toEqual(
+      lengths.map((length) => exact(length, Math.fround)),
+    );
+  });
+
+  it('does not become infinite, and keeps what was written so', async () => {
+    const texts = ['1e999', '-1e999', '1e308', 'inf', 'nan', '1.5', '', 'x'];
+    expect(await fractions(texts, 'double')).toEqual([null, null, '1e+308', 'inf', 'nan', '1.5', null, null]);
+    expect(await fractions(['1e39', '16777217', '1e38'], 'float')).toEqual([null, null, '1e+38']);
+  });
+});

@@ -78,10 +78,13 @@ export function tryCast(value: string, type: Exclude<DataType, object>): string 
  */
 function plainCheck(type: Exclude<DataType, object>, cast: string, value: string): string | undefined {
   switch (type) {
-    case 'double':
-    case 'float':
     case 'timestamp_ntz':
       return undefined;
+    // A whole number of so few digits loses none, and what is finite was not made infinite.
+    case 'double':
+      return `isfinite(${cast}) AND strlen(${value}) <= 15`;
+    case 'float':
+      return `isfinite(${cast}) AND strlen(${value}) <= 7`;
     case 'date':
       return `${cast} IS NOT NULL AND strlen(${value}) = 10`;
     case 'timestamp':

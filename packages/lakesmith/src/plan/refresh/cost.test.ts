@@ -26,8 +26,8 @@ describe('all of it at once', () => {
   it('is cheaper than rows of keys that go through twice, where these are many', () => {
     const few = { ...twentyGroups, changes: 1000 };
     expect(whyAtOnce(few, 'fold', 0)).toBeUndefined();
-    expect(whyAtOnce({ ...few, fullMs: 3000 }, 'fold', 0.1)).toBeUndefined();
-    expect(whyAtOnce({ ...few, fullMs: 3000 }, 'fold', 0.5)).toBeDefined();
+    expect(whyAtOnce({ ...few, ...inFull(3000) }, 'fold', 0.1)).toBeUndefined();
+    expect(whyAtOnce({ ...few, ...inFull(3000) }, 'fold', 0.5)).toBeDefined();
   });
 
   it('is not cheaper than rows that are found by all their columns, where these are few', () => {
