@@ -3,7 +3,7 @@ import { putKept } from '../lake/kept-run.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import type { RunContext } from './context.ts';
 import type { Drafts } from './drafts.ts';
-import type { Execution } from './execute.ts';
+import type { Execution } from './step-results.ts';
 import { stageQuarantine } from './quarantine.ts';
 import type { Shown } from './shown-tables.ts';
 

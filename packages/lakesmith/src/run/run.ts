@@ -15,7 +15,7 @@ import type { LoadedFile } from '../sources/ledger.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { reapTemporaries, temporaryLifeMs } from '../storage/local-temporaries.ts';
 import type { RunContext } from './context.ts';
-import type { Execution } from './execute.ts';
+import type { Execution } from './step-results.ts';
 import { execute } from './execute.ts';
 import type { RunRecord, StepRecord } from './journal.ts';
 import { putRun, startRun } from './journal.ts';

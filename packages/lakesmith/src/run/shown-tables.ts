@@ -3,7 +3,7 @@ import { columnsOf, sizeOf } from '../lake/relation.ts';
 import type { Release, ReleasedTable, ReleasedView } from '../lake/release.ts';
 import { isSameVersion } from '../lake/release.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
-import type { Execution } from './execute.ts';
+import type { Execution } from './step-results.ts';
 import { changesOf } from './load-changes.ts';
 import type { Sighting } from './observe.ts';
 
