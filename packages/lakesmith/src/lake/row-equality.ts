@@ -58,7 +58,7 @@ export function balancedRows(items: string, balance: string, { sign, most }: { s
   const once = `select ${items} from ${balance} as o where ${more} > 0`;
   return most !== undefined && most <= 1
     ? once
-    : `${once} union all select ${items} from ${balance} as o, range(1, ${more}) where ${more} > 1`;
+    : `${once} union all select ${items} from ${balance} as o, range(1, ${more}) as __times(__time) where ${more} > 1`;
 }
 
 /** What rows are sorted by to be in the order of a column, whose values stay what they are. */
@@ -77,7 +77,8 @@ export function identityItems({ type }: Column, sql: string): readonly string[] 
   return typeof type === 'string' ? [text] : [`[${sql}]`, text];
 }
 
-function holdsFloat(type: DataType): boolean {
+/** Whether numbers with a point are somewhere in it that are no decimals. */
+export function holdsFloat(type: DataType): boolean {
   if (typeof type === 'string') return type === 'double' || type === 'float';
   switch (type.type) {
     case 'array':

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 // The engine reads a JSON number with a fraction as DOUBLE, whatever type it is to become. Numbers that a DOUBLE cannot hold
 // are put in quotes, in a copy of the file: then it reads them as text, to the last digit.
 
-const longRun = /[0-9][0-9.]{15,}(?:[eE][+-]?\d+)?/g;
+/** Only so long a number has more digits than a DOUBLE, and only with such an exponent it is nearer to nothing than one. */
+const suspect = /[0-9][0-9.]{15,}(?:[eE][+-]?\d+)?|[0-9][0-9.]*[eE][+-]?\d{3,}/g;
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 let copies = 0;
 
@@ -15,9 +16,9 @@ export function losesDigits(number: string): boolean {
   return canonical(number) !== canonical(String(Number(number)));
 }
 
-/** True when the number has more digits than any DOUBLE needs. */
-export function hasManyDigits(number: string): boolean {
-  return /[.eE]/.test(number) && (canonical(number).split('e')[0] ?? '').replace('-', '').length > 17;
+/** True when the number is not how any program writes a DOUBLE: neither with as few digits as tell it from all others, nor with seventeen. */
+export function isNoDouble(number: string): boolean {
+  return losesDigits(number) && canonical(number) !== canonical(Number(number).toPrecision(17));
 }
 
 /** '-0120.50e3' is '-1205e2': digits without zeros around them, and a power of ten. */
@@ -46,7 +47,7 @@ async function holdsSuspect(location: string, mustQuote: (number: string) => boo
   let rest = '';
   for await (const chunk of createReadStream(location, { encoding: 'latin1', highWaterMark: 1 << 20 })) {
     const text = rest + String(chunk);
-    for (const [run] of text.matchAll(longRun)) {
+    for (const [run] of text.matchAll(suspect)) {
       if (/[.eE]/.test(run) && mustQuote(run)) return true;
     }
     rest = text.slice(-400);

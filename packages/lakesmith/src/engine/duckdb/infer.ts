@@ -3,7 +3,7 @@ import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName } from '../../core/sql-text.ts';
 import type { InferredColumn, InferRequest, TextFormat } from '../engine.ts';
 import type { FormGroup } from '../text-forms.ts';
-import { hasManyDigits, withExactNumbers } from './exact-numbers.ts';
+import { isNoDouble, withExactNumbers } from './exact-numbers.ts';
 import type { SeenRows } from './json-cover.ts';
 import { areAllLike } from './json-cover.ts';
 import type { JsonShape } from './json-shape.ts';
@@ -83,9 +83,7 @@ async function inferJson(
   for (const { format, files } of request.groups) {
     const locations: string[] = [];
     for (const { location } of files) {
-      const read = await sourceCall(location, () =>
-        withExactNumbers(location, () => workspace.folder(), hasManyDigits),
-      );
+      const read = await sourceCall(location, () => withExactNumbers(location, () => workspace.folder(), isNoDouble));
       workspace.nameFile(read, location);
       locations.push(read);
     }

@@ -27,12 +27,16 @@ function valueTest(kind: LeafKind, value: string): string {
   }
 }
 
-// Not infinite, not more digits than a DOUBLE needs, and whole numbers no larger than a DOUBLE can count.
+// Not infinite, no other digits than the DOUBLE has, and whole numbers no larger than a DOUBLE can count.
 function doubleTest(value: string): string {
   const cast = `TRY_CAST(${value} AS DOUBLE)`;
-  const digits = `length(trim(regexp_replace(regexp_replace(${value}, '[eE].*$', ''), '[-.]', '', 'g'), '0'))`;
+  const digits = (text: string): string =>
+    `trim(regexp_replace(regexp_replace(${text}, '[eE].*$', ''), '[-.]', '', 'g'), '0')`;
+  // As few as tell it from all others, or seventeen: so programs write them.
+  const written = `${digits(value)} IN (${digits(`CAST(${cast} AS VARCHAR)`)}, ${digits(`format('{:.17g}', ${cast})`)})`;
+  const exact = `(length(${digits(value)}) <= 15 OR ${written})`;
   const whole = `(NOT regexp_full_match(${value}, '-?\\d{16,}') OR abs(TRY_CAST(${value} AS HUGEINT)) <= 9007199254740992)`;
-  const closely = `(regexp_full_match(${value}, ${quoteText(number)}) AND isfinite(${cast}) AND (${digits} <= 17 OR regexp_full_match(${value}, '-?\\d+')) AND ${whole})`;
+  const closely = `(regexp_full_match(${value}, ${quoteText(number)}) AND isfinite(${cast}) AND (${exact} OR regexp_full_match(${value}, '-?\\d+')) AND (${cast} <> 0 OR length(${digits(value)}) = 0) AND ${whole})`;
   // What comes back as the same short text needs no closer look.
   return `CASE WHEN length(${value}) <= 17 AND isfinite(${cast}) AND CAST(${cast} AS VARCHAR) = ${value} THEN true ELSE ${closely} END`;
 }

@@ -80,11 +80,11 @@ function plainCheck(type: Exclude<DataType, object>, cast: string, value: string
   switch (type) {
     case 'timestamp_ntz':
       return undefined;
-    // A whole number of so few digits loses none, and what is finite was not made infinite.
+    // A whole number of so few digits loses none, and what is finite and not 0 was made neither infinite nor nothing.
     case 'double':
-      return `isfinite(${cast}) AND strlen(${value}) <= 15`;
+      return `isfinite(${cast}) AND strlen(${value}) <= 15 AND (${cast} <> 0 OR strlen(${value}) <= 5)`;
     case 'float':
-      return `isfinite(${cast}) AND strlen(${value}) <= 7`;
+      return `isfinite(${cast}) AND strlen(${value}) <= 7 AND (${cast} <> 0 OR strlen(${value}) <= 4)`;
     case 'date':
       return `${cast} IS NOT NULL AND strlen(${value}) = 10`;
     case 'timestamp':
@@ -130,19 +130,24 @@ function exactCheck(type: Exclude<DataType, object>, cast: string, value: string
   }
 }
 
-// A whole number must not lose digits, and nothing may become infinite that was not written so.
+// A whole number must not lose digits, and nothing may become infinite or 0 that was not written so.
 function fractionCheck(type: 'float' | 'double', cast: string, value: string): string {
   const whole = `(${matches(value, String.raw`\s*[+-]?\d{${type === 'double' ? 16 : 8},}\s*`)} AND TRY_CAST(${cast} AS HUGEINT) IS DISTINCT FROM TRY_CAST(${value} AS HUGEINT))`;
   const overflow = `(isinf(${cast}) AND NOT regexp_matches(${value}, '(?i)inf'))`;
-  return `NOT ${whole} AND NOT ${overflow}`;
+  return `NOT ${whole} AND NOT ${overflow} AND NOT ${vanished(cast, value)}`;
 }
 
 function decimalCheck(type: string, cast: string, value: string): string {
   const scale = Number(/,(\d+)\)$/.exec(type)?.[1] ?? 0);
   const plain = `(${matches(value, String.raw`\s*[+-]?\d*\.?\d*\s*`)} AND length(rtrim(regexp_extract(${value}, '\\.(\\d*)', 1), '0')) <= ${scale})`;
   // 1e-7: JSON's way to write a small number, with few digits.
-  const exponent = `(${matches(value, String.raw`[+-]?[\d.]{1,17}[eE][+-]?\d+`)} AND CAST(${cast} AS DOUBLE) = TRY_CAST(${value} AS DOUBLE))`;
+  const exponent = `(${matches(value, String.raw`[+-]?[\d.]{1,18}[eE][+-]?\d+`)} AND CAST(${cast} AS DOUBLE) = TRY_CAST(${value} AS DOUBLE) AND NOT ${vanished(cast, value)})`;
   return `(${plain} OR ${exponent})`;
+}
+
+/** Whether a number that is not 0 became 0, being too small. */
+function vanished(cast: string, value: string): string {
+  return `(${cast} = 0 AND regexp_matches(${value}, '^[^eE]*[1-9]'))`;
 }
 
 function matches(value: string, pattern: string): string {

@@ -66,12 +66,11 @@ interface TextPart {
 }
 
 async function jsonPart({ columns, files, format }: TextFilesRelation, workspace: Workspace): Promise<TextPart> {
-  const careful = columns.some((column) => keepsDigits(column.type));
   const read: ReadFile[] = [];
   for (const file of files) {
-    const location = careful
-      ? await sourceCall(file.label, () => withExactNumbers(file.location, () => workspace.folder(), losesDigits))
-      : file.location;
+    const location = await sourceCall(file.label, () =>
+      withExactNumbers(file.location, () => workspace.folder(), losesDigits),
+    );
     workspace.nameFile(location, file.label);
     read.push({ ...file, location });
   }
@@ -92,14 +91,6 @@ export function readJson(locations: readonly string[], columns: readonly Column[
   const list = shape.map((column) => `${quoteText(column.name)}: ${quoteText(textShape(column.type))}`);
   const form = format.type === 'json' ? 'array' : 'newline_delimited';
   return `read_json(${quoteFiles(locations)}, format = '${form}', records = 'true', auto_detect = false, columns = {${list.join(', ')}})`;
-}
-
-// Only DECIMAL and text can hold more digits than DOUBLE.
-function keepsDigits(type: DataType): boolean {
-  if (typeof type === 'string') return type === 'string' || type.startsWith('decimal');
-  if (type.type === 'array') return keepsDigits(type.elementType);
-  if (type.type === 'map') return keepsDigits(type.keyType) || keepsDigits(type.valueType);
-  return type.fields.some((field) => keepsDigits(field.type));
 }
 
 /** A CSV file and its layout. */

@@ -36,7 +36,7 @@ export function bagScript(proof: RefreshProof, steps: readonly LinearStep[], col
       const comes = [stood, ...rowsOf(gained)].join(' union all ');
       const balance = rowBalance(columns, { relation: `(${comes})` }, { relation: `(${goes})` });
       const many = `if(_more < 0, error('rows went that the table does not have'), _more)`;
-      return `select ${names} from (${balance}) as o, range(${many})`;
+      return `select ${names} from (${balance}) as o, range(${many}) as __times(__time)`;
     },
   };
 }

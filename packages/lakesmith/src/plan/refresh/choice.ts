@@ -1,5 +1,6 @@
 import type { Column } from '../../core/schema.ts';
 import type { MadeBy } from '../../lake/release.ts';
+import { holdsFloat } from '../../lake/row-equality.ts';
 import type { ModelTable } from '../../project/model.ts';
 import type { Obstacle } from '../../sql/refresh/determinism.ts';
 import type { ProofResult, ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
@@ -105,12 +106,14 @@ export function waysOf(proof: RefreshProof, changed: ReadonlySet<string>, table:
     about === proof ? preferredKeys(carried, proof, table) : followingKeys(carried, leaf, about),
   );
   const isRounded = proof.obstacles.some(({ kind }) => kind === 'rounding');
+  const holdsFloats = table.columns.some(({ type }) => holdsFloat(type));
   const own = table.model.key.map((name) => table.columns.findIndex((column) => column.name === name));
   const isTold = keyed.ok && tellsRows(keyed.passes, own.length === 0 ? proof.unique : [...proof.unique, own]);
   return {
     ...(linear.ok ? { linear: linear.steps } : {}),
-    // What is rounded may come out otherwise the second time, and where keys tell rows these are found by fewer columns.
-    ...(linear.ok && !isRounded && !isTold ? { bag: linear.steps } : {}),
+    // What is rounded may come out otherwise the second time, files do not tell -0.0 from 0.0, and where keys tell rows these are found by
+    // fewer columns.
+    ...(linear.ok && !isRounded && !isTold && !holdsFloats ? { bag: linear.steps } : {}),
     ...(fold === undefined ? {} : { fold }),
     ...(keyed.ok ? { keyed: keyed.passes } : {}),
   };

@@ -150,7 +150,10 @@ export class QueryMaker {
         'intersect',
         'intersect all',
       ]);
-      return { sql: `${side(left)} ${word} ${side(right)}`, columns };
+      // The engine makes one operator of several UNIONs in a row.
+      const isMore = word.startsWith('union') && this.#dice.chance(0.3);
+      const more = isMore ? ` ${word} ${side(this.#below(depth))}` : '';
+      return { sql: `${side(left)} ${word} ${side(right)}${more}`, columns };
     },
     membership: (depth: number): Made => {
       const [from, other] = [this.#below(depth), this.#below(depth)];

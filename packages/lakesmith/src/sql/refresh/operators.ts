@@ -5,7 +5,7 @@ import { aggregateObstacle, columnsIn, isTotalOrder, sortedBy, windowObstacle } 
 import type { Expression } from './expression.ts';
 import { isExactType, readExpression, throughExpressions, typeName } from './expression.ts';
 import type { NodeFacts, Silenced } from './facts.ts';
-import { allLeaves, constantRows, unknownRows, withEqualities } from './facts.ts';
+import { constantRows, unknownRows, withEqualities } from './facts.ts';
 import { crossJoin, joinFacts } from './joins.ts';
 import type { Leaf } from './key-map.ts';
 import { bothCarriers, carriersOf, KeyMap } from './key-map.ts';
@@ -192,36 +192,43 @@ function keysIn(rows: NodeFacts, lists: readonly (readonly (Expression | undefin
   return keys;
 }
 
+/** The engine makes one of several in a row, with as many children. */
 function union(node: TreeNode, { visit }: Surroundings): NodeFacts {
-  const sides = bothChildren(node, visit);
-  const [left, right] = sides;
+  const sides = childrenOf(node).map((child) => visit(child));
   const linear = new Map<Leaf, Silenced>();
-  // While one side takes its changes the other must give no rows, which some cannot.
-  for (const [one, other] of [sides, [right, left]] as const) {
-    if (!other.zero) continue;
-    for (const [leaf, silenced] of one.linear) linear.set(leaf, new Set([...silenced, ...other.leaves]));
+  // While one side takes its changes the others must give no rows, which some cannot.
+  for (const one of sides) {
+    const others = sides.filter((side) => side !== one);
+    if (!others.every(({ zero }) => zero)) continue;
+    const silent = others.flatMap(({ leaves }) => [...leaves]);
+    for (const [leaf, silenced] of one.linear) linear.set(leaf, new Set([...silenced, ...silent]));
   }
-  return { ...ofBothSides(node, sides), zero: left.zero && right.zero, linear };
+  return { ...ofSides(node, sides), zero: sides.every(({ zero }) => zero), linear };
 }
 
 function setDifference(node: TreeNode, { visit }: Surroundings): NodeFacts {
   const sides = bothChildren(node, visit);
   const [left, right] = sides;
   const zero = node['type'] === 'LOGICAL_EXCEPT' ? left.zero : left.zero || right.zero;
-  return { ...ofBothSides(node, sides), zero, linear: new Map() };
+  return { ...ofSides(node, sides), zero, linear: new Map() };
 }
 
-/** A row is compared with, or stands beside, the rows of both sides that are like it. */
-function ofBothSides(node: TreeNode, [left, right]: readonly [NodeFacts, NodeFacts]): NodeFacts {
+/** A row is compared with, or stands beside, the rows of all sides that are like it. */
+function ofSides(node: TreeNode, sides: readonly NodeFacts[]): NodeFacts {
   const width = Number(node['column_count']);
   const keys = new KeyMap();
-  const all = [...left.keys.entries(), ...right.keys.entries()];
+  const all = sides.flatMap((side) => side.keys.entries());
   for (let index = 0; index < width; index++) {
     const known = all.find(({ output }) => output.kind === 'column' && output.index === index);
     if (known === undefined) continue;
-    keys.add(known.output, bothCarriers(carriersOf(known.output, left), carriersOf(known.output, right)));
+    const carriers = sides.map((side) => carriersOf(known.output, side));
+    keys.add(
+      known.output,
+      carriers.reduce((before, more) => bothCarriers(before, more)),
+    );
   }
-  return { width, leaves: allLeaves(left, right), keys, linear: new Map(), zero: false, unique: [] };
+  const leaves = new Set(sides.flatMap((side) => [...side.leaves]));
+  return { width, leaves, keys, linear: new Map(), zero: false, unique: [] };
 }
 
 function join(node: TreeNode, { visit, marks }: Surroundings): NodeFacts {

@@ -52,6 +52,7 @@ export function planFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTab
   const isThat = top !== undefined && nodesAt(top, 'groups').length === groups;
   const walk = new Walk(tables, isThat ? top : undefined);
   const root = walk.visit(plan, new Map(), new Set());
+  walk.requireAll(plan);
   return { root, leaves: walk.leaves, obstacles: walk.obstacles(), fold: foldFacts(plan, tables, walk) };
 }
 
@@ -73,11 +74,16 @@ function foldFacts(plan: TreeNode, tables: ReadonlyMap<string, PlannedTable>, wh
   return { ok: true, shape: folded.shape, linear, followed };
 }
 
+function occurrenceOf(scan: TreeNode): string {
+  return textAt(nodeAt(scan, 'function_data') ?? {}, 'table');
+}
+
 const tableFunctions: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
 
 class Walk {
   readonly leaves: PlannedLeaf[] = [];
   readonly #told: Map<string, Obstacle> = new Map();
+  readonly #visited: Set<TreeNode> = new Set();
   readonly #tables: ReadonlyMap<string, PlannedTable>;
   readonly #grouping: TreeNode | undefined;
 
@@ -90,7 +96,16 @@ class Walk {
     return [...this.#told.values()];
   }
 
+  /** A rule that does not know all children of its operator would not see what they read. */
+  requireAll(node: TreeNode): void {
+    const isTable = node['type'] === 'LOGICAL_GET' && this.#tables.has(occurrenceOf(node));
+    if (isTable && !this.#visited.has(node))
+      this.#tell({ kind: 'order', what: 'an operator that reads more than is understood' });
+    for (const child of childrenOf(node)) this.requireAll(child);
+  }
+
   visit(node: TreeNode, scope: Scope, marks: ReadonlySet<number>): NodeFacts {
+    this.#visited.add(node);
     for (const obstacle of volatileIn(node)) this.#tell(obstacle);
     if (isTrimmed(node)) return this.#unknown(node, scope, 'columns that are left out');
     switch (node['type']) {
@@ -130,7 +145,7 @@ class Walk {
   }
 
   #get(node: TreeNode, scope: Scope): NodeFacts {
-    const occurrence = textAt(nodeAt(node, 'function_data') ?? {}, 'table');
+    const occurrence = occurrenceOf(node);
     const table = this.#tables.get(occurrence);
     const indexes = columnIndexes(node);
     if (childrenOf(node).length === 0 && tableFunctions.has(textAt(node, 'name')))

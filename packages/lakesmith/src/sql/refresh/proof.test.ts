@@ -223,6 +223,21 @@ describe('what is proven of a SELECT', () => {
     ],
     ['… of a side that cannot be silent none', 'select a from s.b union all select 1', 'a: b'],
     ['… a count is never silent', 'select a from s.b union all select count(*) from s.o', 'a: b'],
+    [
+      '… of each of several sides',
+      'select a, k from s.b union all select c, a from s.o union all select id, id from s.p',
+      'a: b, o, p; k: b, o, p; + b without o, p; + o without b, p; + p without b, o',
+    ],
+    [
+      '… none where one of several is never silent',
+      'select a from s.b union all select 1 union all select id from s.p',
+      'a: b, p',
+    ],
+    [
+      'UNION of several looks at all of them',
+      'select a from s.b union select c from s.o union select id from s.p',
+      'a: b, o, p; = a',
+    ],
     ['UNION is no sum', 'select a from s.b union select c from s.o', 'a: b, o; = a'],
     ['EXCEPT ALL', 'select a from s.b except all select c from s.o', 'a: b, o'],
     ['INTERSECT', 'select a from s.b intersect select c from s.o', 'a: b, o; = a'],
