@@ -136,7 +136,7 @@ async function stepsOfRun(): Promise<FaultStore['steps']> {
   expect(await ways(project)).toMatchObject({
     'silver.o': 'keyed',
     'gold.wide': 'keyed',
-    'gold.small': 'keyed',
+    'gold.small': 'bag',
     'gold.total': 'fold',
   });
   return faulty.steps;

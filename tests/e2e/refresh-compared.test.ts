@@ -180,7 +180,9 @@ it('says which columns would let a ratio be followed, and follows it when they a
 it('takes out as many rows as went where no column tells them apart', async () => {
   project = await createProject({
     'bronze/orders.yml': orders,
-    'silver/weights.sql': kept('select weight, weight * 2 as twice from bronze.orders where weight <> 5'),
+    'silver/weights.sql': kept(
+      'select weight::decimal(9, 2) as weight, (weight * 2)::decimal(9, 2) as twice from bronze.orders where weight <> 5',
+    ),
     'silver/heavy.sql': kept('select twice from silver.weights where twice >= 2'),
   });
   const all = (): Promise<unknown> =>
@@ -197,13 +199,13 @@ it('takes out as many rows as went where no column tells them apart', async () =
     'silver.heavy': 'bag: silver.weights changed',
   });
   expect(await all()).toEqual([
-    { weight: 0, twice: 0, n: 1 },
-    { weight: 1.5, twice: 3, n: 1 },
-    { weight: 8, twice: 16, n: 2 },
+    { weight: '0.00', twice: '0.00', n: 1 },
+    { weight: '1.50', twice: '3.00', n: 1 },
+    { weight: '8.00', twice: '16.00', n: 2 },
   ]);
   expect(await rows('select twice, count(*) as n from silver.heavy group by all order by 1')).toEqual([
-    { twice: 3, n: 1 },
-    { twice: 16, n: 2 },
+    { twice: '3.00', n: 1 },
+    { twice: '16.00', n: 2 },
   ]);
   await told('verify');
 });
