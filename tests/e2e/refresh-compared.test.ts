@@ -2,9 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { removeFolder } from '../support/command.ts';
-import { runHere } from '../support/in-process.ts';
+import { runHere, succeedHere } from '../support/in-process.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
+import { waysOfRun } from '../support/ways-of-run.ts';
 
 let project: TestProject;
 afterEach(() => removeFolder(project.folder));
@@ -17,21 +18,13 @@ const source = (name: string, types: string): string =>
 const orders = source('orders', '  id: BIGINT\n  customer: BIGINT\n  amount: DECIMAL(12,2)\n  weight: DOUBLE\n');
 const customers = source('customers', '  id: BIGINT\n  segment: VARCHAR\n');
 
-async function told(...args: readonly string[]): Promise<string> {
-  const answer = await runHere([...args, '--project', project.folder]);
-  expect(answer.code, answer.stdout + answer.stderr).toBe(0);
-  return answer.stdout;
-}
+const told = (...args: readonly string[]): Promise<string> => succeedHere([...args, '--project', project.folder]);
 
 const rows = async (sql: string): Promise<unknown> => JSON.parse(await told('query', sql, '--json'));
 
 /** 'fold: bronze.customers changed' of each table in a run. */
 async function ways(run: number): Promise<Readonly<Record<string, string>>> {
-  const path = join(project.folder, 'lake/_lakesmith/runs', `${String(run).padStart(20, '0')}.json`);
-  const { steps } = JSON.parse(await readFile(path, 'utf8')) as {
-    steps: { table: string; strategy: string; reason: string }[];
-  };
-  return Object.fromEntries(steps.map(({ table, strategy, reason }) => [table, `${strategy}: ${reason}`]));
+  return Object.fromEntries(await waysOfRun(project.folder, run, ({ strategy, reason }) => `${strategy}: ${reason}`));
 }
 
 const json = (items: readonly object[]): string => items.map((one) => `${JSON.stringify(one)}\n`).join('');

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { removeFolder } from '../support/command.ts';
-import { runHere } from '../support/in-process.ts';
+import { runHere, succeedHere } from '../support/in-process.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
+import { waysOfRun } from '../support/ways-of-run.ts';
 
 let project: TestProject;
 afterEach(() => removeFolder(project.folder));
@@ -13,19 +12,13 @@ const incremental = (sql: string, key = ''): string => `/* ---\nrefresh: increme
 const source =
   'files: landing/*.json\neach_file: replaces\ntypes:\n  id: BIGINT\n  a: BIGINT\n  b: BIGINT\n  f: DOUBLE\n';
 
-async function told(...args: readonly string[]): Promise<string> {
-  const answer = await runHere([...args, '--project', project.folder]);
-  expect(answer.code, answer.stdout + answer.stderr).toBe(0);
-  return answer.stdout;
-}
+const told = (...args: readonly string[]): Promise<string> => succeedHere([...args, '--project', project.folder]);
 
 const rows = async (sql: string): Promise<unknown> => JSON.parse(await told('query', sql, '--json'));
 
 /** How each table was made in a run. */
 async function ways(run: number): Promise<Readonly<Record<string, string>>> {
-  const path = join(project.folder, 'lake/_lakesmith/runs', `${String(run).padStart(20, '0')}.json`);
-  const { steps } = JSON.parse(await readFile(path, 'utf8')) as { steps: { table: string; strategy: string }[] };
-  return Object.fromEntries(steps.map(({ table, strategy }) => [table, strategy]));
+  return Object.fromEntries(await waysOfRun(project.folder, run));
 }
 
 const load = (name: string, ...lines: readonly string[]): Promise<void> =>

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { main } from '../../packages/lakesmith/src/cli/main.ts';
 import type { Answer } from './command.ts';
+import { outputOf } from './command.ts';
 
 /** Runs a command line as the program does, in this process and from source; one at a time. */
 export async function runHere(args: readonly string[]): Promise<Answer> {
@@ -13,6 +14,11 @@ export async function runHere(args: readonly string[]): Promise<Answer> {
     out.stop();
     err.stop();
   }
+}
+
+/** The same of what must succeed: what it said. */
+export async function succeedHere(args: readonly string[]): Promise<string> {
+  return outputOf(args, await runHere(args));
 }
 
 function caught(stream: NodeJS.WriteStream): { readonly texts: readonly string[]; stop(): void } {

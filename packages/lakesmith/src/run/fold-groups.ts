@@ -1,24 +1,19 @@
-import type { Predicate } from '@lakesmith/delta';
 import type { Relation } from '../engine/engine.ts';
-import type { RowReplacement } from '../lake/replace-rows.ts';
 import type { FoldedTable } from '../plan/refresh/fold-changes.ts';
 import { foldChecks, foldKeys } from '../plan/refresh/fold-changes.ts';
 import { foldChanges, foldScript, openMark } from '../plan/refresh/fold.ts';
-import type { RowPart, ScriptPart } from '../plan/refresh/script.ts';
+import type { RowPart } from '../plan/refresh/script.ts';
 import type { TieCheck } from '../plan/refresh/ties.ts';
 import { spansOf } from './made-keys.ts';
+import type { PartRows, PartWork } from './part-work.ts';
 import type { RefreshInputs } from './refresh-inputs.ts';
 import type { KeptRows } from './scratch-rows.ts';
 
 /** Where the sums of more of its groups do not tell whether any rows are left, all of it is made anew. */
 const mostOpen = 0.5;
 
-interface FoldWork {
+interface FoldWork extends PartWork {
   readonly inputs: Pick<RefreshInputs, 'columns'>;
-  /** Makes the rows of a part over the inputs, and over what was made before. */
-  readonly keep: (part: ScriptPart | RowPart, made: readonly Relation[]) => Promise<KeptRows>;
-  /** The table as it was made, without files that hold no row which meets this. */
-  readonly target: (predicate: Predicate | undefined) => Promise<Relation>;
   /** What stands against it among rows that are equal in an order; undefined: nothing. */
   readonly tied: (checks: readonly TieCheck[], made: readonly Relation[]) => Promise<string | undefined>;
   /** How many rows the table has, where that is weighed. */
@@ -29,11 +24,7 @@ interface FoldWork {
 export async function foldGroups(
   table: FoldedTable,
   { inputs, keep, target, tied, rows }: FoldWork,
-): Promise<
-  | ({ readonly kind: 'rows' } & Pick<RowReplacement, 'concerned' | 'fresh'>)
-  | { readonly kind: 'same' }
-  | { readonly kind: 'full'; readonly why: string }
-> {
+): Promise<PartRows | { readonly kind: 'full'; readonly why: string }> {
   const { columns } = table;
   const made: KeptRows[] = [];
   const relations = (): readonly Relation[] => made.map(({ relation }) => relation);
