@@ -56,7 +56,10 @@ export interface QualityResult {
 }
 
 /** Whether a step made what it was to make and all can see it: loads are committed one by one, everything else with the release. */
-export function isCommitted({ release }: Pick<RunRecord, 'release'>, { action, strategy, status }: StepRecord): boolean {
+export function isCommitted(
+  { release }: Pick<RunRecord, 'release'>,
+  { action, strategy, status }: StepRecord,
+): boolean {
   const isLoad = action === 'load' && strategy !== 'reference';
   return status === 'done' && (isLoad || release !== undefined);
 }

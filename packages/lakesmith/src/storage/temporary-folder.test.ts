@@ -32,7 +32,9 @@ describe('a temporary folder', () => {
     });
     expect(basename(used)).toMatch(/^lakesmith-rows-/);
     expect(await readdir(place)).toEqual([]);
-    await expect(withTemporaryFolder(place, 'rows', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    await expect(withTemporaryFolder(place, 'rows', () => Promise.reject(new Error('failed')))).rejects.toThrow(
+      'failed',
+    );
     expect(await readdir(place)).toEqual([]);
   });
 
