@@ -1,13 +1,13 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../core/package-files.ts';
 import { joinModules } from '../site/join-modules.ts';
 import type { SiteParts } from '../site/site-files.ts';
 
 /** The script and the style of every site, as they lie in this installation. */
 export async function readSiteParts(): Promise<SiteParts> {
-  const built = fileURLToPath(new URL('../../dist/browser/', import.meta.url));
-  const written = fileURLToPath(new URL('../../src/browser/', import.meta.url));
+  const built = packageFile('dist/browser/');
+  const written = packageFile('src/browser/');
   const modules = await textsIn(built, '.js');
   const styles = await textsIn(written, '.css');
   return {

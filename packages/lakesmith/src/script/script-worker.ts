@@ -3,6 +3,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { LakeError } from '../core/errors.ts';
 import type { Place } from '../core/errors.ts';
+import { packageFile } from '../core/package-files.ts';
 import type { FromWorker, ModuleQuestion, Outcome, Task, ToWorker } from './messages.ts';
 import type { UserModules } from './user-modules.ts';
 import { stuckPlace } from './stuck-place.ts';
@@ -131,12 +132,8 @@ function thrownBy(error: Error): { name: string; message: string; stack: string 
   return { name: error.name, message: error.message, stack: error.stack ?? '' };
 }
 
-function workerFile(): URL {
-  // From TypeScript source (tests) the compiled file is run: Node has to be able to read it.
-  const file = new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/script/worker.js' : './worker.js',
-    import.meta.url,
-  );
-  if (!existsSync(file)) throw new LakeError('LS9001', `${file.pathname} is missing: build the package first`);
+function workerFile(): string {
+  const file = packageFile('dist/script/worker.js');
+  if (!existsSync(file)) throw new LakeError('LS9001', `${file} is missing: build the package first`);
   return file;
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { LakeError } from '../../core/errors.ts';
+import { packageFile } from '../../core/package-files.ts';
 import { nodeProjectFiles } from '../../project/files.ts';
 import { print, printJson } from '../output.ts';
 import { plainName } from '../plain-name.ts';
@@ -59,10 +59,8 @@ interface Made {
 
 /** The sample lies in the package, and in the workspace that the package is built from. */
 async function sampleFolder(): Promise<string> {
-  for (const up of ['../../../samples/retail', '../../../../../samples/retail']) {
-    const folder = fileURLToPath(new URL(up, import.meta.url));
+  for (const folder of ['samples/retail', '../../samples/retail'].map(packageFile))
     if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return folder;
-  }
   throw new LakeError('LS9001', 'The sample is missing from this installation.');
 }
 

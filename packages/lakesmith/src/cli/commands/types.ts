@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { packageFile } from '../../core/package-files.ts';
 import { typesFile, typesFileName } from '../../project/types-file.ts';
 import { prepare } from '../../run/prepare.ts';
 import type { CommonOptions } from '../open.ts';
@@ -31,7 +32,7 @@ export async function types(options: TypesOptions): Promise<number> {
   return await withWorkbench(options, async (bench) => {
     const { folder } = bench.project;
     const { bound } = await prepare(bench);
-    const declarations = await readFile(new URL('../../script/authoring.d.ts', import.meta.url), 'utf8');
+    const declarations = await readFile(packageFile('dist/script/authoring.d.ts'), 'utf8');
     const text = typesFile(bound, declarations);
     const file = join(folder, typesFileName);
     const isCurrent = existsSync(file) && (await readFile(file, 'utf8')) === text;

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { LakeError } from '../../core/errors.ts';
+import { packageFile } from '../../core/package-files.ts';
 import type { SqlPlan } from '../../sql/compiler.ts';
 import type { Column } from '../../core/schema.ts';
 import type {
@@ -128,9 +128,7 @@ class DuckDbProcess implements Engine {
 
 /** The process as it is started unless told otherwise. */
 export function startEngineProcess(options: DuckDbOptions): ChildProcess {
-  // From TypeScript source (tests) the compiled file is run: Node has to be able to read it.
-  const compiled = import.meta.url.endsWith('.ts') ? '../../../dist/engine/duckdb/child-main.js' : './child-main.js';
-  const file = fileURLToPath(new URL(compiled, import.meta.url));
+  const file = packageFile('dist/engine/duckdb/child-main.js');
   if (!existsSync(file))
     throw new LakeError('LS2104', `The engine's program ${file} is missing: build the package first`);
   return fork(file, [JSON.stringify(options)], {
