@@ -32,6 +32,24 @@ export const refreshBugs: readonly PlantedBug[] = [
     caughtBy: random,
   },
   {
+    name: 'rows that went are made of an input as it is now',
+    file: `${plan}/keyed.ts`,
+    replace: ["const isOld = state === 'old' && this", "const isOld = state === 'old' && 1 > 2 && this"],
+    caughtBy: random,
+  },
+  {
+    name: 'groups that went are made of their rows as they are now',
+    file: `${plan}/keyed.ts`,
+    replace: ['if (below === undefined || grouped === undefined) return', 'if (1 < 2) return'],
+    caughtBy: random,
+  },
+  {
+    name: 'rows that are known by their keys are made as they are now',
+    file: `${plan}/keyed.ts`,
+    replace: ["(state === 'now' ? relationNames.gained : relationNames.lost)", '(relationNames.gained)'],
+    caughtBy: random,
+  },
+  {
     name: 'rows whose key is NULL are not found',
     file: `${plan}/keyed.ts`,
     replace: ["?.nulls === false ? '=' : 'is not distinct from'", "?.nulls === false ? '=' : '='"],

@@ -8,6 +8,8 @@ import { keepsFeed, writeChanges } from './change-files.ts';
 import { writeVectors } from './deletion-vectors.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { Lake } from './lake.ts';
+import type { GoneRows } from './places-by-key.ts';
+import { placesByKey } from './places-by-key.ts';
 import { programName } from './program-name.ts';
 import { promisesOf } from './promises.ts';
 import type { MadeBy } from './release.ts';
@@ -42,6 +44,8 @@ export interface RowReplacement {
   };
   /** What comes, as the relation `fresh` with the table's columns. Rows that are both stay where they are. */
   readonly fresh: Relation;
+  /** What goes, where it is known without a look at the table. */
+  readonly gone?: GoneRows;
   readonly operation: string;
   readonly madeBy: MadeBy;
   /** For what is looked at on the way. */
@@ -136,7 +140,7 @@ interface Change {
 /** Weighs the rows that may go against those that come; undefined when they are the same. */
 async function findChange(
   table: DeltaTable,
-  { base, concerned, fresh, folder, signal }: RowReplacement,
+  { base, concerned, fresh, gone: known, folder, signal }: RowReplacement,
   candidates: readonly Candidate[],
 ): Promise<Change | undefined> {
   const fields = base.schema.fields;
@@ -148,9 +152,11 @@ async function findChange(
       sql: rowBalance(
         fields,
         { relation: 'fresh' },
-        { relation: `(${concerned.sql})`, beside: ['_file', '_position'] },
+        known === undefined
+          ? { relation: `(${concerned.sql})`, beside: ['_file', '_position'] }
+          : { relation: '(select *, null as _file, null as _position from gone)', beside: ['_file', '_position'] },
       ),
-      relations: [...relations, fresh],
+      relations: known === undefined ? [...relations, fresh] : [known.relation, fresh],
       timezone,
       folder,
       fileName: 'balance.parquet',
@@ -171,13 +177,16 @@ async function findChange(
     join (select *, row_number() over () as _number from balance where _more < 0 and _lost > 1) as o on ${sameRow(fields, 't', 'o')}
   ) where _nth <= -_more`;
   const isAlike = bound('_lost') > 1;
-  const rows = await askRowSets(
-    table,
-    isAlike
-      ? { sql: `${once} union all ${alike}`, relations: [...relations, balance] }
-      : { sql: once, relations: [balance] },
-    signal,
-  );
+  const rows =
+    known === undefined
+      ? await askRowSets(
+          table,
+          isAlike
+            ? { sql: `${once} union all ${alike}`, relations: [...relations, balance] }
+            : { sql: once, relations: [balance] },
+          signal,
+        )
+      : await placesByKey(table, { concerned: concerned.sql, relations: [...relations, balance], gone: known }, signal);
   const names = fields.map(({ name }) => `o.${quoteName(name)}`).join(', ');
   const came = balancedRows(names, 'balance', { sign: 1, most: bound('_more') });
   const gone = balancedRows(`${names}, 'delete'`, 'balance', { sign: -1, most: bound('_lost') });

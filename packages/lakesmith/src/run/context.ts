@@ -33,6 +33,8 @@ export function nowIso(context: Pick<RunContext, 'clock'>): string {
 
 /** The day it is in a time zone: '2026-03-10'. */
 export function dayIn(timezone: string, atMs: number): string {
+  // To ask for the first day of any zone takes longer than most of what else a command does.
+  if (timezone === 'UTC') return new Date(atMs).toISOString().slice(0, 10);
   // The Swedish locale writes dates as ISO does.
   return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short' }).format(atMs);
 }

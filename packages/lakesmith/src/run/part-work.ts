@@ -14,4 +14,4 @@ export interface PartWork {
 
 /** Which rows go, and what stands in their place; `same`: nothing changes. */
 export type PartRows =
-  ({ readonly kind: 'rows' } & Pick<RowReplacement, 'concerned' | 'fresh'>) | { readonly kind: 'same' };
+  ({ readonly kind: 'rows' } & Pick<RowReplacement, 'concerned' | 'fresh' | 'gone'>) | { readonly kind: 'same' };

@@ -11,7 +11,7 @@ import { stageTable, withMadeBy } from '../lake/staged.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { hasWay, takenWay, waysOf } from '../plan/refresh/choice.ts';
 import type { StepSize } from '../plan/refresh/cost.ts';
-import { expectedMs, tellsRows, whyAllRows } from '../plan/refresh/cost.ts';
+import { expectedMs } from '../plan/refresh/cost.ts';
 import type { FoldWay } from '../plan/refresh/fold-changes.ts';
 import { isSummed } from '../plan/refresh/fold-changes.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
@@ -26,7 +26,7 @@ import { bagRows } from './bag-rows.ts';
 import type { RunContext } from './context.ts';
 import { tiesAmong } from './count-ties.ts';
 import { foldGroups } from './fold-groups.ts';
-import { makeKeys } from './made-keys.ts';
+import { keyedRows } from './keyed-rows.ts';
 import { bindMentions } from './mentions.ts';
 import type { InputChanges, ToldChanges } from './net-changes.ts';
 import { inputChanges } from './net-changes.ts';
@@ -212,32 +212,20 @@ class Refresh {
 
   async #keyed(passes: readonly KeyedPass[], changes: Changes): Promise<Refreshed> {
     const { choice, columns } = this.#work;
-    const { proof } = choice;
-    const { script, keys, known, count } = await makeKeys(proof, passes, {
-      columns,
-      inputs: this.#inputs,
-      keep: (part, made) => this.#keep(part, changes, made),
-    });
-    const concerned = { sql: script.concerned('target'), relations: keys, predicate: script.wantedOfTarget };
-    const size = this.#size;
-    if (size !== undefined) {
-      const most = count / Math.max(1, size.targetRows);
-      const share = tellsRows(passes, proof.unique) ? Math.min(1, most) : await this.#shareOf(concerned);
-      const why = whyAllRows(size, share);
-      if (why !== undefined) return { kind: 'full', why };
-      // Days that are made anew whatever changed tell nothing of what changes take.
-      if (choice.stretch === undefined) this.#expectedMs = expectedMs(size, 'keyed', share);
-    }
-    const tied = await this.#tied(script.checks, changes, known);
-    if (tied !== undefined) return { kind: 'full', why: tied };
-    const fresh: KeptRows[] = [];
-    for (const part of script.rows) fresh.push(await this.#keep(part, changes, keys));
-    const files = fresh.flatMap(({ relation }) => relation.files);
-    const replaced = await this.#replace('keyed', {
-      concerned,
-      fresh: { name: 'fresh', kind: 'parquet', columns, files },
-    });
-    return { ...replaced, made: fresh.reduce((sum, { rows }) => sum + rows, 0) };
+    const rows = await keyedRows(
+      { choice, passes, columns, targetRows: countRows(this.#before.base) ?? 0, size: this.#size },
+      {
+        inputs: this.#inputs,
+        keep: (part, made) => this.#keep(part, changes, made),
+        target: (predicate) => this.#target(predicate),
+        tied: (checks, made) => this.#tied(checks, changes, made),
+        count: (sql, relations) => this.#count(sql, relations),
+      },
+    );
+    if (rows.kind === 'full') return rows;
+    this.#expectedMs = rows.expectedMs;
+    const replaced = await this.#replace('keyed', rows);
+    return { ...replaced, made: rows.made };
   }
 
   /** Whether rows of some keys are equal in an order and not otherwise: among those of others nothing has changed since there were none. */
@@ -250,7 +238,7 @@ class Refresh {
   /** Puts rows in the place of others. */
   async #replace(
     kind: 'bag' | 'fold' | 'keyed',
-    rows: Pick<RowReplacement, 'concerned' | 'fresh'>,
+    rows: Pick<RowReplacement, 'concerned' | 'fresh' | 'gone'>,
   ): Promise<RefreshedRows> {
     const { model, path } = this.#work;
     const { base, scratch } = this.#before;
@@ -274,20 +262,11 @@ class Refresh {
     return took === undefined ? made : { ...made, took };
   }
 
-  /** Which part of the table's rows is concerned. */
-  async #shareOf({
-    sql: rowsSql,
-    relations,
-    predicate,
-  }: Pick<RowReplacement, 'concerned'>['concerned']): Promise<number> {
+  async #count(rowsSql: string, relations: readonly Relation[]): Promise<number> {
     const { engine, signal } = this.#context;
-    const all = countRows(this.#before.base) ?? 0;
-    if (all === 0) return 0;
-    const target = await this.#target(predicate);
-    const sql = `select count(*) from (${rowsSql})`;
-    const question = { sql, relations: [target, ...relations], timezone: 'UTC' };
+    const question = { sql: `select count(*) from (${rowsSql})`, relations, timezone: 'UTC' };
     const { rows } = await readRows(engine, question, signal);
-    return Number(rows[0]?.[0] ?? 0) / all;
+    return Number(rows[0]?.[0] ?? 0);
   }
 
   /** The table as it was made, by this name in questions about its rows. */

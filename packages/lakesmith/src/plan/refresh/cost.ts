@@ -115,6 +115,11 @@ export function tellsRows(passes: readonly KeyedPass[], unique: readonly (readon
   });
 }
 
+/** Whether rows are sooner made as they were than read: of the table only its keys are looked at then, but all else that the SELECT reads, once more. */
+export function areSoonerMade(targetRows: number, readRows: number): boolean {
+  return 2 * readRows <= targetRows;
+}
+
 /** Two digits: it is not known better. */
 function rounded(rows: number): string {
   return String(Number(rows.toPrecision(2)));

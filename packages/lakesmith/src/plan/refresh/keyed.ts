@@ -91,6 +91,13 @@ function groupPass(
   };
 }
 
+/** The tables whose changes a pass follows. */
+function followedTables(proof: RefreshProof, { leaves, grouped: below }: KeyedPass): readonly string[] {
+  const { grouped } = proof;
+  if (below === undefined || grouped === undefined) return leaves.map((leaf) => tableOfLeaf(proof, leaf));
+  return below.flatMap((pass) => followedTables(grouped.proof, pass));
+}
+
 function sameKeys(a: readonly ProvenKey[], b: readonly ProvenKey[]): boolean {
   return a.length === b.length && a.every((key) => b.includes(key));
 }
@@ -131,7 +138,7 @@ export class KeyedSql {
     this.#proof = proof;
     this.#passes = passes;
     this.#columns = columns;
-    this.#changed = new Set(passes.flatMap(({ leaves }) => leaves.map((leaf) => tableOfLeaf(proof, leaf))));
+    this.#changed = new Set(passes.flatMap((pass) => followedTables(proof, pass)));
     this.#keysName = known.keysName ?? relationNames.keys;
     this.#spans = known.spans ?? [];
     this.#inputs = known.inputs ?? new Map();

@@ -1,7 +1,7 @@
 import type { Predicate } from '@lakesmith/delta';
 import type { Column } from '../../core/schema.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
-import type { KeyedPass, KnownOfKeys } from './keyed.ts';
+import type { InputState, KeyedPass, KnownOfKeys } from './keyed.ts';
 import { KeyedSql } from './keyed.ts';
 import type { LinearStep } from './linear.ts';
 import { linearInput } from './linear.ts';
@@ -54,6 +54,8 @@ export interface RowScript {
   /** What must have no ties, or all is to be made anew. */
   readonly checks: readonly TieCheck[];
   readonly rows: readonly RowPart[];
+  /** Those that stand in their place, made once more as they were then. */
+  readonly before: readonly RowPart[];
   /** The rows of a table that go. */
   readonly concerned: (table: string) => string;
   /** What all of these meet; undefined: any may go. */
@@ -81,6 +83,13 @@ export function rowScript(
 ): RowScript {
   const sql = new KeyedSql(proof, passes, columns, known);
   const numbers = [...passes.keys()];
+  const partOf = (pass: number, state: InputState): RowPart => ({
+    name: `${state === 'now' ? '__rows' : '__before'}${pass}`,
+    sql: sql.rows(pass),
+    columns,
+    mentions: mentionsOf(proof, (occurrence) => sql.input(pass, occurrence, state)),
+    wanted: wantedRows(proof, sql, pass),
+  });
   return {
     checks: [
       ...passes.flatMap((pass, number) => {
@@ -92,19 +101,14 @@ export function rowScript(
       }),
       ...numbers.flatMap((pass) => tieCheck(proof, (occurrence) => sql.input(pass, occurrence)) ?? []),
     ],
-    rows: numbers.map((pass) => ({
-      name: `__rows${pass}`,
-      sql: sql.rows(pass),
-      columns,
-      mentions: mentionsOf(proof, (occurrence) => sql.input(pass, occurrence)),
-      wanted: wantedRows(proof, sql, pass),
-    })),
+    rows: numbers.map((pass) => partOf(pass, 'now')),
+    before: numbers.map((pass) => partOf(pass, 'old')),
     concerned: (table) => sql.concerned(table),
     wantedOfTarget: sql.wantedOfTarget(),
   };
 }
 
-/** What a pass looks at of the inputs as they are now. */
+/** What a pass looks at of the inputs that it reads. */
 export function wantedRows(proof: RefreshProof, sql: KeyedSql, pass: number): RowPart['wanted'] {
   return new Map(
     inputsOfProof(proof).flatMap((input): [string, { predicate: Predicate | undefined }][] =>
