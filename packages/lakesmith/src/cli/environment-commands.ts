@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EnvironmentOptions } from './commands/environment.ts';
-import type { Act } from './program.ts';
+import type { Act } from './command-form.ts';
 
 /** `lakesmith env ...`. */
 export function addEnvironmentCommands(program: Command, act: Act): void {

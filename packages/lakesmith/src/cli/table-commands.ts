@@ -10,7 +10,7 @@ import type { OverwriteOptions } from './commands/table/overwrite.ts';
 import type { ReadOptions } from './commands/table/read.ts';
 import type { VacuumCommandOptions } from './commands/table/vacuum.ts';
 import type { TableOptions, VersionOptions } from './open-table.ts';
-import type { Act } from './program.ts';
+import type { Act } from './command-form.ts';
 
 /** The commands for a Delta table by its path. They need no project. */
 export function addTableCommands(program: Command, act: Act): void {
