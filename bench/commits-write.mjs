@@ -1,16 +1,16 @@
-// Appends to a table again and again, and tells what each commit cost: commits-write.mjs TABLE COMMITS ROWS. Without ROWS, of files that nobody writes.
-// With `gated` at the end the table is there already, and others append to it at the same time.
+// Appends to a table again and again, and tells what each commit cost: commits-write.mjs TABLE COMMITS ROWS AT_A_TIME. With 0 rows, of files that
+// nobody writes. With `gated` at the end the table is there already, and others append to it at the same time.
 import { mkdirSync } from 'node:fs';
-import { buildStats, followSnapshot, readSnapshot, stageAppend } from '../packages/delta/dist/index.js';
+import { buildStats, readSnapshot, stageAppend } from '../packages/delta/dist/index.js';
 import { openQueryEngine } from '../packages/lakesmith/dist/cli/query-engine.js';
 import { systemClock } from '../packages/lakesmith/dist/core/clock.js';
-import { openDeltaTable } from '../packages/lakesmith/dist/lake/delta-table.js';
+import { newestVersion, openDeltaTable } from '../packages/lakesmith/dist/lake/delta-table.js';
 import { writeRows } from '../packages/lakesmith/dist/lake/table-rows.js';
 import { commitWrite, createTable, detailsOf } from '../packages/lakesmith/dist/lake/write-table.js';
 import { openStore } from '../packages/lakesmith/dist/storage/open.js';
 import { gate } from './gate.mjs';
 
-const [, , path, commits, rows, gated] = process.argv;
+const [, , path, commits, rows, atATime, gated] = process.argv;
 mkdirSync(path, { recursive: true });
 const engine = await openQueryEngine();
 const table = openDeltaTable(await openStore(path), engine, { clock: systemClock });
@@ -26,18 +26,24 @@ const ready = (base, i) => {
   return [{ path: `part-${i}-c000.zstd.parquet`, sizeBytes: 10_000, modifiedMs: Date.now(), stats }];
 };
 
-let base = await readSnapshot(table.io);
+const first = await readSnapshot(table.io);
 if (gated !== undefined) await gate();
 const times = [];
 const [began, cpu] = [performance.now(), process.cpuUsage()];
-for (let i = 0; i < commits; i += 1) {
-  const start = performance.now();
-  base = await followSnapshot(table.io, base);
-  const files = rows === undefined ? ready(base, i) : await writeRows(table, base, { sql, relations: [] });
-  const staged = stageAppend(base, { ...detailsOf(table), files });
-  await commitWrite(table, staged, { operation: 'WRITE', files, base });
-  times.push(performance.now() - start);
-}
+let begun = 0;
+const lane = async () => {
+  let base = first;
+  while (begun < commits) {
+    const i = begun++;
+    const start = performance.now();
+    base = await newestVersion(table, base);
+    const files = rows === '0' ? ready(base, i) : await writeRows(table, base, { sql, relations: [] });
+    const staged = stageAppend(base, { ...detailsOf(table), files });
+    await commitWrite(table, staged, { operation: 'WRITE', files, base });
+    times.push(performance.now() - start);
+  }
+};
+await Promise.all(Array.from({ length: Number(atATime) }, lane));
 const wallMs = performance.now() - began;
 const { user, system } = process.cpuUsage(cpu);
 const middle = (some) => [...some].sort((a, b) => a - b)[some.length >> 1];

@@ -11,6 +11,7 @@ const otherWriter = fileURLToPath(new URL('commits-delta-rs.py', import.meta.url
 const python = peerPython('main');
 const commitCount = Number(process.env.BENCH_COMMITS ?? 1000);
 const rowCount = Number(process.env.BENCH_ROWS ?? 1000);
+const together = 4;
 
 function figuresOf(whose, { commitsPerSecond, cpuMs, firstMs, lastMs }) {
   return {
@@ -36,8 +37,10 @@ export function commits() {
   const hasDeltaRs = python !== undefined;
   return {
     what: `${commitCount} commits of ${rowCount} rows`,
-    ...figuresOf('', own('own', rowCount)),
-    ...figuresOf('of files that are there already: ', own('log')),
+    ...figuresOf('', own('own', rowCount, 1)),
+    ...figuresOf(`${together} at a time: `, own('together', rowCount, together)),
+    ...figuresOf('of files that are there already: ', own('log', 0, 1)),
+    ...figuresOf(`of files that are there already, ${together} at a time: `, own('log-together', 0, together)),
     'the disk alone: files a second, flushed as a commit is': rounded(disk.commitsPerSecond),
     ...(hasDeltaRs ? figuresOf('delta-rs: ', deltaRs()) : { 'delta-rs': 'is not installed here' }),
   };

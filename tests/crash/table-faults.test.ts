@@ -18,6 +18,7 @@ import {
   stateOf,
   tableOperations,
 } from '../../packages/lakesmith/src/lake/table-operations.test-suite.ts';
+import { writeRows } from '../../packages/lakesmith/src/lake/table-rows.ts';
 import { commitWrite, detailsOf } from '../../packages/lakesmith/src/lake/write-table.ts';
 import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import { retryStore } from '../../packages/lakesmith/src/storage/layers/retry.ts';
@@ -42,7 +43,7 @@ const stride = Number(process.env['FAULT_STRIDE'] ?? 60);
 const someOf = <T>(all: readonly T[], one: (typeof cases)[number]): readonly T[] =>
   all.filter((_, i) => i % stride === (cases.indexOf(one) * 7) % Math.min(stride, all.length));
 /** Calls that leave the store other than it was. */
-const changes: ReadonlySet<string> = new Set(['put', 'putIfAbsent', 'delete']);
+const changes: ReadonlySet<string> = new Set(['put', 'putIfAbsent', 'draft', 'delete']);
 const since = { changesAfter: 4 };
 
 let bench: TableBench;
@@ -197,6 +198,50 @@ describe('a disk that fails once', () => {
   });
 });
 
+describe('a disk that fails once while several commits are made at the same time', () => {
+  it('fails one of them at most before it is named, and loses and doubles none that was told', async () => {
+    const ids = [201, 202, 203];
+    // How many steps there are depends on how they meet.
+    for (let at = 1, isReached = true; isReached; at += stride < 10 ? 1 : 3) {
+      const folder = await copyOf('files');
+      const table = await open(folder);
+      const base = await readSnapshot(table.io);
+      const written = await Promise.all(
+        ids.map(async (id) => ({
+          id,
+          files: await writeRows(table, base, { sql: `select ${id}, 'a', 0`, relations: [] }),
+        })),
+      );
+      let step = 0;
+      let told = '';
+      const before = (next: DiskStep): 'short' | undefined => {
+        step += 1;
+        if (step !== at) return undefined;
+        const mishap = mishapOf(next, at);
+        told = `step ${at}: ${mishap} at ${next.call} ${next.path.slice(folder.length)}`;
+        if (mishap === 'short') return 'short';
+        throw failure(mishap, next);
+      };
+      const commit = async ({ id, files }: (typeof written)[number]): Promise<Outcome> => {
+        const txns = [{ appId: `loader ${id}`, version: 1 }];
+        const staged = stageAppend(base, { ...detailsOf(table), files, txns });
+        return await outcomeOf(() => commitWrite(table, staged, { operation: 'WRITE', files, base }));
+      };
+      const outcomes = await watching({ root: folder, before }, () => Promise.all(written.map(commit)));
+      isReached = step >= at;
+      expect(outcomes.filter(({ kind }) => kind === 'failed').length, told).toBeLessThan(2);
+      const { rows, txns, version } = await stateOf(await open(folder), { changesAfter: 4 });
+      const found = (Array.isArray(rows) ? rows : []).map((row: unknown) => (Array.isArray(row) ? Number(row[0]) : -1));
+      const kept = found.filter((id) => id > 200);
+      const done = ids.filter((_, i) => outcomes[i]?.kind === 'done');
+      expect(kept, told).toEqual(expect.arrayContaining(done));
+      expect(new Set(kept).size, told).toBe(kept.length);
+      expect(txns, told).toEqual(kept.map((id) => expect.stringContaining(`loader ${id} 1`)));
+      expect(version, told).toBe(base.version + kept.length);
+    }
+  });
+});
+
 describe('a store that fails once', () => {
   it.each(cases)('at any call of $name ($kind): before it, after it, and for good', async (one) => {
     const states = await statesOf(one);
@@ -316,6 +361,7 @@ function withoutNewest(store: ObjectStore): ObjectStore {
     },
     put: (path, bytes) => store.put(path, bytes),
     putIfAbsent: (path, bytes) => store.putIfAbsent(path, bytes),
+    draft: (path, bytes) => store.draft(path, bytes),
     putIfMatch: (path, bytes, etag) => store.putIfMatch(path, bytes, etag),
     copy: (from, to) => store.copy(from, to),
     delete: (path) => store.delete(path),

@@ -198,14 +198,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'what the library calls JSON is taken for text',
-    file: `${engine}/describe.ts`,
+    file: `${engine}/prepared-select.ts`,
     replace: ['type.alias === undefined && ', ''],
     caughtBy: `${engine}/describe.test.ts`,
   },
   {
     name: 'a new folder does not last',
     file: `${storage}/local-put.ts`,
-    replace: ['if (topmost === undefined) return;', 'return;'],
+    replace: ['for (const at of made) await syncFolder(dirname(at));', ''],
     caughtBy: `${lake}/power-cut.test.ts`,
   },
   {
@@ -219,6 +219,42 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: `${delta}/txn/commit.ts`,
     replace: ["    if (error instanceof DeltaError && error.code === 'not-durable') throw error;\n", ''],
     caughtBy: `${lake}/power-cut.test.ts`,
+  },
+  {
+    name: 'commits of one process do not wait for each other',
+    file: `${lake}/commit-line.ts`,
+    replace: ['        await before;\n', ''],
+    caughtBy: `${lake}/commit-line.test.ts`,
+  },
+  {
+    name: 'who fails before its turn brings the next one forward',
+    file: `${lake}/commit-line.ts`,
+    replace: ['before.then(() => left)', 'left'],
+    caughtBy: `${lake}/commit-line.test.ts`,
+  },
+  {
+    name: 'the next commit goes on when the one before it is not named yet',
+    file: `${delta}/txn/commit.ts`,
+    replace: [
+      '    const actions = await putCommit(',
+      '    turn?.end(madeOf(staged, head, staged.actions));\n    const actions = await putCommit(',
+    ],
+    caughtBy: `${lake}/commit-line.test.ts`,
+  },
+  {
+    name: 'of the commits that came before in the same process the first is not looked at',
+    file: `${lake}/commit-line.ts`,
+    replace: ['slice(version + 1 - first)', 'slice(version + 2 - first)'],
+    caughtBy: `${lake}/commit-line.test.ts`,
+  },
+  {
+    name: 'a commit that was written for one version says the same in another, whatever it says',
+    file: `${delta}/txn/commit-draft.ts`,
+    replace: [
+      'if (written.version === place.version) return written;',
+      'if (written.version <= place.version) return written;',
+    ],
+    caughtBy: `${delta}/txn/commit-draft.test.ts`,
   },
   {
     name: 'the mark of rows that are written once is forgotten',

@@ -13,6 +13,14 @@ export interface PutOptions {
   readonly mayVanish?: boolean;
 }
 
+/** The bytes of an object on their way: they last already, and only their name is missing. */
+export interface ObjectDraft {
+  /** As `putIfAbsent` of these bytes, at any path of the folder that they were written for. When it says 'exists', another path can be tried. */
+  putIfAbsent(path: string): Promise<'created' | 'exists'>;
+  /** Lets go of it, whatever became of it. What cannot be taken away stays as something that nobody sees. */
+  drop(): void;
+}
+
 /**
  * What the protocol needs of a file system or bucket, rooted at one table. Paths are relative to the table's root.
  * Whoever implements it decides about retries; every method may throw, and then nothing is known of its effect.
@@ -31,6 +39,11 @@ export interface TableStore {
    * 'not-durable' says that it was created and may not outlive a power cut: to find it there then is no success.
    */
   putIfAbsent(path: string, bytes: Uint8Array, options?: PutOptions): Promise<'created' | 'exists'>;
+  /**
+   * Writes bytes for an object of this path's folder and waits until they last, so that to create it takes little later. Without it,
+   * `putIfAbsent` is called.
+   */
+  draft?(path: string, bytes: Uint8Array): Promise<ObjectDraft>;
   /** Creates or replaces the object. */
   put(path: string, bytes: Uint8Array): Promise<void>;
   /** Deletes the object; absent is fine. */

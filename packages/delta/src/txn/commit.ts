@@ -1,15 +1,15 @@
 import type { Action } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
-import { commitInfoOf, parseCommit, serializeCommit } from '../log/commit-file.ts';
+import { commitInfoOf, parseCommit } from '../log/commit-file.ts';
 import { requireHead, snapshotAfter } from '../log/head.ts';
 import { loadSnapshot } from '../log/load.ts';
 import { commitPath } from '../log/names.ts';
 import { type NewVersion, keepUp } from '../maintenance/keep-up.ts';
 import type { CommitResult, Snapshot, StagedCommit } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
+import { CommitDraft } from './commit-draft.ts';
 import { findConflict } from './conflicts.ts';
-import { stampCommit } from './in-commit-timestamp.ts';
-import { stampRowIds } from './row-ids.ts';
+import type { CommitTurn, KnownCommits } from './turn.ts';
 import { checkForm } from './validate.ts';
 
 export interface CommitOptions {
@@ -22,6 +22,8 @@ export interface CommitOptions {
    * the result tells it, and the upkeep of the log works from it.
    */
   readonly base?: Snapshot | undefined;
+  /** Others of the same process that commit to the same table go first. */
+  readonly turn?: CommitTurn;
   /** Told when the upkeep of the log after a commit failed. The commit stands all the same. */
   readonly onMaintenanceError?: (error: unknown) => void;
 }
@@ -37,18 +39,43 @@ export async function commitStaged(
   options: CommitOptions = {},
 ): Promise<CommitResult> {
   checkForm(staged);
-  const attempts = options.attempts ?? 1000;
-  let head = headOf(staged, options.base);
+  const draft = new CommitDraft(io, staged);
+  try {
+    let head = headOf(staged, options.base);
+    if (options.turn !== undefined) {
+      await draft.write({ version: head.next, winners: [] });
+      head = { ...head, known: await options.turn.begin() };
+    }
+    return await commitDraft(io, staged, { ...options, head, draft });
+  } finally {
+    draft.drop();
+  }
+}
+
+async function commitDraft(
+  io: TableIo,
+  staged: StagedCommit,
+  {
+    draft,
+    turn,
+    onMaintenanceError,
+    rebase = true,
+    attempts = 1000,
+    ...at
+  }: CommitOptions & { head: Head; draft: CommitDraft },
+): Promise<CommitResult> {
+  let { head } = at;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const passed = await passWinners(io, staged, { head, rebase: options.rebase ?? true });
+    const passed = await passWinners(io, staged, { head, rebase });
     if (passed.kind !== 'free') return passed;
     ({ head } = passed);
     if (attempt === 1) await requireHead(io, staged.readVersion, head.next);
-    const place = { version: head.next, predicted: staged.readVersion + 1, winners: head.winners };
-    const actions = stampCommit(stampRowIds(staged.actions, place), { ...place, nowMs: io.now() });
-    if ((await putCommit(io, actions, head.next)) === 'created') {
+    const actions = await putCommit(io, draft, head);
+    if (actions !== undefined) {
       const made = madeOf(staged, head, actions);
-      await keepUp(io, made, options.onMaintenanceError);
+      turn?.end(made);
+      draft.drop();
+      await keepUp(io, made, onMaintenanceError);
       return committed(staged, made);
     }
     await io.pause?.(attempt);
@@ -69,6 +96,8 @@ interface Head {
   readonly winners: readonly (readonly Action[])[];
   /** The base with what they changed of protocol and properties; its files are not moved on. */
   readonly table: Snapshot | undefined;
+  /** What need not be read. */
+  readonly known?: KnownCommits;
 }
 
 function headOf(staged: StagedCommit, base: Snapshot | undefined): Head {
@@ -80,12 +109,14 @@ function headOf(staged: StagedCommit, base: Snapshot | undefined): Head {
 /** The version that the actions make of the table at the head. */
 function madeOf(
   { readVersion }: StagedCommit,
-  { next, base, winners }: Omit<Head, 'table'>,
+  { next, base, winners, known }: Omit<Head, 'table'>,
   actions: readonly Action[],
 ): NewVersion {
-  const commits = [...winners, actions];
-  const isKnown = base !== undefined || readVersion < 0;
-  return { version: next, base, commits, snapshot: isKnown ? snapshotAfter(base, commits) : undefined };
+  const later = known?.snapshot;
+  const from = later !== undefined && later.version >= readVersion && later.version < next ? later : base;
+  const commits = [...winners.slice(from === undefined ? 0 : from.version - readVersion), actions];
+  const isKnown = from !== undefined || readVersion < 0;
+  return { version: next, base: from, commits, snapshot: isKnown ? snapshotAfter(from, commits) : undefined };
 }
 
 function committed({ readVersion }: StagedCommit, { version, snapshot }: NewVersion): CommitResult {
@@ -103,12 +134,11 @@ async function passWinners(
   let { base, table } = head;
   let conflict: CommitResult | undefined;
   for (let next = head.next; ; next += 1) {
-    const path = commitPath(next);
-    const bytes = await io.store.get(path);
-    if (bytes === undefined) return conflict ?? { kind: 'free', head: { next, base, winners, table } };
-    const winner = parseCommit(bytes, path);
+    const winner = head.known?.commits[next - staged.readVersion - 1] ?? (await readCommit(io, next));
+    if (winner === undefined) return conflict ?? { kind: 'free', head: { ...head, next, base, winners, table } };
     const commitInfo = commitInfoOf(winner);
-    if (commitInfo?.txnId === staged.txnId) return committed(staged, madeOf(staged, { next, base, winners }, winner));
+    if (commitInfo?.txnId === staged.txnId)
+      return committed(staged, madeOf(staged, { ...head, next, base, winners }, winner));
     if (base === undefined && needsBase(staged, winner)) {
       base = await readBase(io, staged.readVersion);
       table = base === undefined ? undefined : tableAfter(base, winners.flat());
@@ -150,14 +180,25 @@ async function readBase(io: TableIo, version: number): Promise<Snapshot | undefi
   }
 }
 
-async function putCommit(io: TableIo, actions: readonly Action[], version: number): Promise<'created' | 'exists'> {
+async function readCommit(io: TableIo, version: number): Promise<readonly Action[] | undefined> {
   const path = commitPath(version);
+  const bytes = await io.store.get(path);
+  return bytes === undefined ? undefined : parseCommit(bytes, path);
+}
+
+/** What the commit says that was put; undefined when something is there already. */
+async function putCommit(
+  io: TableIo,
+  draft: CommitDraft,
+  { next, winners }: Head,
+): Promise<readonly Action[] | undefined> {
   try {
-    return await io.store.putIfAbsent(path, serializeCommit(actions));
+    const { outcome, actions } = await draft.putAs({ version: next, winners });
+    return outcome === 'created' ? actions : undefined;
   } catch (error) {
     if (error instanceof DeltaError && error.code === 'not-durable') throw error;
     // The put may have happened all the same. If something is there, whose it is will be seen.
-    if ((await isThere(io, path)) === true) return 'exists';
+    if ((await isThere(io, commitPath(next))) === true) return undefined;
     throw error;
   }
 }

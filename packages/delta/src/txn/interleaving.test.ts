@@ -6,7 +6,7 @@ import { writeCheckpoint } from '../log/checkpoint.ts';
 import { vacuumTest } from '../maintenance/vacuum.ts';
 import { readSnapshot } from '../table.ts';
 import { MemoryIo } from '../testing/memory-io.ts';
-import type { TableIo } from '../store.ts';
+import type { TableIo, TableStore } from '../store.ts';
 import { commitStaged } from './commit.ts';
 import { stageCreate } from './create.ts';
 import type { CommitDetails, NewFile } from './details.ts';
@@ -218,16 +218,19 @@ type Outcome = 'done' | 'nothing' | { readonly conflict: string };
 async function runPhases(world: World, operation: Operation, turn: () => Promise<void>): Promise<Outcome> {
   let puts = 0;
   const { store } = world.io;
+  const putIfAbsent: TableStore['putIfAbsent'] = async (path, bytes) => {
+    puts += 1;
+    if (puts === 1) await turn();
+    const result = await store.putIfAbsent(path, bytes);
+    if (puts === 1) await turn();
+    return result;
+  };
   const io: TableIo = {
     store: {
       ...store,
-      async putIfAbsent(path, bytes) {
-        puts += 1;
-        if (puts === 1) await turn();
-        const result = await store.putIfAbsent(path, bytes);
-        if (puts === 1) await turn();
-        return result;
-      },
+      putIfAbsent,
+      // Written before the turn in which it gets a name, perhaps another one.
+      draft: async (_, bytes) => ({ putIfAbsent: (path) => putIfAbsent(path, bytes), drop: () => undefined }),
     },
     checkpoints: world.io.checkpoints,
     now: () => world.io.now(),

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@lakesmith/delta';
-import { followSnapshot } from '@lakesmith/delta';
 import type { DeltaTable } from './delta-table.ts';
+import { newestVersion } from './delta-table.ts';
 import { optimizeTable } from './optimize-table.ts';
 
 const MB = 2 ** 20;
@@ -19,7 +19,7 @@ export async function compactAfterAppend(
   const wish = base.metadata.configuration['delta.autoOptimize.autoCompact']?.toLowerCase();
   if (wish !== 'true' && wish !== 'auto') return false;
   try {
-    const newest = await followSnapshot(table.io, base);
+    const newest = await newestVersion(table, base);
     const { signal } = options;
     const optimize = { targetBytes: within.maxBytes, within, ...(signal === undefined ? {} : { signal }) };
     return (await optimizeTable(table, newest, optimize)) !== undefined;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseColumnDefinitions } from '../core/column-definitions.ts';
 import { cloneTable } from './clone-table.ts';
 import { convertFolder } from './convert-folder.ts';
+import { CommitLine } from './commit-line.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { downgradeTable } from './downgrade-table.ts';
 import { alterTable } from './alter-table.ts';
@@ -82,7 +83,13 @@ describe('convertFolder', () => {
       }
       return await table.io.store.putIfAbsent(path, bytes);
     };
-    const raced: DeltaTable = { ...table, io: { ...table.io, store: { ...table.io.store, putIfAbsent } } };
+    const draft: typeof table.io.store.draft = async (_, bytes) => ({
+      putIfAbsent: (path) => putIfAbsent(path, bytes),
+      drop: () => undefined,
+    });
+    const io = { ...table.io, store: { ...table.io.store, putIfAbsent, draft } };
+    // Somebody else is another process.
+    const raced: DeltaTable = { ...table, line: new CommitLine(), io };
     await expect(convertFolder(raced)).rejects.toMatchObject({ code: 'LS3301' });
     expect((await table.store.head('a.parquet'))?.sizeBytes).toBeGreaterThan(0);
   });

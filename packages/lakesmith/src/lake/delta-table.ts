@@ -1,12 +1,15 @@
 import { open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import type { TableIo } from '@lakesmith/delta';
+import type { Snapshot, TableIo } from '@lakesmith/delta';
+import { followSnapshot } from '@lakesmith/delta';
 import type { Clock } from '../core/clock.ts';
 import { LakeError } from '../core/errors.ts';
 import { systemErrorCode } from '../core/platform.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkpointCodec } from './checkpoint-codec.ts';
+import type { CommitLine } from './commit-line.ts';
+import { commitLineOf } from './commit-line.ts';
 import { refuseLinksOut } from './links.ts';
 import { pauseBetweenTries, tableStore } from './table-store.ts';
 
@@ -15,6 +18,8 @@ export interface DeltaTable {
   readonly engine: Engine;
   readonly store: ObjectStore;
   readonly io: TableIo;
+  /** The commits of this process to it. */
+  readonly line: CommitLine;
   /** Where the engine finds a file of the table. */
   locate(path: string): string;
 }
@@ -33,6 +38,7 @@ export function openDeltaTable(
     engine,
     store,
     locate,
+    line: commitLineOf(root),
     io: {
       store: tableStore(store, ''),
       checkpoints: checkpointCodec(engine, store, { path: '', locate }),
@@ -43,6 +49,13 @@ export function openDeltaTable(
       pause: pauseBetweenTries,
     },
   };
+}
+
+/** The newest version of a table of which one is known: nothing is read again that this process committed. */
+export async function newestVersion({ io, line }: DeltaTable, known: Snapshot): Promise<Snapshot> {
+  const own = line.newest;
+  const isLater = own !== undefined && own.version > known.version && own.metadata.id === known.metadata.id;
+  return await followSnapshot(io, isLater ? own : known);
 }
 
 async function readAllowed(

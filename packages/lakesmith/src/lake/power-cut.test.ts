@@ -1,12 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSnapshot } from '@lakesmith/delta';
+import { readSnapshot, stageAppend } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseColumnDefinitions } from '../core/column-definitions.ts';
-import { watching } from '../storage/watched-disk.test-suite.ts';
+import { disk, watching } from '../storage/watched-disk.test-suite.ts';
 import { PowerCutBench } from './power-cut.test-suite.ts';
 import { tableOperations } from './table-operations.test-suite.ts';
-import { createTable } from './write-table.ts';
+import { writeRows } from './table-rows.ts';
+import { commitWrite, createTable, detailsOf } from './write-table.ts';
 
 vi.mock('node:fs', async (load) =>
   (await import('../storage/watched-disk.test-suite.ts')).watchedFs(await load<typeof import('node:fs')>()),
@@ -58,6 +60,44 @@ describe('a power cut between any two steps', () => {
       expect([0, 'none'], cut.told).toContain(version);
     }
   });
+});
+
+it('a power cut in the midst of commits at the same time leaves the first ones whole, with all that were told', async () => {
+  const root = power.newFolder();
+  const told = join(root, 'told');
+  await mkdir(told, { recursive: true });
+  const table = await power.openTable(join(root, 't'));
+  await createTable(table, { columns: parseColumnDefinitions('id BIGINT') });
+  const base = await readSnapshot(table.io);
+  const commits = [1, 2, 3].map(async (id) => {
+    const files = await writeRows(table, base, { sql: `select ${id}`, relations: [] });
+    return { id, files, staged: stageAppend(base, { ...detailsOf(table), files }) };
+  });
+  const written = await Promise.all(commits);
+  // Who is told that it is done keeps it for good at that moment.
+  const tell = (id: number): void => {
+    const path = join(told, String(id));
+    writeFileSync(path, '');
+    for (const flushed of [path, told]) disk.flushed(flushed);
+  };
+  const cuts = await power.cutsOf(root, () =>
+    Promise.all(
+      written.map(async ({ id, files, staged }) => {
+        await commitWrite(table, staged, { operation: 'WRITE', files, base });
+        tell(id);
+      }),
+    ),
+  );
+  expect(cuts.length).toBeGreaterThan(10);
+  for (const cut of cuts) {
+    const left = await power.openTable(join(power.reboot(cut), 't'));
+    const { version } = await readSnapshot(left.io);
+    const rows = (await power.bench.rows(left)).map(([id]) => Number(id));
+    expect(rows, cut.told).toEqual([1, 2, 3].slice(0, version));
+    const acknowledged = [1, 2, 3].filter((id) => cut.files.has(`told/${id}`));
+    expect(rows, cut.told).toEqual(expect.arrayContaining(acknowledged));
+    if (cut.isLast) expect(acknowledged).toEqual([1, 2, 3]);
+  }
 });
 
 describe('a commit of which the disk does not confirm the name', () => {

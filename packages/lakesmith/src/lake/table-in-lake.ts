@@ -1,4 +1,5 @@
 import { folderStore } from '../storage/folder.ts';
+import { commitLineOf } from './commit-line.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { Lake } from './lake.ts';
 
@@ -8,6 +9,7 @@ export function tableInLake(lake: Lake, path: string): DeltaTable {
     engine: lake.engine,
     store: folderStore(lake.store, path),
     io: lake.io(path),
+    line: commitLineOf(lake.locate(path)),
     locate: (file) => lake.locate(`${path}/${file}`),
   };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { StoredObject, TableStore } from '@lakesmith/delta';
+import type { ObjectDraft, StoredObject, TableStore } from '@lakesmith/delta';
 import { DeltaError } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore, PutOutcome } from '../storage/object-store.ts';
 
 /** A table's folder in a store, as the protocol wants it; '' is the store's own. */
 export function tableStore(store: ObjectStore, tablePath: string): TableStore {
@@ -24,17 +24,26 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
       }
     },
     async putIfAbsent(path, bytes, options) {
-      const outcome = await store.putIfAbsent(inside(path), bytes, options).catch((error: unknown) => {
-        if (!(error instanceof LakeError) || error.code !== 'LS3104') throw error;
-        throw new DeltaError('not-durable', error.message, { context: { path }, cause: error });
-      });
-      return outcome.kind === 'stored' ? 'created' : 'exists';
+      return await created(path, store.putIfAbsent(inside(path), bytes, options));
+    },
+    async draft(path, bytes): Promise<ObjectDraft> {
+      const draft = await store.draft(inside(path), bytes);
+      return { putIfAbsent: (name) => created(name, draft.putIfAbsent(inside(name))), drop: () => draft.drop() };
     },
     async put(path, bytes) {
       await store.put(inside(path), bytes);
     },
     delete: (path) => store.delete(inside(path)),
   };
+}
+
+async function created(path: string, put: Promise<PutOutcome>): Promise<'created' | 'exists'> {
+  try {
+    return (await put).kind === 'stored' ? 'created' : 'exists';
+  } catch (error) {
+    if (!(error instanceof LakeError) || error.code !== 'LS3104') throw error;
+    throw new DeltaError('not-durable', error.message, { context: { path }, cause: error });
+  }
 }
 
 const MAX_PAUSE_MS = 100;

@@ -458,3 +458,23 @@ it('rows that come with a mark are written once, also by those who read the tabl
   await expect(appendRows(table, base, input, options)).rejects.toMatchObject({ code: 'LS3301' });
   expect((await readSnapshot(table.io)).version).toBe(1);
 });
+
+it('rows that are appended at the same time are a version each, and those that cannot be kept are no matter of the others', async () => {
+  const table = await newTable({});
+  const base = await readSnapshot(table.io);
+  const ids = [1, 2, 3, 4, 5];
+  const append = async (id: number): ReturnType<typeof appendRows> => {
+    const file = join(folder, `together${count++}.ndjson`);
+    await writeFile(file, `{"id":${id === 3 ? '"three"' : id},"part":"a","n":${id}}\n`);
+    const txn = { appId: `loader ${id}`, version: id };
+    return await appendRows(table, base, await openInputFile(engine, file), { txn });
+  };
+  const outcomes = await Promise.allSettled(ids.map(append));
+  const reports = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  expect(outcomes.map(({ status }) => status)).toEqual(ids.map((id) => (id === 3 ? 'rejected' : 'fulfilled')));
+  const versions = reports.map((report) => (report === 'written-before' ? -1 : report.version));
+  expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
+  const after = await readSnapshot(table.io);
+  expect((await rowsOf(table, after)).map(([id]) => Number(id)).toSorted((a, b) => a - b)).toEqual([1, 2, 4, 5]);
+  expect([...after.txns.values()].map(({ version }) => Number(version)).toSorted((a, b) => a - b)).toEqual([1, 2, 4, 5]);
+});

@@ -1,13 +1,5 @@
 import type { CommitDetails, NewFile, Snapshot, StagedCommit, Txn } from '@lakesmith/delta';
-import {
-  applyStaged,
-  commitStaged,
-  dropStaged,
-  rowFeatures,
-  stageAppend,
-  stageCreate,
-  stageOverwrite,
-} from '@lakesmith/delta';
+import { applyStaged, dropStaged, rowFeatures, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
 import { requirePartitionType } from '../core/type-policy.ts';
@@ -147,7 +139,7 @@ export async function commitWrite(
     base,
   }: { readonly operation: string; readonly files: readonly NewFile[]; readonly base?: Snapshot },
 ): Promise<WriteReport> {
-  const result = await commitStaged(table.io, staged, { base });
+  const result = await table.line.commit(table.io, staged, { base });
   if (result.kind === 'conflict') {
     await dropStaged(table.io, staged);
     const { version, commitInfo } = result.winner;

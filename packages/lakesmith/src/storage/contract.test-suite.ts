@@ -60,6 +60,22 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Objec
       expect(await paths(store.list(''))).toEqual(['log/1.json']);
     });
 
+    it('creates what was written before under the first name that is free, and nothing of it is seen until then', async () => {
+      const store = await makeStore();
+      await store.put('log/1.json', bytes('theirs'));
+      const draft = await store.draft('log/1.json', bytes('ours'));
+      expect(await paths(store.list(''))).toEqual(['log/1.json']);
+      expect(await draft.putIfAbsent('log/1.json')).toEqual({ kind: 'refused' });
+      expect(await draft.putIfAbsent('log/2.json')).toMatchObject({ kind: 'stored' });
+      draft.drop();
+      draft.drop();
+      expect(text(await store.get('log/1.json'))).toBe('theirs');
+      expect(text(await store.get('log/2.json'))).toBe('ours');
+      (await store.draft('new/1.json', bytes('given up'))).drop();
+      expect(await paths(store.list(''))).toEqual(['log/1.json', 'log/2.json']);
+      await expect(store.draft('../x', bytes(''))).rejects.toMatchObject({ code: 'LS3101' });
+    });
+
     it('can be asked for what is being made at that moment, and shows it whole or not at all', async () => {
       const store = await makeStore();
       const watch = async (path: string): Promise<string | undefined> => {

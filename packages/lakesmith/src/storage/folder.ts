@@ -1,4 +1,4 @@
-import type { ObjectInfo, ObjectStore } from './object-store.ts';
+import type { ObjectDraft, ObjectInfo, ObjectStore } from './object-store.ts';
 
 /** A folder of a store as a store of its own. */
 export function folderStore(store: ObjectStore, folder: string): ObjectStore {
@@ -20,6 +20,10 @@ export function folderStore(store: ObjectStore, folder: string): ObjectStore {
     },
     put: (path, bytes) => store.put(inside(path), bytes),
     putIfAbsent: (path, bytes, options) => store.putIfAbsent(inside(path), bytes, options),
+    draft: async (path, bytes): Promise<ObjectDraft> => {
+      const draft = await store.draft(inside(path), bytes);
+      return { putIfAbsent: (name) => draft.putIfAbsent(inside(name)), drop: () => draft.drop() };
+    },
     putIfMatch: (path, bytes, etag) => store.putIfMatch(inside(path), bytes, etag),
     copy: (from, to) => store.copy(inside(from), inside(to)),
     delete: (path) => store.delete(inside(path)),

@@ -24,24 +24,54 @@ import type { CreateOptions, PutOutcome } from './object-store.ts';
 export const smallBytes: number = 64 * 1024;
 
 /** Makes a file that must not be there yet. */
-export async function createFile(
-  file: string,
-  bytes: Uint8Array,
-  { mayVanish = false }: CreateOptions = {},
-): Promise<PutOutcome> {
-  const temporary = await writeTemporary(file, bytes);
+export async function createFile(file: string, bytes: Uint8Array, options: CreateOptions = {}): Promise<PutOutcome> {
+  const draft = await draftFile(file, bytes);
   try {
-    linkSync(temporary.path, file);
-  } catch (error) {
-    unlinkSync(temporary.path);
-    if (systemErrorCode(error) === 'EEXIST') return { kind: 'refused' };
-    if (NO_LINKS.has(systemErrorCode(error) ?? '')) throw noAtomicCreate(file, error);
-    throw error;
+    return await draft.nameIfFree(file, options);
+  } finally {
+    draft.drop();
   }
-  // Before anything else can fail: whoever finds the file there takes it for one that lasts.
-  if (!mayVanish) await keepName(file);
-  unlinkSync(temporary.path);
-  return { kind: 'stored', etag: temporary.etag };
+}
+
+/** The content of a file, whole and flushed, that has no name yet which counts. */
+interface FileDraft {
+  /** Gives it this name in the same folder, if that is free. */
+  nameIfFree(file: string, options?: CreateOptions): Promise<PutOutcome>;
+  drop(): void;
+}
+
+/** Writes what is to become a file of this folder. */
+export async function draftFile(beside: string, bytes: Uint8Array): Promise<FileDraft> {
+  const temporary = await writeTemporary(beside, bytes);
+  let isThere = true;
+  return {
+    async nameIfFree(file, { mayVanish = false } = {}) {
+      try {
+        linkSync(temporary.path, file);
+      } catch (error) {
+        if (systemErrorCode(error) === 'EEXIST') return { kind: 'refused' };
+        if (NO_LINKS.has(systemErrorCode(error) ?? '')) throw noAtomicCreate(file, error);
+        throw error;
+      }
+      // Before anything else can fail: whoever finds the file there takes it for one that lasts.
+      if (!mayVanish) await keepName(file);
+      return { kind: 'stored', etag: temporary.etag };
+    },
+    drop() {
+      if (!isThere) return;
+      isThere = false;
+      removeLeftover(temporary.path);
+    },
+  };
+}
+
+/** What stays is of no harm: it counts as left by a put that was killed, and goes with those. */
+function removeLeftover(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+  }
 }
 
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);

@@ -15,8 +15,8 @@ import { LakeError, messageOf } from '../core/errors.ts';
 import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { listFolder } from './local-list.ts';
 import { withFileLock } from './local-lock.ts';
-import { createFile, etagOf, makeFolder, replaceFile, shareFile, smallBytes } from './local-put.ts';
-import type { CreateOptions, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
+import { createFile, draftFile, etagOf, makeFolder, replaceFile, shareFile, smallBytes } from './local-put.ts';
+import type { CreateOptions, ObjectDraft, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix } from './paths.ts';
 
 /**
@@ -106,6 +106,18 @@ class LocalStore implements ObjectStore {
       if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
       return createFile(file, bytes, options);
     });
+  }
+
+  async draft(path: string, bytes: Uint8Array): Promise<ObjectDraft> {
+    const draft = await this.#attempt('putIfAbsent', path, (file) => draftFile(file, bytes));
+    return {
+      putIfAbsent: (name) =>
+        this.#attempt('putIfAbsent', name, async (file, isAbsent) => {
+          if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
+          return draft.nameIfFree(file);
+        }),
+      drop: () => draft.drop(),
+    };
   }
 
   async putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome> {

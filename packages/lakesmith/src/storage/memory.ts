@@ -1,5 +1,5 @@
 import { LakeError } from '../core/errors.ts';
-import type { ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
+import type { ObjectDraft, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix, compareBytes } from './paths.ts';
 
 interface MemoryObject {
@@ -66,6 +66,12 @@ class MemoryStore implements ObjectStore {
     checkObjectPath(path);
     if (this.#objects.has(path)) return { kind: 'refused' };
     return { kind: 'stored', etag: this.#store(path, bytes) };
+  }
+
+  async draft(path: string, bytes: Uint8Array): Promise<ObjectDraft> {
+    checkObjectPath(path);
+    const kept = bytes.slice();
+    return { putIfAbsent: (name) => this.putIfAbsent(name, kept), drop: () => undefined };
   }
 
   async putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome> {

@@ -15,6 +15,14 @@ export interface CreateOptions {
   readonly mayVanish?: boolean;
 }
 
+/** Bytes on their way to become an object: they last already, and only their name is missing. */
+export interface ObjectDraft {
+  /** As `putIfAbsent` of these bytes, at any path of the folder that they were written for. When it is refused, another path can be tried. */
+  putIfAbsent(path: string): Promise<PutOutcome>;
+  /** Lets go of it, whatever became of it. What cannot be taken away is a temporary file of an unfinished put. */
+  drop(): void;
+}
+
 /**
  * Bytes by path: a folder, a bucket, memory. Everything else in the program that touches files goes through this.
  * - A put is visible whole or not at all, and durable when it returns.
@@ -42,6 +50,8 @@ export interface ObjectStore {
   put(path: string, bytes: Uint8Array): Promise<{ etag: string }>;
   /** Creates, or refuses when there is one: exactly one of many callers at once is 'stored'. */
   putIfAbsent(path: string, bytes: Uint8Array, options?: CreateOptions): Promise<PutOutcome>;
+  /** Writes bytes for an object of this path's folder and waits until they last, so that to create it takes little later. */
+  draft(path: string, bytes: Uint8Array): Promise<ObjectDraft>;
   /** Replaces the object if its etag is still this one, else refuses. */
   putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome>;
   /**

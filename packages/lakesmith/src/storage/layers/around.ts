@@ -1,8 +1,11 @@
-import type { ObjectInfo, ObjectStore } from '../object-store.ts';
+import type { ObjectDraft, ObjectInfo, ObjectStore } from '../object-store.ts';
 
-/** The calls of a store; a listing counts as one call for each object that it is asked for, getMany as one of its first path. */
+/**
+ * The calls of a store; a listing counts as one call for each object that it is asked for, getMany as one of its first path. What a draft is
+ * created as is a putIfAbsent.
+ */
 export type StoreCall =
-  'get' | 'getMany' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'putIfMatch' | 'copy' | 'delete';
+  'get' | 'getMany' | 'getRange' | 'head' | 'list' | 'put' | 'putIfAbsent' | 'draft' | 'putIfMatch' | 'copy' | 'delete';
 
 /** Runs something around one call: `act` makes the call. */
 export type Around = <T>(call: StoreCall, path: string, act: () => Promise<T>) => Promise<T>;
@@ -19,6 +22,13 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     list: (prefix, options) => aroundList(store.list(prefix, options), prefix, around),
     put: (path, bytes) => around('put', path, () => store.put(path, bytes)),
     putIfAbsent: (path, bytes, options) => around('putIfAbsent', path, () => store.putIfAbsent(path, bytes, options)),
+    draft: async (path, bytes): Promise<ObjectDraft> => {
+      const draft = await around('draft', path, () => store.draft(path, bytes));
+      return {
+        putIfAbsent: (name) => around('putIfAbsent', name, () => draft.putIfAbsent(name)),
+        drop: () => draft.drop(),
+      };
+    },
     putIfMatch: (path, bytes, etag) => around('putIfMatch', path, () => store.putIfMatch(path, bytes, etag)),
     copy: (from, to) => around('copy', to, () => store.copy(from, to)),
     delete: (path) => around('delete', path, () => store.delete(path)),

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { LakeError } from '../../core/errors.ts';
-import type { ObjectInfo, ObjectStore, PutOutcome } from '../object-store.ts';
+import type { ObjectDraft, ObjectInfo, ObjectStore, PutOutcome } from '../object-store.ts';
 
 export interface RetryOptions {
   /** Calls in all. Default 5. */
@@ -47,6 +47,13 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     list: (prefix, options) => listAgain({ store, prefix, options, pauseOrThrow }),
     put: (path, bytes) => again(() => store.put(path, bytes)),
     putIfAbsent: (path, bytes, options) => conditional(path, bytes, () => store.putIfAbsent(path, bytes, options)),
+    draft: async (path, bytes): Promise<ObjectDraft> => {
+      const draft = await again(() => store.draft(path, bytes));
+      return {
+        putIfAbsent: (name) => conditional(name, bytes, () => draft.putIfAbsent(name)),
+        drop: () => draft.drop(),
+      };
+    },
     putIfMatch: (path, bytes, etag) => conditional(path, bytes, () => store.putIfMatch(path, bytes, etag)),
     copy: (from, to) => again(() => store.copy(from, to)),
     delete: (path) => again(() => store.delete(path)),

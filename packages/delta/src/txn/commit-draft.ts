@@ -1,0 +1,90 @@
+import type { Action } from '../actions.ts';
+import { serializeCommit } from '../log/commit-file.ts';
+import { commitPath } from '../log/names.ts';
+import type { StagedCommit } from '../snapshot.ts';
+import type { ObjectDraft, TableIo } from '../store.ts';
+import { stampCommit } from './in-commit-timestamp.ts';
+import { stampRowIds } from './row-ids.ts';
+
+/** Where a commit goes. */
+export interface CommitPlace {
+  readonly version: number;
+  /** What others committed since it was staged, in order. */
+  readonly winners: readonly (readonly Action[])[];
+}
+
+/** What was written for a place; it does for any other where the commit would say the same. */
+interface Written {
+  readonly version: number;
+  readonly nowMs: number;
+  readonly actions: readonly Action[];
+  readonly bytes: Uint8Array;
+  readonly draft: ObjectDraft;
+}
+
+/** A time that is older than this is not told any more. */
+const freshMs = 1000;
+
+/**
+ * The file of a commit before it has a name. It is written and flushed once and then tried as one version after the other, as long as
+ * what it says does not depend on which it becomes: ids of rows and times in the commit do.
+ */
+export class CommitDraft {
+  readonly #io: TableIo;
+  readonly #staged: StagedCommit;
+  #written: Written | undefined;
+
+  constructor(io: TableIo, staged: StagedCommit) {
+    this.#io = io;
+    this.#staged = staged;
+  }
+
+  /** Writes it for this place, unless what is written does. Without drafts of the store there is nothing to be done ahead. */
+  async write(place: CommitPlace): Promise<void> {
+    const { store } = this.#io;
+    if (store.draft === undefined || this.#fitting(place) !== undefined) return;
+    this.drop();
+    const nowMs = this.#io.now();
+    const made = this.#make(place, nowMs);
+    const draft = await store.draft(commitPath(place.version), made.bytes);
+    this.#written = { version: place.version, nowMs, ...made, draft };
+  }
+
+  /** Creates the commit there, if nobody else has; the actions are what it says. */
+  async putAs(
+    place: CommitPlace,
+  ): Promise<{ readonly outcome: 'created' | 'exists'; readonly actions: readonly Action[] }> {
+    await this.write(place);
+    const path = commitPath(place.version);
+    const written = this.#written;
+    if (written !== undefined) return { outcome: await written.draft.putIfAbsent(path), actions: written.actions };
+    const { actions, bytes } = this.#make(place, this.#io.now());
+    return { outcome: await this.#io.store.putIfAbsent(path, bytes), actions };
+  }
+
+  /** Lets go of what was written and did not become a commit. */
+  drop(): void {
+    this.#written?.draft.drop();
+    this.#written = undefined;
+  }
+
+  #make(place: CommitPlace, nowMs: number): { actions: readonly Action[]; bytes: Uint8Array } {
+    const { actions, readVersion } = this.#staged;
+    const at = { ...place, predicted: readVersion + 1 };
+    const stamped = stampCommit(stampRowIds(actions, at), { ...at, nowMs });
+    return { actions: stamped, bytes: serializeCommit(stamped) };
+  }
+
+  #fitting(place: CommitPlace): Written | undefined {
+    const written = this.#written;
+    if (written === undefined || this.#io.now() - written.nowMs > freshMs) return undefined;
+    if (written.version === place.version) return written;
+    return sameBytes(this.#make(place, written.nowMs).bytes, written.bytes) ? written : undefined;
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
