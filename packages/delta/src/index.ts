@@ -26,7 +26,7 @@ export { parseSchema, serializeSchema } from './schema.ts';
 export { type ColumnSpec, fieldIds } from './field-ids.ts';
 export { type ColumnPlace, type SchemaEdit, editSchema, fieldAt } from './schema-edit.ts';
 export { type Identity, type RowPromises, constraintProperty, rowFeatures, rowPromises } from './row-promises.ts';
-export { type ColumnStatistics, type FileStatistics, buildStats } from './stats.ts';
+export { type ColumnStatistics, type FileStatistics, buildStats, replaceStats } from './stats.ts';
 export { statsColumns } from './stats-columns.ts';
 export { clusteringPaths } from './mapping/clustering.ts';
 export type { Predicate } from './scan/predicate.ts';

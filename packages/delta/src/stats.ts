@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, RawNumber, exactNumber, serializeJson } from './json.ts';
+import { type Json, type JsonObject, RawNumber, exactNumber, parseJson, serializeJson } from './json.ts';
 import type { DataType, PrimitiveType, StructType } from './types.ts';
 
 /** What an engine knows of one column of a file. Bounds are exact text as the engine prints it; absent: unknown. */
@@ -45,6 +45,26 @@ export function buildStats(schema: StructType, file: FileStatistics, columns?: r
     maxValues: treeToJson(maxValues),
     nullCount: treeToJson(nullCount),
   });
+}
+
+/** The `stats` of a file that is like another but for some columns: of these as in `fresh`, of all others as in `before`. */
+export function replaceStats(before: string, fresh: string, columns: readonly string[]): string {
+  const old = objectOf(parseJson(before));
+  const own = objectOf(parseJson(fresh));
+  const replaced = new Set(columns);
+  const merged = ['minValues', 'maxValues', 'nullCount'].map((kind): [string, JsonObject] => {
+    const kept = Object.entries(objectOf(old[kind])).filter(([name]) => !replaced.has(name));
+    return [kind, Object.fromEntries([...kept, ...Object.entries(objectOf(own[kind]))])];
+  });
+  return serializeJson({ ...old, ...Object.fromEntries(merged) });
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber);
 }
 
 interface Leaf {

@@ -120,6 +120,8 @@ export interface StageRequest extends QueryRequest {
   readonly flat?: boolean;
   /** Files that only this process reads, while it works: they need not outlive it. */
   readonly passing?: boolean;
+  /** Passing files, whose pages will stand in one that lasts. */
+  readonly packed?: boolean;
   /** Cut the rows into files of about this size. Not together with `partitionColumns` or `ordered`. */
   readonly fileBytes?: number;
 }

@@ -115,7 +115,8 @@ function isMarked(touched: Touched): boolean {
   return rows !== undefined && (leftRows(touched)?.cardinality ?? 0) < rows * mostMarked;
 }
 
-function binsOf(files: readonly Touched[]): readonly (readonly Touched[])[] {
+/** Which files are written anew together. */
+export function binsOf(files: readonly Touched[]): readonly (readonly Touched[])[] {
   const total = sizeOf(files);
   const most = { bytes: Math.max(binBytes, total.bytes / mostBins), rows: Math.max(binRows, total.rows / mostBins) };
   const bins: Touched[][] = [];

@@ -1,4 +1,5 @@
 import type { NewFile, ScanFile, Snapshot, StructField } from '@lakesmith/delta';
+import type { Column } from '../core/schema.ts';
 import { quoteName, quoteNames } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindFiles, readDeletionVectors } from './bind-table.ts';
@@ -31,7 +32,7 @@ export interface RowWork {
 }
 
 /** Queries over relations that are bound with them. */
-interface Part {
+export interface Part {
   readonly relations: readonly Relation[];
   /** Each has the rows of one relation, typed as the table's. */
   readonly names: readonly string[];
@@ -161,8 +162,15 @@ function relationsOf(parts: readonly Part[]): readonly Relation[] {
   ];
 }
 
-/** The rows of some files that are updated, as they are after it. */
-function updatedRows(table: DeltaTable, work: RowWork, files: readonly Touched[]): Part {
+const position: Column = { name: '_position', type: 'long' };
+
+/** The rows of some files that are updated, as they are after it; `placed`: with their `_position` as one more column. */
+export function updatedRows(
+  table: DeltaTable,
+  work: RowWork,
+  files: readonly Touched[],
+  { placed = false }: { readonly placed?: boolean } = {},
+): Part {
   const { change, source, decisions } = work;
   const relations: Relation[] = [];
   const names: string[] = [];
@@ -175,8 +183,8 @@ function updatedRows(table: DeltaTable, work: RowWork, files: readonly Touched[]
       name: `after_${i}`,
       kind: 'sql',
       exact: true,
-      columns: movedColumns(work.target),
-      sql: updatedSql(work, clause, { number: i, isMatched, files: some.map(({ index }) => index) }),
+      columns: [...movedColumns(work.target), ...(placed ? [position] : [])],
+      sql: updatedSql(work, clause, { number: i, isMatched, placed, files: some.map(({ index }) => index) }),
     };
     names.push(after.name);
     if (decisions.held === i + 1 && decisions.pairs !== undefined) {
@@ -202,17 +210,23 @@ function updatedSql(
   {
     number,
     isMatched,
+    placed,
     files,
-  }: { readonly number: number; readonly isMatched: boolean; readonly files: readonly number[] },
+  }: {
+    readonly number: number;
+    readonly isMatched: boolean;
+    readonly placed: boolean;
+    readonly files: readonly number[];
+  },
 ): string {
   const a = quoteName(change.alias);
   const list = files.join(', ');
   if (decisions.held === number + 1) {
-    const columns = quoteNames(movedColumns(target).map((column) => column.name));
+    const columns = quoteNames([...movedColumns(target), ...(placed ? [position] : [])].map((column) => column.name));
     return `select ${columns} from pairs where _clause = ${number + 1} and _file in (${list})`;
   }
   const items = updatedItems(changedNow(clause.action, target), { alias: change.alias, columns: movedColumns(target) });
-  const rows = `select ${items} from before_${number} as ${a}`;
+  const rows = `select ${items}${placed ? `, ${a}._position` : ''} from before_${number} as ${a}`;
   if (!isMatched) return rows;
   const b = quoteName(change.source?.alias ?? '');
   return `${rows} join pairs as _pairs on _pairs._file = [${list}][${a}._file + 1] and _pairs._position = ${a}._position

@@ -17,6 +17,7 @@ import { stageAdded, writeFeed, writeFresh, writeRewritten } from './rewrite-row
 import type { RowChange } from './row-change.ts';
 import { decide } from './row-decisions.ts';
 import type { NumberedRows } from './source-rows.ts';
+import { writeSpliced } from './spliced-rows.ts';
 import { openSource } from './source-rows.ts';
 import type { WriteReport } from './table-rows.ts';
 import { commitWrite, detailsOf, rowsIn } from './write-table.ts';
@@ -142,14 +143,15 @@ async function writeChange(
   base: Snapshot,
   { work, plan, touched, whole }: Pick<Written, 'work' | 'plan' | 'touched'> & { readonly whole: readonly ScanFile[] },
 ): Promise<WrittenFiles> {
-  const rewritten = await writeRewritten(table, work, plan);
+  const spliced = await writeSpliced(table, work, plan);
+  const rewritten = await writeRewritten(table, work, spliced.left);
   const fresh = await writeFresh(table, work, plan);
   // Where files only come and go, that says it all.
   const isTold = plan.rewritten.length + plan.marked.length === 0;
   const changes = keepsFeed(base) && !isTold ? await writeFeed(table, work, { touched, whole }) : [];
   const removed = [...whole, ...[...plan.removed, ...plan.rewritten.flat()].map(({ file }) => file)];
   return {
-    files: [...rewritten, ...fresh],
+    files: [...spliced.files, ...rewritten, ...fresh],
     fresh,
     replaced: new Set(removed.map((file) => file.key)),
     vectors: await writeVectors(table, plan.marked),

@@ -11,7 +11,7 @@ import { identityFields } from './row-identity.ts';
 import type { RowChange } from './row-change.ts';
 import type { NamedRows, RowSets } from './row-sets.ts';
 import { askRowSets } from './row-sets.ts';
-import { afterSql, clauseSql, someMet, undecided } from './row-sql.ts';
+import { afterSql, changedBits, clauseSql, someMet, undecided } from './row-sql.ts';
 import type { NumberedRows } from './source-rows.ts';
 import { rowTexts, scratchRelation } from './source-rows.ts';
 import { onlyUpdate, tellingColumn } from './telling-column.ts';
@@ -30,7 +30,10 @@ export interface Decisions {
   readonly rows: RowSets;
   /** Which row of which file (`_file`, `_position`) meets which of the source (`_row`), and by which clause (`_clause`, 0: none). */
   readonly pairs: Relation | undefined;
-  /** The clause whose updated rows stand in `pairs` too, in the table's columns, as they are after it. */
+  /**
+   * The clause whose updated rows stand in `pairs` too, in the table's columns, as they are after it; which of these change is told by
+   * a bit for each (`_changes`), or by -1 when nobody looked.
+   */
   readonly held: number | undefined;
   /** How many rows of the source meet one, where that matters. */
   readonly met: number;
@@ -92,10 +95,11 @@ const pairColumns: readonly Column[] = [
   { name: '_row', type: 'long' },
   { name: '_clause', type: 'integer' },
 ];
+const changes: Column = { name: '_changes', type: 'long' };
 
 /** The one clause for matched rows that updates them: what becomes of these is known while they are compared. */
 function heldClause({ target, change }: Question): number | undefined {
-  const taken = new Set(pairColumns.map(({ name }) => name));
+  const taken = new Set([...pairColumns, changes].map(({ name }) => name));
   const isFree = target.schema.fields.every(({ name }) => !taken.has(name.toLowerCase()));
   // Rows that keep who they are bring that along from their files.
   return isFree && identityFields(target) === undefined ? onlyUpdate(change) : undefined;
@@ -118,9 +122,10 @@ async function stagePairs(
   const sql =
     held === undefined
       ? `select ${places}, ${clause} from ${joined}`
-      : `select _file, _position, _row, case when _after is null then _clause else ${held} end, ${fields}
-    from (select ${places}, ${clause}, ${afterSql(change.matched, held - 1, row)} from ${joined}) as _met(_file, _position, _row, _clause, _after)`;
-  const columns = held === undefined ? pairColumns : [...pairColumns, ...row.columns];
+      : `select _file, _position, _row, case when _after is null then _clause else ${held} end, _changes, ${fields}
+    from (select ${places}, ${clause}, ${changedBits(change.matched, held - 1, row)}, ${afterSql(change.matched, held - 1, row)}
+    from ${joined}) as _met(_file, _position, _row, _clause, _changes, _after)`;
+  const columns = held === undefined ? pairColumns : [...pairColumns, changes, ...row.columns];
   const files = await table.engine.stage(
     {
       sql,

@@ -70,6 +70,18 @@ export function changesSql(
     .map((column) => ({ column, sql: differs(action.set, { ...row, telling: column.name }) }));
 }
 
+/** A bit for each column of the row, as BIGINT: set where the update of the clause with this number (from 0 on) changes it; -1 when not all are compared. */
+export function changedBits(clauses: readonly RowClause[], number: number, row: ComparedRow): string {
+  if (row.telling !== undefined || row.columns.length > mostBits) return 'cast(-1 as bigint)';
+  const tests = changesSql(clauses, number, row).map(
+    ({ column, sql }) => `case when ${sql} then ${2n ** BigInt(row.columns.indexOf(column))} else 0 end`,
+  );
+  return `cast(${['0', ...tests].join(' + ')} as bigint)`;
+}
+
+/** One is left, so that no number is negative. */
+const mostBits = 63;
+
 /** The condition of rows that the clause with this number (from 0 on) is the first to be met by. */
 export function meetsSql(clauses: readonly RowClause[], number: number): string {
   return `${firstMet(clauses, (i) => `${i + 1}`)} = ${number + 1}`;

@@ -61,6 +61,13 @@ export class TableBench {
     return await openInputFile(this.engine, file);
   }
 
+  /** The rows of a query, as such a file. */
+  async queried(sql: string): Promise<InputFile> {
+    const file = join(this.folder, `rows${this.#count++}.parquet`);
+    await this.engine.export({ sql, relations: [], timezone: 'UTC', file, format: 'parquet' });
+    return await openInputFile(this.engine, file);
+  }
+
   async append(table: DeltaTable, rows: readonly InputRow[]): Promise<void> {
     await appendRows(table, await readSnapshot(table.io), await this.input(rows));
   }

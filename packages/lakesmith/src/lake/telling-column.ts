@@ -3,6 +3,7 @@ import { quoteName } from '../core/sql-text.ts';
 import { askRows } from './ask-rows.ts';
 import { bindFiles } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { keepsColumns, mostReplaced } from './kept-columns.ts';
 import { columnsOf } from './relation.ts';
 import type { RowChange } from './row-change.ts';
 import type { Question } from './row-decisions.ts';
@@ -22,7 +23,8 @@ export function onlyUpdate({ matched }: RowChange): number | undefined {
 
 /**
  * A column that an update changes in every row of a sample: an amount, or a time of change. To find rows that would stay what they
- * are it is enough to read this one, unless a row has the same value in it. Undefined when there is none, or little to read.
+ * are it is enough to read this one, unless a row has the same value in it. Undefined when there is none, or little to read, or when
+ * files may keep their other columns, so that each has to be compared.
  */
 export async function tellingColumn(
   table: DeltaTable,
@@ -38,10 +40,13 @@ export async function tellingColumn(
   const [a, b] = [quoteName(change.alias), quoteName(change.source?.alias ?? '')];
   const sample = `select ${some} from t as ${a} join source as ${b} on (${change.source?.on ?? 'false'}\n)
     where ${meetsSql(change.matched, update - 1)} limit ${sampleRows}`;
-  const sql = `select ${tests.map((_, i) => `bool_and(_${i})`).join(', ')} from (${sample})`;
+  const asked = ['bool_and', 'bool_or'].flatMap((of) => tests.map((_, i) => `${of}(_${i})`));
+  const sql = `select ${asked.join(', ')} from (${sample})`;
   const relations = [bindFiles(table, 't', target, candidates.slice(0, 1)), source.relation];
   const [tells = []] = await askRows(table, { sql, relations }, change.signal);
   const telling = tests.filter((_, i) => tells[i] === true).map(({ column }) => column);
+  const changing = tests.filter((_, i) => tells[tests.length + i] === true);
+  if (keepsColumns(target, change) && changing.length <= row.columns.length * mostReplaced) return undefined;
   return (telling.find(isQuick) ?? telling[0])?.name;
 }
 

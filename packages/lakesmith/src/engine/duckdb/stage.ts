@@ -6,6 +6,7 @@ import { syncFile, syncFolder, systemErrorCode } from '../../core/platform.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
+import { newFilesError } from '../new-files.ts';
 import { makeFolder } from '../../storage/local-put.ts';
 import { typedSelect } from './describe.ts';
 import { readFailure, storeFailure } from './errors.ts';
@@ -102,11 +103,7 @@ function writeFailure(error: unknown, { folder, fileName }: StageRequest): unkno
   const isNew = call?.endsWith('directory') === true || path?.endsWith(fileName.replace(/^.*-00000(?=-)/, '')) === true;
   if (said !== undefined && !isNew) return error;
   const reason = said?.slice(start?.length) ?? messageOf(error);
-  return new LakeError('LS3101', `Nothing was written: new data files in ${folder} cannot be made (${reason}).`, {
-    operation: 'stage',
-    context: { folder },
-    cause: error,
-  });
+  return newFilesError(folder, reason, error);
 }
 
 /** The engine leaves that to the system, and a commit must not outlive the files that it names. */
@@ -229,7 +226,9 @@ function copyOptions(request: StageRequest): string[] {
     'FORMAT parquet',
     'RETURN_STATS',
     // Rows that are read once or twice and go: to make them small takes longer than it saves.
-    ...(request.passing === true ? ['COMPRESSION uncompressed'] : ['COMPRESSION zstd', 'COMPRESSION_LEVEL 1']),
+    ...(request.passing === true && request.packed !== true
+      ? ['COMPRESSION uncompressed']
+      : ['COMPRESSION zstd', 'COMPRESSION_LEVEL 1']),
     // Spark cannot read what version 2 makes of FLOAT and DOUBLE, and arrow-rs cannot skip what it makes of whole numbers.
     'PARQUET_VERSION V1',
     ...(rowGroupSize === undefined ? [] : [`ROW_GROUP_SIZE ${rowGroupSize}`]),
