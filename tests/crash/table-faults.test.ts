@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeltaError, readSnapshot, stageAppend } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../packages/lakesmith/src/core/clock.ts';
+import { parseColumnDefinitions } from '../../packages/lakesmith/src/core/column-definitions.ts';
 import { LakeError } from '../../packages/lakesmith/src/core/errors.ts';
 import type { Engine } from '../../packages/lakesmith/src/engine/engine.ts';
 import type { DeltaTable } from '../../packages/lakesmith/src/lake/delta-table.ts';
@@ -19,7 +21,7 @@ import {
   tableOperations,
 } from '../../packages/lakesmith/src/lake/table-operations.test-suite.ts';
 import { writeRows } from '../../packages/lakesmith/src/lake/table-rows.ts';
-import { commitWrite, detailsOf } from '../../packages/lakesmith/src/lake/write-table.ts';
+import { commitWrite, createTable, detailsOf } from '../../packages/lakesmith/src/lake/write-table.ts';
 import { faultStore } from '../../packages/lakesmith/src/storage/fault.ts';
 import { retryStore } from '../../packages/lakesmith/src/storage/layers/retry.ts';
 import type { ObjectStore } from '../../packages/lakesmith/src/storage/object-store.ts';
@@ -141,12 +143,16 @@ function countedTo(last: number): readonly number[] {
 }
 
 /** How a step of the disk goes wrong. */
-const mishaps = ['EIO', 'ENOSPC', 'EMFILE', 'short'] as const;
+type Mishap = 'EIO' | 'ENOSPC' | 'EMFILE' | 'EINTR' | 'short';
+const mishaps: Readonly<Partial<Record<DiskStep['call'], readonly Mishap[]>>> = {
+  fsync: ['EIO', 'ENOSPC', 'EINTR'],
+  open: ['EMFILE', 'EINTR'],
+  write: ['EIO', 'ENOSPC', 'EMFILE', 'EINTR', 'short'],
+};
 
-function mishapOf(step: DiskStep, at: number): (typeof mishaps)[number] {
-  if (step.call === 'fsync') return at % 2 === 0 ? 'EIO' : 'ENOSPC';
-  if (step.call === 'open') return 'EMFILE';
-  return step.call === 'write' ? (mishaps[at % 4] ?? 'EIO') : at % 2 === 0 ? 'EIO' : 'ENOSPC';
+function mishapOf({ call }: DiskStep, at: number): Mishap {
+  const possible = mishaps[call] ?? ['EIO', 'ENOSPC', 'EINTR'];
+  return possible[at % possible.length] ?? 'EIO';
 }
 
 function failure(code: string, { call, path }: DiskStep): Error {
@@ -347,6 +353,31 @@ describe('a listing that is stale', () => {
   });
 });
 
+describe('a table that somebody deletes meanwhile', () => {
+  it.each(cases)('does not come back at any call of $name ($kind), and one can be made there anew', async (one) => {
+    const counted = faultStore(await openStore(await copyOf(one.kind)));
+    await one.act(bench, await open(counted.store.localPath ?? '', { store: () => counted.store }));
+    const committing = counted.steps.find(({ call, path }) => call === 'putIfAbsent' && /\/\d{20}\.json$/.test(path));
+    for (const { step: at, call, path } of counted.steps) {
+      const folder = await copyOf(one.kind);
+      const watched = faultStore(await openStore(folder));
+      watched.onStep(({ step }, moment) => {
+        if (step === at && moment === 'before') rmSync(folder, { recursive: true });
+      });
+      const table = await open(folder, { store: () => watched.store });
+      const outcome = await outcomeOf(() => one.act(bench, table));
+      const told = `deleted before step ${at}: ${call} ${path}`;
+      if (outcome.kind === 'failed')
+        expect(outcome.error instanceof LakeError || outcome.error instanceof DeltaError, told).toBe(true);
+      else if (committing !== undefined) expect(at, told).toBeGreaterThan(committing.step);
+      const left = await open(folder);
+      await expect(readSnapshot(left.io), told).rejects.toMatchObject({ code: 'table-not-found' });
+      await createTable(left, { columns: parseColumnDefinitions('id BIGINT') });
+      expect((await readSnapshot(left.io)).version, told).toBe(0);
+    }
+  });
+});
+
 /** Does not list the version that was committed last. */
 function withoutNewest(store: ObjectStore): ObjectStore {
   return {
@@ -359,9 +390,9 @@ function withoutNewest(store: ObjectStore): ObjectStore {
     async *list(prefix, options) {
       for await (const info of store.list(prefix, options)) if (!/\/0{19}5\./.test(info.path)) yield info;
     },
-    put: (path, bytes) => store.put(path, bytes),
-    putIfAbsent: (path, bytes) => store.putIfAbsent(path, bytes),
-    draft: (path, bytes) => store.draft(path, bytes),
+    put: (path, bytes, options) => store.put(path, bytes, options),
+    putIfAbsent: (path, bytes, options) => store.putIfAbsent(path, bytes, options),
+    draft: (path, bytes, options) => store.draft(path, bytes, options),
     putIfMatch: (path, bytes, etag) => store.putIfMatch(path, bytes, etag),
     copy: (from, to) => store.copy(from, to),
     delete: (path) => store.delete(path),

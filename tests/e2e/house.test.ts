@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plantedBugs } from '../planted/bugs.ts';
+import { refreshBugs } from '../planted/refresh-bugs.ts';
+import { refusedBugs } from '../planted/refused-bugs.ts';
 import { removeFolder, root, temporaryFolder } from '../support/command.ts';
 
 /** The checks of the house must catch what they are for: each is given a copy of the house with one fault in it. */
@@ -53,6 +56,15 @@ async function planted<T>(files: Readonly<Record<string, string>>, act: () => T)
 }
 
 const program = 'packages/lakesmith/src';
+
+describe('faults that are planted', () => {
+  it('can be: each in one place of its file, whose text is what it was', async () => {
+    const bugs = [...plantedBugs, ...refreshBugs, ...refusedBugs];
+    expect(bugs.length).toBeGreaterThan(50);
+    for (const { name, file, replace } of bugs)
+      expect((await readFile(join(root, file), 'utf8')).split(replace[0]), name).toHaveLength(2);
+  });
+});
 
 describe('the checks of the house', () => {
   it('pass on the house as it is', () => {

@@ -103,6 +103,43 @@ describe('a table that is written by its path', () => {
     expect(await told('restore', 't', '--version', '3')).toMatchObject({ version: 6, filesAdded: 1 });
   });
 
+  it('is told what each command did, in words and as JSON', async () => {
+    const what = { version: expect.any(Number), elapsedMs: expect.any(Number) };
+    const files = { ...what, filesAdded: expect.any(Number), filesRemoved: expect.any(Number) };
+    const rows = { ...files, rowsWritten: expect.any(Number), bytesWritten: expect.any(Number) };
+    const counts = { rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsChanged: 0 };
+    const properties = ['--property', 'delta.enableTypeWidening=true'];
+    await told('create', 'said', '--schema', 'id BIGINT, name VARCHAR, day DATE, amount VARCHAR', ...properties);
+    for (const [expected, ...args] of [
+      [rows, 'append', '--from', 'people.csv'],
+      [rows, 'overwrite', '--from', 'people.csv'],
+      [{ ...rows, rowsInserted: 3, rowsDeleted: 3 }, 'overwrite', '--from', 'people.csv', '--where', 'true'],
+      [{ ...rows, ...counts, rowsUpdated: 1, rowsChanged: 1 }, 'update', '--set', "name = 'y'", '--where', 'id = 1'],
+      [{ ...rows, ...counts }, 'update', '--set', "name = 'y'", '--where', 'id = 1'],
+      [{ ...rows, ...counts, rowsDeleted: 1, rowsChanged: 1 }, 'delete', '--where', 'id = 2'],
+      [{ ...rows, ...counts }, 'delete', '--where', 'id = 2'],
+      [{ ...rows, ...counts, rowsInserted: 1 }, 'merge', '--from', 'people.csv', '--key', 'id', '--insert-only'],
+      [{ ...rows, ...counts }, 'merge', '--from', 'people.csv', '--key', 'id', '--insert-only'],
+      [files, 'alter', 'add', 'more INT'],
+      [files, 'alter', 'comment', 'more', 'x'],
+      [files, 'alter', 'comment', 'more', 'x'],
+      [rows, 'optimize'],
+      [rows, 'optimize'],
+      [files, 'restore', '--version', '2'],
+      [{ ...what, files: [], bytes: 0 }, 'vacuum', '--dry-run'],
+      [what, 'checkpoint'],
+      [what, 'checkpoint', '--compact'],
+      [files, 'downgrade', '--feature', 'typeWidening'],
+    ] as const) {
+      const [command, ...options] = args;
+      expect(await told(command, 'said', ...options), args.join(' ')).toMatchObject({ ok: true, ...expected });
+    }
+    const { stdout } = await table('append', 'said', '--from', 'people.csv');
+    expect(stdout).toMatch(/^version \d+ · write · 3 rows written · 1 file added · \d+ B · \d+ ms\n$/);
+    expect((await table('vacuum', 'said')).stdout).toMatch(/^version \d+ · 0 files deleted · 0 B · \d+ ms\n$/);
+    expect((await table('checkpoint', 'said')).stdout).toMatch(/^version \d+ · checkpoint written · \d+ ms\n$/);
+  });
+
   it('takes rows by their key', async () => {
     await told('append', 'm', '--from', 'people.csv', '--create');
     await writeFile(join(folder, 'news.csv'), 'ID,name,gone\n1,Anna,false\n4,Dan,false\n3,,true\n');

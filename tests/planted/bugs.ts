@@ -257,6 +257,24 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: `${delta}/txn/commit-draft.test.ts`,
   },
   {
+    name: 'a commit makes the folder of a table again that somebody deleted',
+    file: `${storage}/local.ts`,
+    replace: ['this.#requireFolder(options.within);', ''],
+    caughtBy: `${storage}/local.test.ts`,
+  },
+  {
+    name: 'a folder becomes a table whose partitions nobody can read',
+    file: `${lake}/convert-folder.ts`,
+    replace: ['  await checkValues(table, staged);\n', ''],
+    caughtBy: `${lake}/convert-folder.test.ts`,
+  },
+  {
+    name: 'a column goes by which the table is clustered',
+    file: `${delta}/txn/write.ts`,
+    replace: ['  if (change?.clusterBy === undefined) keepClusteringColumns(snapshot, shape);\n', ''],
+    caughtBy: `${lake}/alter-table.test.ts`,
+  },
+  {
     name: 'the mark of rows that are written once is forgotten',
     file: `${lake}/write-table.ts`,
     replace: ['{ txns: [options.txn] }', '{}'],

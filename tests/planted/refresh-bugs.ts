@@ -91,21 +91,21 @@ export const refreshBugs: readonly PlantedBug[] = [
   {
     name: 'the other side of UNION ALL speaks while one takes its changes',
     file: `${sql}/operators.ts`,
-    replace: ['new Set([...silenced, ...other.leaves])', 'silenced'],
+    replace: ['new Set([...silenced, ...silent])', 'silenced'],
     caughtBy: directed,
   },
   {
     name: 'a constant is taken for silent',
     file: `${sql}/operators.ts`,
-    replace: ['    if (!other.zero) continue;\n', ''],
+    replace: ['    if (!others.every(({ zero }) => zero)) continue;\n', ''],
     caughtBy: directed,
   },
   {
     name: 'each side of a set operation is followed by columns of the other',
     file: `${sql}/operators.ts`,
     replace: [
-      'bothCarriers(carriersOf(known.output, left), carriersOf(known.output, right))',
-      'new Map([...allLeaves(left, right)].map((leaf) => [leaf, known.output]))',
+      'const carriers = sides.map((side) => carriersOf(known.output, side));',
+      'const carriers = [new Map(sides.flatMap((side) => [...side.leaves]).map((leaf) => [leaf, known.output]))];',
     ],
     caughtBy: random,
   },
@@ -113,8 +113,8 @@ export const refreshBugs: readonly PlantedBug[] = [
     name: 'EXCEPT is a sum',
     file: `${sql}/operators.ts`,
     replace: [
-      '{ ...ofBothSides(node, sides), zero, linear: new Map() }',
-      '{ ...ofBothSides(node, sides), zero, linear: left.linear }',
+      '{ ...ofSides(node, sides), zero, linear: new Map() }',
+      '{ ...ofSides(node, sides), zero, linear: left.linear }',
     ],
     caughtBy: directed,
   },

@@ -13,13 +13,27 @@ export interface Answer {
   readonly stderr: string;
 }
 
+interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+  /** No file can become larger than this, in whole thousands: the disk seems to be full. */
+  readonly largestFileBytes?: number;
+  /** Where tests run as the one who may do everything: as somebody who may not. */
+  readonly asNobody?: boolean;
+}
+
+/** What stands before a command line to limit it. */
+function limitedTo({ largestFileBytes: bytes }: CommandOptions): readonly string[] {
+  return bytes === undefined ? [] : ['bash', '-c', `ulimit -f ${bytes / 1024}; exec "$@"`, 'limited'];
+}
+
 /** Runs the built program as a user does, and waits for its end. */
-export function lakesmith(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
-): Promise<Answer> {
+export function lakesmith(args: readonly string[], options: CommandOptions = {}): Promise<Answer> {
+  const [file = '', ...words] = [...limitedTo(options), process.execPath, program, ...args];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(file, words, {
+      ...(options.asNobody === true && process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
       cwd: options.cwd ?? root,
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: 'pipe',

@@ -1,7 +1,8 @@
 // Changes a table until it is killed: write-until-killed.mjs TABLE JOURNAL WRITER SEED OPERATIONS [alone]. Before each operation the
 // journal is told what this writer's rows are to become, and after it what came of it. Who starts again looks first whether the table
 // holds what the journal says; 'alone', all rows are its own, and it does what would be in the way of others.
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readSnapshot, writeCheckpoint } from '../../packages/delta/dist/index.js';
 import { openQueryEngine } from '../../packages/lakesmith/dist/cli/query-engine.js';
 import { systemClock } from '../../packages/lakesmith/dist/core/clock.js';
@@ -110,7 +111,19 @@ function operationOf(kind, op, rows) {
         act: (base) => alterTable(table, base, { kind: 'properties', set: { 'writer.operation': String(op) } }),
       };
     case 'vacuum':
-      return { after: rows, act: (base) => vacuumTable(table, base, {}) };
+      return {
+        after: rows,
+        // Files that nobody ever named, old enough to go: so that there is something to be killed at.
+        act: (base) => {
+          const old = new Date(Date.now() - 30 * 86_400_000);
+          for (let i = 0; i < 20; i += 1) {
+            const stray = join(path, `part-stray-${op}-${i}.parquet`);
+            writeFileSync(stray, 'x');
+            utimesSync(stray, old, old);
+          }
+          return vacuumTable(table, base, {});
+        },
+      };
     case 'checkpoint':
       return { after: rows, act: (base) => writeCheckpoint(table.io, base) };
     default:

@@ -159,9 +159,12 @@ function timestampBound(text: string, zoned: boolean): string | undefined {
   return zoned ? iso : iso.slice(0, -1);
 }
 
-/** A lower bound of all strings that begin like this one. */
+/** A lower bound of all strings that begin like this one: as many characters as Spark takes, which counts pairs of units as one here. */
 export function truncateMin(text: string): string {
-  return text.slice(0, prefixEnd(text, STRING_PREFIX));
+  let end = 0;
+  for (let left = STRING_PREFIX; left > 0 && end < text.length; left -= 1)
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  return text.slice(0, end);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface StoredObject {
 }
 
 export interface PutOptions {
+  /** A folder that is there: where somebody deleted it, nothing is made. What has no folders does not look. */
+  readonly within?: string;
   /** Nothing is lost when a power cut takes the object away again, whole. */
   readonly mayVanish?: boolean;
 }
@@ -43,9 +45,9 @@ export interface TableStore {
    * Writes bytes for an object of this path's folder and waits until they last, so that to create it takes little later. Without it,
    * `putIfAbsent` is called.
    */
-  draft?(path: string, bytes: Uint8Array): Promise<ObjectDraft>;
+  draft?(path: string, bytes: Uint8Array, options?: PutOptions): Promise<ObjectDraft>;
   /** Creates or replaces the object. */
-  put(path: string, bytes: Uint8Array): Promise<void>;
+  put(path: string, bytes: Uint8Array, options?: PutOptions): Promise<void>;
   /** Deletes the object; absent is fine. */
   delete(path: string): Promise<void>;
 }
@@ -88,9 +90,14 @@ export interface CheckpointCodec {
   readPacked?(path: string): Promise<PackedCheckpoint | undefined>;
   /**
    * Writes one file (atomically visible) with exactly the columns of the schema, and says its size. What a row lacks is NULL.
-   * Decimals and times are texts, and so are numbers of JSON that are none (NaN).
+   * Decimals and times are texts, and so are numbers of JSON that are none (NaN). `within`: as for a put.
    */
-  write(path: string, rows: readonly unknown[], schema: StructType): Promise<{ sizeBytes: number }>;
+  write(
+    path: string,
+    rows: readonly unknown[],
+    schema: StructType,
+    options: Required<Pick<PutOptions, 'within'>>,
+  ): Promise<{ sizeBytes: number }>;
 }
 
 /** Everything of the outside world that the protocol touches. */

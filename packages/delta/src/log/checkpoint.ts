@@ -6,11 +6,14 @@ import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { type ParsedColumns, classicSchema, sidecarSchema, topLevelSchema } from './checkpoint-schema.ts';
 import { checksumOf } from './hint.ts';
-import { LAST_CHECKPOINT_PATH, SIDECARS_FOLDER, checkpointPath, v2CheckpointPath } from './names.ts';
+import { LAST_CHECKPOINT_PATH, LOG_FOLDER, SIDECARS_FOLDER, checkpointPath, v2CheckpointPath } from './names.ts';
 import { parsedForm } from './parsed-columns.ts';
 
 /** How many files one sidecar names: enough to be few, and few enough to be read beside each other. */
 const SIDECAR_FILES = 50_000;
+
+/** A checkpoint of a table that somebody deleted meanwhile would be that table again, without its files. */
+const there = { within: LOG_FOLDER };
 
 /** What a checkpoint holds. */
 interface Content {
@@ -29,7 +32,7 @@ export async function writeCheckpoint(io: TableIo, snapshot: Snapshot): Promise<
   const { sizeInBytes, size } = await (wantsV2 ? writeV2 : writeClassic)(io, version, content);
   const hint = { version, size, sizeInBytes, numOfAddFiles: snapshot.files.size };
   const text = serializeJson({ ...hint, checksum: checksumOf(hint) });
-  await io.store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(text));
+  await io.store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(text), there);
 }
 
 /** How many actions a checkpoint has and how large it is. */
@@ -40,7 +43,7 @@ interface Written {
 
 async function writeClassic(io: TableIo, version: number, { others, files, parsed }: Content): Promise<Written> {
   const rows = [...others, ...files];
-  const { sizeBytes } = await io.checkpoints.write(checkpointPath(version), rows, classicSchema(parsed));
+  const { sizeBytes } = await io.checkpoints.write(checkpointPath(version), rows, classicSchema(parsed), there);
   return { size: rows.length, sizeInBytes: sizeBytes };
 }
 
@@ -50,12 +53,12 @@ async function writeV2(io: TableIo, version: number, { others, files, parsed }: 
   for (let start = 0; start < files.length; start += SIDECAR_FILES) {
     const path = `${crypto.randomUUID()}.parquet`;
     const some = files.slice(start, start + SIDECAR_FILES);
-    const { sizeBytes } = await io.checkpoints.write(`${SIDECARS_FOLDER}/${path}`, some, sidecarSchema(parsed));
+    const { sizeBytes } = await io.checkpoints.write(`${SIDECARS_FOLDER}/${path}`, some, sidecarSchema(parsed), there);
     sidecars.push({ path, sizeInBytes: sizeBytes, modificationTime: io.now() });
   }
   const rows = [{ checkpointMetadata: { version } }, ...others, ...sidecars.map((sidecar) => ({ sidecar }))];
   const path = v2CheckpointPath(version, crypto.randomUUID());
-  const { sizeBytes } = await io.checkpoints.write(path, rows, topLevelSchema());
+  const { sizeBytes } = await io.checkpoints.write(path, rows, topLevelSchema(), there);
   return {
     size: rows.length + files.length,
     sizeInBytes: sidecars.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, sizeBytes),

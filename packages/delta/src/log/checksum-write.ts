@@ -3,7 +3,7 @@ import { serializeJson } from '../json.ts';
 import { fileKey } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
-import { checksumPath } from './names.ts';
+import { LOG_FOLDER, checksumPath } from './names.ts';
 
 /** Lists that are longer would make every commit pay for them. */
 const MAX_FILES = 20;
@@ -25,7 +25,7 @@ export async function writeChecksum(
   sizes.set(snapshot.files, tableSizeBytes);
   const bytes = new TextEncoder().encode(`${serializeJson(checksumOf(snapshot, tableSizeBytes))}\n`);
   // The log says the same.
-  await io.store.putIfAbsent(checksumPath(snapshot.version), bytes, { mayVanish: true });
+  await io.store.putIfAbsent(checksumPath(snapshot.version), bytes, { mayVanish: true, within: LOG_FOLDER });
 }
 
 function checksumOf(snapshot: Snapshot, tableSizeBytes: number): { readonly [key: string]: unknown } {

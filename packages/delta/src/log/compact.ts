@@ -4,7 +4,7 @@ import { fileKey } from '../paths.ts';
 import type { TableIo } from '../store.ts';
 import { parseCommit, serializeCommit } from './commit-file.ts';
 import { listLog, newestVersion } from './list.ts';
-import { commitPath, compactedPath } from './names.ts';
+import { LOG_FOLDER, commitPath, compactedPath } from './names.ts';
 
 /** The commits that one file stands for, both ends included. */
 export interface CompactedRange {
@@ -32,7 +32,7 @@ export async function compactLog(io: TableIo): Promise<CompactedRange | undefine
     state.apply(parseCommit(bytes, path));
   }
   // Who was faster wrote the same.
-  await io.store.putIfAbsent(compactedPath(from, to), serializeCommit(state.actions()));
+  await io.store.putIfAbsent(compactedPath(from, to), serializeCommit(state.actions()), { within: LOG_FOLDER });
   return { from, to };
 }
 

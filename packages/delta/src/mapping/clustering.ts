@@ -1,6 +1,7 @@
 import { DeltaError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { type TableShape, storedPath } from './stored-columns.ts';
+import type { DataType, StructField } from '../types.ts';
+import { type TableShape, mappingMode, storedName, storedPath } from './stored-columns.ts';
 
 /** Where a table keeps the columns that it is clustered by (PROTOCOL.md, Clustered Table). */
 export const CLUSTERING_DOMAIN = 'delta.clustering';
@@ -26,6 +27,33 @@ export function clusteringConfiguration(table: TableShape, columns: readonly (re
     throw new DeltaError('invalid-schema', `The table cannot be clustered by ${column.join('.')}: ${why}.`);
   });
   return JSON.stringify({ clusteringColumns: paths, domainName: CLUSTERING_DOMAIN });
+}
+
+/** Refuses a change of columns that takes one away by which the table is clustered ('invalid-schema'). */
+export function keepClusteringColumns(
+  before: TableShape & { readonly domains?: ReadonlyMap<string, string> },
+  after: TableShape,
+): void {
+  const lost = clusteringPaths(before.domains).find((path) => hasPath(before, path) && !hasPath(after, path));
+  if (lost === undefined) return;
+  throw new DeltaError(
+    'invalid-schema',
+    `The column ${lost.join('.')} has to stay: the table is clustered by it, so that \`downgrade --feature clustering\` comes first.`,
+    { context: { column: lost.join('.') } },
+  );
+}
+
+/** Whether a table has a column with this path in files. */
+function hasPath(table: TableShape, path: readonly string[]): boolean {
+  const mode = mappingMode(table);
+  let inside: DataType = table.schema;
+  for (const name of path) {
+    const fields: readonly StructField[] = typeof inside === 'object' && inside.type === 'struct' ? inside.fields : [];
+    const found = fields.find((field) => storedName(field, mode) === name);
+    if (found === undefined) return false;
+    inside = found.type;
+  }
+  return true;
 }
 
 function valueOf(text: string): unknown {

@@ -1,8 +1,8 @@
 import type { Action } from '../actions.ts';
 import { serializeCommit } from '../log/commit-file.ts';
-import { commitPath } from '../log/names.ts';
+import { LOG_FOLDER, commitPath } from '../log/names.ts';
 import type { StagedCommit } from '../snapshot.ts';
-import type { ObjectDraft, TableIo } from '../store.ts';
+import type { ObjectDraft, PutOptions, TableIo } from '../store.ts';
 import { stampCommit } from './in-commit-timestamp.ts';
 import { stampRowIds } from './row-ids.ts';
 
@@ -46,7 +46,7 @@ export class CommitDraft {
     this.drop();
     const nowMs = this.#io.now();
     const made = this.#make(place, nowMs);
-    const draft = await store.draft(commitPath(place.version), made.bytes);
+    const draft = await store.draft(commitPath(place.version), made.bytes, stillThere(place));
     this.#written = { version: place.version, nowMs, ...made, draft };
   }
 
@@ -59,7 +59,7 @@ export class CommitDraft {
     const written = this.#written;
     if (written !== undefined) return { outcome: await written.draft.putIfAbsent(path), actions: written.actions };
     const { actions, bytes } = this.#make(place, this.#io.now());
-    return { outcome: await this.#io.store.putIfAbsent(path, bytes), actions };
+    return { outcome: await this.#io.store.putIfAbsent(path, bytes, stillThere(place)), actions };
   }
 
   /** Lets go of what was written and did not become a commit. */
@@ -81,6 +81,11 @@ export class CommitDraft {
     if (written.version === place.version) return written;
     return sameBytes(this.#make(place, written.nowMs).bytes, written.bytes) ? written : undefined;
   }
+}
+
+/** A table that somebody deleted meanwhile does not come back as one commit without those before it. */
+function stillThere({ version }: CommitPlace): PutOptions {
+  return version === 0 ? {} : { within: LOG_FOLDER };
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -177,9 +177,12 @@ function sameMetadata(a: Metadata, b: Metadata): boolean {
 function checkMetadata(metadata: Metadata, schema: StructType, keeps: readonly string[] = []): void {
   checkRequested({ metadata, schema }, keeps);
   const names = new Set(schema.fields.map((field) => field.name));
+  if (names.size === 0) throw new DeltaError('invalid-schema', 'A table has to have a column.');
   const wrong = metadata.partitionColumns.find((name) => !names.has(name));
-  if (wrong !== undefined || names.size === metadata.partitionColumns.length) {
-    const what = wrong === undefined ? 'every column is one' : `the table has no column ${wrong}`;
+  const twice = metadata.partitionColumns.find((name, i) => metadata.partitionColumns.indexOf(name) < i);
+  if (wrong !== undefined || twice !== undefined || names.size === metadata.partitionColumns.length) {
+    const isThere = twice === undefined ? 'every column is one' : `${twice} is named twice`;
+    const what = wrong === undefined ? isThere : `the table has no column ${wrong}`;
     throw new DeltaError('invalid-schema', `These partition columns are not possible: ${what}.`);
   }
   const told = schema.fields.find(({ name }) => /^_(?:change_type|commit_version|commit_timestamp)$/i.test(name));

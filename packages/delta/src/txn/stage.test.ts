@@ -97,6 +97,11 @@ describe('stageCreate', () => {
       [{ partitionColumns: ['nope'] }, 'invalid-schema'],
       [{ partitionColumns: ['id', 'day'] }, 'invalid-schema'],
       [
+        { partitionColumns: ['id', 'id'], columns: [...columns, { name: 'c', type: 'long' as const }] },
+        'invalid-schema',
+      ],
+      [{ columns: [] }, 'invalid-schema'],
+      [
         {
           columns: [{ name: '_Change_Type', type: 'string' as const }],
           configuration: { 'delta.enableChangeDataFeed': 'true' },

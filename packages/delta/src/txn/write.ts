@@ -1,6 +1,6 @@
 import type { Action, AddFile, Metadata, RemoveFile } from '../actions.ts';
 import { protocolFor } from '../features.ts';
-import { CLUSTERING_DOMAIN, clusteringConfiguration } from '../mapping/clustering.ts';
+import { CLUSTERING_DOMAIN, clusteringConfiguration, keepClusteringColumns } from '../mapping/clustering.ts';
 import { withIdentityColumns } from '../mapping/row-tracking.ts';
 import type { TableShape } from '../mapping/stored-columns.ts';
 import type { ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
@@ -118,6 +118,7 @@ export function headActions(
     ...(metadata === snapshot.metadata ? [] : [{ metaData: metadata }]),
   ];
   const shape = { protocol, metadata, schema };
+  if (change?.clusterBy === undefined) keepClusteringColumns(snapshot, shape);
   const said = change?.clusterBy === undefined ? details : clustered(snapshot, details, shape, change.clusterBy);
   return { head, metadata, partitionNames: partitionNamesOf(shape), said };
 }

@@ -29,11 +29,21 @@ export function reportWrite(
   print(facts.join(' · '));
 }
 
-/** Tells that nothing was to be done. */
+const nothing = { filesAdded: 0, filesRemoved: 0, rowsWritten: 0, bytesWritten: 0 };
+const noChange = { ...nothing, filesMarked: 0, rowsInserted: 0, rowsUpdated: 0, rowsDeleted: 0, rowsChanged: 0 };
+
+/** Tells that nothing was to be done. `ofRows`: by a command that tells how many rows it changed. */
 export function reportNothing(
   why: string,
-  { json, version }: { readonly json: boolean | undefined; readonly version: number },
+  told: {
+    readonly json: boolean | undefined;
+    readonly version: number;
+    readonly startedMs: number;
+    readonly ofRows?: true;
+  },
 ): void {
-  if (json === true) printJson({ ok: true, version, filesAdded: 0, filesRemoved: 0, rowsWritten: 0, bytesWritten: 0 });
+  const { json, version, startedMs, ofRows = false } = told;
+  const elapsedMs = Math.round(performance.now() - startedMs);
+  if (json === true) printJson({ ok: true, version, ...(ofRows ? noChange : nothing), elapsedMs });
   else print(`${why}; the table stays at version ${version}.`);
 }

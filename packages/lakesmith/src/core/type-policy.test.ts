@@ -91,6 +91,18 @@ describe('parseUserType', () => {
     expect(parseUserType(text)).toEqual(type);
   });
 
+  it.each(["ENUM('a', 'b')", 'INTERVAL', 'TIMESTAMP_NS', 'TIME WITH TIME ZONE', 'BIT', 'GEOMETRY'])(
+    'refuses %s, and says what to do',
+    (text) => {
+      expect(() => parseUserType(text)).toThrow(
+        expect.objectContaining({
+          code: 'LS1401',
+          message: expect.stringMatching(/^Tables cannot store the type .*: (?:cast|store|tables keep|VARCHAR holds)/),
+        }),
+      );
+    },
+  );
+
   it.each([
     ['VARCHR', 'LS1402', 'VARCHAR'],
     ['BIGNIT', 'LS1402', 'BIGINT'],

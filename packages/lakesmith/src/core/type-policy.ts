@@ -43,6 +43,7 @@ const refused: Readonly<Record<string, string>> = {
   INTERVAL: 'store a number of days or seconds instead (date_diff, epoch)',
   'TIME WITH TIME ZONE': 'cast it to TIME or VARCHAR',
   BIT: 'cast it to VARCHAR',
+  ENUM: 'VARCHAR holds its values',
   BIGNUM: 'cast it to DECIMAL(38,0) or VARCHAR',
   UNION: 'take one member of it (union_extract), or cast it to VARCHAR',
   VARIANT: 'cast it to JSON or to a struct',

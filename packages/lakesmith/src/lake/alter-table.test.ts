@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSnapshot } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseColumnDefinitions } from '../core/column-definitions.ts';
 import type { Alteration } from './alter-table.ts';
 import { alterTable } from './alter-table.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -248,6 +249,18 @@ describe('alterTable', () => {
     await bench.append(table, [{ id: 1, p: 'x' }]);
     await expect(alter(table, alteration)).rejects.toThrow(why);
     expect((await readSnapshot(table.io)).version).toBe(1);
+  });
+
+  it('keeps the columns by which a table is clustered, under any name', async () => {
+    const table = await bench.newFolder();
+    const columns = parseColumnDefinitions('id BIGINT, s STRUCT(x INTEGER, y INTEGER), v INTEGER');
+    await createTable(table, { columns, clusterBy: [['s', 'x'], ['v']], configuration: mapped });
+    for (const path of [['v'], ['s', 'x'], ['s']])
+      await expect(alter(table, { kind: 'drop', path })).rejects.toThrow('is clustered by it');
+    await alter(table, { kind: 'drop', path: ['s', 'y'] });
+    await alter(table, { kind: 'rename', path: ['v'], name: 'w' });
+    await bench.append(table, [{ id: 1, s: { x: 2 }, w: 3 }]);
+    expect(await bench.rows(table)).toEqual([[1n, { x: 2 }, 3]]);
   });
 
   it('asks the rows that are there, and of the column that is meant', async () => {

@@ -44,14 +44,14 @@ export function checkpointCodec(
       });
       return { rows: found.rows, adds };
     },
-    async write(path, rows, { fields }) {
+    async write(path, rows, { fields }, { within }) {
       // The engine writes a file bit by bit; the store makes it visible whole.
       return await withTemporaryFolder(tmpdir(), 'rows', async (folder) => {
         const location = join(folder, 'checkpoint.parquet');
         const lines = rows.map((row) => `${lineOf(row)}\n`);
         await engine.writeParquet({ location, columns: fields, lines });
         const bytes = await readFile(location);
-        await store.put(inside(path), bytes);
+        await store.put(inside(path), bytes, { within: inside(within) });
         return { sizeBytes: bytes.length };
       });
     },

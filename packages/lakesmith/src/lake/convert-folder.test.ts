@@ -64,12 +64,26 @@ describe('convertFolder', () => {
     ['no type of tables', { 'a.parquet': "select [timestamp_ns '2024-01-01 00:00:00'] as id" }],
     ['in the names of folders and in the files', { 'id=1/a.parquet': 'select 1 as "ID", 2 as b' }],
     ['No folder is named q', { 'p=1/a.parquet': 'select 1 as id' }, 'q DATE'],
+    ['values of these types', { 'p=1/a.parquet': 'select 1 as id', 'p=x/b.parquet': 'select 1 as id' }, 'p BIGINT'],
+    ['values of these types', { 'p=2024-02-30/a.parquet': 'select 1 as id' }, 'p DATE'],
+    ['cannot be partitioned by p, which is BLOB', { 'p=1/a.parquet': 'select 1 as id' }, 'p BLOB'],
   ])('refuses what would be read wrong: %s', async (why, files, partitions) => {
     const table = await bench.newFolder();
     for (const [path, sql] of Object.entries(files)) await parquet(table, path, sql);
     const columns = partitions === undefined ? [] : parseColumnDefinitions(partitions);
     await expect(convertFolder(table, columns)).rejects.toThrow(why);
     await expect(readSnapshot(table.io)).rejects.toMatchObject({ code: 'table-not-found' });
+  });
+
+  it('knows files apart whose names could be patterns', async () => {
+    const table = await bench.newFolder();
+    for (const [i, name] of ['f[12]', 'f1', 'f*', "f'?"].entries())
+      await parquet(table, `${name}.parquet`, `select ${i} as id from range(${i + 1})`);
+    await convertFolder(table);
+    expect((await bench.rows(table)).map(([id]) => Number(id))).toEqual([0, 1, 1, 2, 2, 2, 3, 3, 3, 3]);
+    const { files } = await readSnapshot(table.io);
+    const counts = new Set([...files.values()].map((file) => file.stats));
+    expect(counts).toEqual(new Set([1, 2, 3, 4].map((count) => `{"numRecords":${count}}`)));
   });
 
   it('leaves the files alone when somebody else makes a table there first', async () => {

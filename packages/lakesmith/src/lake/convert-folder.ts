@@ -1,12 +1,13 @@
-import type { NewFile } from '@lakesmith/delta';
-import { latestVersion, stageCreate } from '@lakesmith/delta';
+import type { NewFile, StagedCommit } from '@lakesmith/delta';
+import { applyStaged, latestVersion, stageCreate } from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Column, DataType } from '../core/schema.ts';
-import { quoteText } from '../core/sql-text.ts';
-import { fromStoredType, toEngineType } from '../core/type-policy.ts';
+import { quoteFile, quoteFiles, quoteName } from '../core/sql-text.ts';
+import { fromStoredType, requirePartitionType, toEngineType } from '../core/type-policy.ts';
 import type { ObjectInfo } from '../storage/object-store.ts';
 import { askRows } from './ask-rows.ts';
+import { bindTable } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
 import type { WriteReport } from './table-rows.ts';
 import { commitWrite, detailsOf } from './write-table.ts';
@@ -44,6 +45,7 @@ export async function convertFolder(
     partitionColumns: columns.map(({ name }) => name),
     files: added,
   });
+  await checkValues(table, staged);
   // The files were there before: a commit that loses must not take them with it.
   const report = await commitWrite(table, { ...staged, ownsFiles: false }, { operation: 'CONVERT', files: added });
   return { ...report, rowsWritten: 0, bytesWritten: 0 };
@@ -101,7 +103,30 @@ function partitionColumns(files: readonly FoundFile[], declared: readonly Column
   const unknown = declared.find(({ name }) => !names.includes(name));
   if (unknown !== undefined)
     throw new LakeError('LS4001', `No folder is named ${unknown.name}=…, so that it is no partition column.`);
-  return names.map((name) => ({ name, type: declared.find((column) => column.name === name)?.type ?? 'string' }));
+  const columns = names.map((name): Column => {
+    const type = declared.find((column) => column.name === name)?.type ?? 'string';
+    return { name, type };
+  });
+  for (const column of columns) requirePartitionType(column);
+  return columns;
+}
+
+/** Texts in names of folders have to be values of their columns, or nobody could read the table. */
+async function checkValues(table: DeltaTable, staged: StagedCommit): Promise<void> {
+  const target = applyStaged(undefined, staged);
+  const counts = target.metadata.partitionColumns.map((name) => `count(${quoteName(name)})`);
+  if (counts.length === 0) return;
+  try {
+    const { relation } = await bindTable(table, 't', target);
+    await askRows(table, { sql: `select ${counts.join(', ')} from t`, relations: [relation] });
+  } catch (error) {
+    if (!(error instanceof LakeError)) throw error;
+    throw new LakeError(
+      'LS2001',
+      `The names of folders do not have values of these types: ${error.message}. Say others with --partition-by.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Types as the files hold them: nothing is converted, so that they must be those of tables, and the same in all files. */
@@ -109,7 +134,7 @@ async function storedColumns(table: DeltaTable, files: readonly FoundFile[]): Pr
   const known = new Map<string, { readonly column: Column; readonly file: string }>();
   for (const [file, legacyTimes] of await differentFiles(table, files)) {
     const rows = await askRows(table, {
-      sql: `select column_name, column_type from (describe select * from read_parquet(${quoteText(file)}, hive_partitioning = false))`,
+      sql: `select column_name, column_type from (describe select * from read_parquet(${quoteFile(file)}, hive_partitioning = false))`,
       relations: [],
     });
     for (const [name, engineType] of rows) {
@@ -167,5 +192,5 @@ async function rowCounts(table: DeltaTable, files: readonly FoundFile[]): Promis
 }
 
 function listOf(table: DeltaTable, files: readonly FoundFile[]): string {
-  return `[${files.map(({ info }) => quoteText(table.locate(info.path))).join(', ')}]`;
+  return quoteFiles(files.map(({ info }) => table.locate(info.path)));
 }

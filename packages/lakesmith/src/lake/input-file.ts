@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { LakeError } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
-import { quoteText } from '../core/sql-text.ts';
+import { quoteFile } from '../core/sql-text.ts';
 import type { Engine, Relation, TextFormat } from '../engine/engine.ts';
 import { jsonForm } from '../engine/text-forms.ts';
 import { timezone } from './time-zone.ts';
@@ -35,7 +35,7 @@ export async function openInputFile(engine: Engine, file: string): Promise<Input
 }
 
 async function parquetInput(engine: Engine, file: string): Promise<InputFile> {
-  const sql = `select * from read_parquet(${quoteText(file)}, hive_partitioning = false)`;
+  const sql = `select * from read_parquet(${quoteFile(file)}, hive_partitioning = false)`;
   const bound = await engine.describe({ sql, relations: [], timezone });
   if (!bound.ok) throw new LakeError(bound.problem === 'type' ? 'LS1401' : 'LS2001', `${file}: ${bound.message}`);
   const { columns } = bound;

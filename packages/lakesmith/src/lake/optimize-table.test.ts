@@ -3,6 +3,7 @@ import type { Snapshot } from '@lakesmith/delta';
 import { readSnapshot } from '@lakesmith/delta';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseColumnDefinitions } from '../core/column-definitions.ts';
+import { checkTable } from './check-table.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { openInputFile } from './input-file.ts';
 import { optimizeTable } from './optimize-table.ts';
@@ -80,6 +81,23 @@ describe('optimizeTable', () => {
     expect(await optimize()).toBeUndefined();
     await bench.append(table, [{ x: 1, s: { y: 2 }, t: 'new' }]);
     expect(await optimize()).toMatchObject({ filesRemoved: 1, filesAdded: 1, version: version + 2 });
+  });
+
+  it('sorts texts in which any sign may stand', async () => {
+    const table = await bench.newTable(columns);
+    for (const texts of [
+      ['\0', "a\0'b"],
+      ['', 'a'],
+      ["'", '\u{10FFFF}\0'],
+    ])
+      await bench.append(
+        table,
+        texts.map((t, x) => ({ x, t })),
+      );
+    const before = await bench.rows(table);
+    await optimizeTable(table, await readSnapshot(table.io), { zOrderBy: [['t'], ['x']] });
+    expect(await bench.rows(table)).toEqual(before);
+    expect(await checkTable(table, { deep: true })).toEqual([]);
   });
 
   it('refuses what rows cannot be sorted by', async () => {

@@ -1,4 +1,4 @@
-import { readSnapshot, writeCheckpoint } from '@lakesmith/delta';
+import { compactLog, readSnapshot, writeCheckpoint } from '@lakesmith/delta';
 import { bindChange } from '../serve/table-change.ts';
 import { bindMerge, mergeByKey } from '../serve/table-merge.ts';
 import { bindOverwrite } from '../serve/table-overwrite.ts';
@@ -7,6 +7,7 @@ import { askRows } from './ask-rows.ts';
 import { bindChanges } from './bind-changes.ts';
 import { bindTable } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { downgradeTable } from './downgrade-table.ts';
 import { optimizeTable } from './optimize-table.ts';
 import { restoreTable } from './restore-table.ts';
 import { changeRows } from './rewrite-table.ts';
@@ -135,6 +136,16 @@ export const tableOperations: readonly TableOperation[] = [
     name: 'checkpoint',
     kinds: ['files', 'vectors'],
     act: async (_, table) => writeCheckpoint(table.io, await readSnapshot(table.io)),
+  },
+  {
+    name: 'compact the log',
+    kinds: ['files', 'vectors'],
+    act: async (_, table) => compactLog(table.io),
+  },
+  {
+    name: 'downgrade',
+    kinds: ['vectors'],
+    act: async (_, table) => downgradeTable(table, await readSnapshot(table.io), 'v2Checkpoint'),
   },
   {
     name: 'alter',

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ObjectDraft, StoredObject, TableStore } from '@lakesmith/delta';
+import type { ObjectDraft, PutOptions, StoredObject, TableStore } from '@lakesmith/delta';
 import { DeltaError } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { ObjectStore, PutOutcome } from '../storage/object-store.ts';
@@ -8,6 +8,7 @@ import type { ObjectStore, PutOutcome } from '../storage/object-store.ts';
 export function tableStore(store: ObjectStore, tablePath: string): TableStore {
   const root = tablePath === '' ? '' : `${tablePath}/`;
   const inside = (path: string): string => `${root}${path}`;
+  const placeOf = ({ within }: PutOptions = {}): PutOptions => (within === undefined ? {} : { within: inside(within) });
   return {
     get: (path) => store.get(inside(path)),
     getMany: (paths) => store.getMany(paths.map(inside)),
@@ -24,14 +25,14 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
       }
     },
     async putIfAbsent(path, bytes, options) {
-      return await created(path, store.putIfAbsent(inside(path), bytes, options));
+      return await created(path, store.putIfAbsent(inside(path), bytes, { ...options, ...placeOf(options) }));
     },
-    async draft(path, bytes): Promise<ObjectDraft> {
-      const draft = await store.draft(inside(path), bytes);
+    async draft(path, bytes, options): Promise<ObjectDraft> {
+      const draft = await store.draft(inside(path), bytes, placeOf(options));
       return { putIfAbsent: (name) => created(name, draft.putIfAbsent(inside(name))), drop: () => draft.drop() };
     },
-    async put(path, bytes) {
-      await store.put(inside(path), bytes);
+    async put(path, bytes, options) {
+      await store.put(inside(path), bytes, placeOf(options));
     },
     delete: (path) => store.delete(inside(path)),
   };

@@ -1,8 +1,10 @@
-import type { ObjectDraft, ObjectInfo, ObjectStore } from './object-store.ts';
+import type { ObjectDraft, ObjectInfo, ObjectStore, PutOptions } from './object-store.ts';
 
 /** A folder of a store as a store of its own. */
 export function folderStore(store: ObjectStore, folder: string): ObjectStore {
   const inside = (path: string): string => `${folder}/${path}`;
+  const placed = <T extends PutOptions>(options?: T): T | undefined =>
+    options?.within === undefined ? options : { ...options, within: inside(options.within) };
   const outside = (info: ObjectInfo): ObjectInfo => ({ ...info, path: info.path.slice(folder.length + 1) });
   return {
     url: `${store.url}/${folder}`,
@@ -18,10 +20,10 @@ export function folderStore(store: ObjectStore, folder: string): ObjectStore {
       const after = startAfter === undefined ? {} : { startAfter: inside(startAfter) };
       for await (const info of store.list(inside(prefix), { shallow, ...after })) yield outside(info);
     },
-    put: (path, bytes) => store.put(inside(path), bytes),
-    putIfAbsent: (path, bytes, options) => store.putIfAbsent(inside(path), bytes, options),
-    draft: async (path, bytes): Promise<ObjectDraft> => {
-      const draft = await store.draft(inside(path), bytes);
+    put: (path, bytes, options) => store.put(inside(path), bytes, placed(options)),
+    putIfAbsent: (path, bytes, options) => store.putIfAbsent(inside(path), bytes, placed(options)),
+    draft: async (path, bytes, options): Promise<ObjectDraft> => {
+      const draft = await store.draft(inside(path), bytes, placed(options));
       return { putIfAbsent: (name) => draft.putIfAbsent(inside(name)), drop: () => draft.drop() };
     },
     putIfMatch: (path, bytes, etag) => store.putIfMatch(inside(path), bytes, etag),

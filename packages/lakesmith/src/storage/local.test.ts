@@ -36,6 +36,21 @@ describe('the local store', () => {
     expect(await readdir(folder)).toEqual(['a']);
   });
 
+  it('makes nothing within a folder that is gone', async () => {
+    const folder = await newFolder();
+    const store = await openLocalStore(folder);
+    await store.put('t/log/1', bytes('x'));
+    await rm(join(folder, 't'), { recursive: true });
+    const within = { within: 't/log' };
+    const gone = { code: 'LS3101', retry: 'never', message: expect.stringContaining('deleted') };
+    await expect(store.put('t/log/2', bytes('x'), within)).rejects.toMatchObject(gone);
+    await expect(store.put('t/log/below/2', bytes('x'), within)).rejects.toMatchObject(gone);
+    await expect(store.putIfAbsent('t/log/2', bytes('x'), within)).rejects.toMatchObject(gone);
+    expect(await readdir(folder)).toEqual([]);
+    await store.put('t/log/1', bytes('x'));
+    expect(await store.putIfAbsent('t/log/2', bytes('x'), within)).toMatchObject({ kind: 'stored' });
+  });
+
   it('leaves no temporary file behind, neither as winner nor as loser', async () => {
     const folder = await newFolder();
     const store = await openLocalStore(folder);

@@ -7,6 +7,7 @@ import {
   openSync,
   readSync,
   realpathSync,
+  statSync,
 } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, realpath, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
@@ -16,7 +17,7 @@ import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { listFolder } from './local-list.ts';
 import { withFileLock } from './local-lock.ts';
 import { createFile, draftFile, etagOf, makeFolder, replaceFile, shareFile, smallBytes } from './local-put.ts';
-import type { CreateOptions, ObjectDraft, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
+import type { CreateOptions, ObjectDraft, ObjectInfo, ObjectStore, PutOptions, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix } from './paths.ts';
 
 /**
@@ -94,8 +95,9 @@ class LocalStore implements ObjectStore {
     }
   }
 
-  async put(path: string, bytes: Uint8Array): Promise<{ etag: string }> {
+  async put(path: string, bytes: Uint8Array, { within }: PutOptions = {}): Promise<{ etag: string }> {
     return this.#attempt('put', path, async (file) => {
+      this.#requireFolder(within);
       await makeFolder(dirname(file));
       return withFileLock(file, () => replaceFile(file, bytes));
     });
@@ -104,16 +106,21 @@ class LocalStore implements ObjectStore {
   async putIfAbsent(path: string, bytes: Uint8Array, options: CreateOptions = {}): Promise<PutOutcome> {
     return this.#attempt('putIfAbsent', path, async (file, isAbsent) => {
       if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
+      this.#requireFolder(options.within);
       return createFile(file, bytes, options);
     });
   }
 
-  async draft(path: string, bytes: Uint8Array): Promise<ObjectDraft> {
-    const draft = await this.#attempt('putIfAbsent', path, (file) => draftFile(file, bytes));
+  async draft(path: string, bytes: Uint8Array, { within }: PutOptions = {}): Promise<ObjectDraft> {
+    const draft = await this.#attempt('putIfAbsent', path, (file) => {
+      this.#requireFolder(within);
+      return draftFile(file, bytes);
+    });
     return {
       putIfAbsent: (name) =>
         this.#attempt('putIfAbsent', name, async (file, isAbsent) => {
           if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
+          this.#requireFolder(within);
           return draft.nameIfFree(file);
         }),
       drop: () => draft.drop(),
@@ -148,6 +155,17 @@ class LocalStore implements ObjectStore {
         if (done === true) await syncFolder(dirname(file));
       });
     });
+  }
+
+  #requireFolder(folder: string | undefined): void {
+    if (folder === undefined) return;
+    const found = statSync(join(this.localPath, folder), { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) return;
+    throw new LakeError(
+      'LS3101',
+      `Nothing was written: the folder ${join(this.localPath, folder)} is gone, so that somebody deleted what it belonged to.`,
+      { retry: 'never', operation: 'put', context: { path: folder } },
+    );
   }
 
   #small(operation: string, path: string): Uint8Array | undefined {

@@ -10,7 +10,12 @@ export interface ObjectInfo {
 
 export type PutOutcome = { readonly kind: 'stored'; readonly etag: string } | { readonly kind: 'refused' };
 
-export interface CreateOptions {
+export interface PutOptions {
+  /** A folder that is there: where somebody deleted it, nothing is made (LS3101). What has no folders does not look. */
+  readonly within?: string;
+}
+
+export interface CreateOptions extends PutOptions {
   /** A power cut may take the object away again, whole; that is faster. */
   readonly mayVanish?: boolean;
 }
@@ -47,11 +52,11 @@ export interface ObjectStore {
    * Temporary files of unfinished puts are never listed.
    */
   list(prefix: string, options?: { startAfter?: string; shallow?: boolean }): AsyncIterable<ObjectInfo>;
-  put(path: string, bytes: Uint8Array): Promise<{ etag: string }>;
+  put(path: string, bytes: Uint8Array, options?: PutOptions): Promise<{ etag: string }>;
   /** Creates, or refuses when there is one: exactly one of many callers at once is 'stored'. */
   putIfAbsent(path: string, bytes: Uint8Array, options?: CreateOptions): Promise<PutOutcome>;
   /** Writes bytes for an object of this path's folder and waits until they last, so that to create it takes little later. */
-  draft(path: string, bytes: Uint8Array): Promise<ObjectDraft>;
+  draft(path: string, bytes: Uint8Array, options?: PutOptions): Promise<ObjectDraft>;
   /** Replaces the object if its etag is still this one, else refuses. */
   putIfMatch(path: string, bytes: Uint8Array, etag: string): Promise<PutOutcome>;
   /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Column, DataType } from '../../core/schema.ts';
-import { quoteName } from '../../core/sql-text.ts';
+import { quoteFiles, quoteName } from '../../core/sql-text.ts';
 import type { InferredColumn, InferRequest, TextFormat } from '../engine.ts';
 import type { FormGroup } from '../text-forms.ts';
 import { isNoDouble, withExactNumbers } from './exact-numbers.ts';
@@ -18,7 +18,6 @@ import { hasKey, isNoObject, refuseRow } from './refuse-rows.ts';
 import { refuseLooseJson } from './strict-json.ts';
 import { csvGroups, readCsv, readJson } from './text-files.ts';
 import type { Workspace } from './workspace.ts';
-import { quoteFiles } from './file-names.ts';
 
 /** A request whose files were looked at. */
 interface GroupedRequest extends InferRequest {

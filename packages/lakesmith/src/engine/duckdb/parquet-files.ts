@@ -1,8 +1,7 @@
 import type { Column, StructField } from '../../core/schema.ts';
-import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { quoteFiles, quoteName, quoteText } from '../../core/sql-text.ts';
 import { LakeError } from '../../core/errors.ts';
 import type { Relation, RelationFile } from '../engine.ts';
-import { quoteFiles } from './file-names.ts';
 import { findField, holdsVariant, readShapes } from './parquet-shape.ts';
 import type { ShapeGroup } from './parquet-shape.ts';
 import { fieldId, nullOf, tableValue } from './parquet-value.ts';

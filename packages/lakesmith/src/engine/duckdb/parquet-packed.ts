@@ -1,8 +1,7 @@
-import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { quoteFiles, quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import { parseTypeText } from '../../core/type-text.ts';
 import type { PackedParquet, PackedRequest, PackedRows } from '../engine.ts';
-import { quoteFiles } from './file-names.ts';
 import { duckdb } from './library.ts';
 import { guardParquet } from './parquet-guard.ts';
 import { readRowsWhere, rowsOrFileError } from './parquet-rows.ts';

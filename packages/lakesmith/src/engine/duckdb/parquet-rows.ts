@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBType } from '@duckdb/node-api';
 import { LakeError } from '../../core/errors.ts';
-import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { quoteFiles, quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { CellValue, ParquetRow, ParquetText } from '../engine.ts';
 import { readFailure } from './errors.ts';
@@ -15,7 +15,6 @@ import { guardParquet } from './parquet-guard.ts';
 import type { Session } from './session.ts';
 import { cellConverter } from './values.ts';
 import type { Workspace } from './workspace.ts';
-import { quoteFiles } from './file-names.ts';
 
 /** Rows that come in one block. */
 const together = 8192;

@@ -5,7 +5,7 @@ import { LakeError } from '../../core/errors.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import { parseTypeText } from '../../core/type-text.ts';
 import type { TypeText } from '../../core/type-text.ts';
-import { quoteFiles } from './file-names.ts';
+import { quoteFiles } from '../../core/sql-text.ts';
 import { readFailure } from './errors.ts';
 import { fileError } from './parquet-errors.ts';
 import { guardParquet } from './parquet-guard.ts';

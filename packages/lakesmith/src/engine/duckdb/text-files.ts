@@ -1,6 +1,6 @@
 import { LakeError } from '../../core/errors.ts';
 import type { Column, DataType } from '../../core/schema.ts';
-import { quoteName, quoteText } from '../../core/sql-text.ts';
+import { quoteFiles, quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { Relation, TextFormat } from '../engine.ts';
 import { emptySql } from './empty.ts';
@@ -10,7 +10,6 @@ import { losesDigits, withExactNumbers } from './exact-numbers.ts';
 import { sourceCall } from './source-errors.ts';
 import { leafCast, textCast, textShape, tryCast } from './text-cast.ts';
 import type { Workspace } from './workspace.ts';
-import { quoteFiles } from './file-names.ts';
 
 /** Text files as rows of exact types, in file order, with the label of their file as `_source`. */
 export type TextFilesRelation = Extract<Relation, { kind: 'text-files' }>;

@@ -20,10 +20,10 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     getRange: (path, start, end) => around('getRange', path, () => store.getRange(path, start, end)),
     head: (path) => around('head', path, () => store.head(path)),
     list: (prefix, options) => aroundList(store.list(prefix, options), prefix, around),
-    put: (path, bytes) => around('put', path, () => store.put(path, bytes)),
+    put: (path, bytes, options) => around('put', path, () => store.put(path, bytes, options)),
     putIfAbsent: (path, bytes, options) => around('putIfAbsent', path, () => store.putIfAbsent(path, bytes, options)),
-    draft: async (path, bytes): Promise<ObjectDraft> => {
-      const draft = await around('draft', path, () => store.draft(path, bytes));
+    draft: async (path, bytes, options): Promise<ObjectDraft> => {
+      const draft = await around('draft', path, () => store.draft(path, bytes, options));
       return {
         putIfAbsent: (name) => around('putIfAbsent', name, () => draft.putIfAbsent(name)),
         drop: () => draft.drop(),

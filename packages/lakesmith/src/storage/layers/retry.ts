@@ -45,10 +45,10 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     getRange: (path, start, end) => again(() => store.getRange(path, start, end)),
     head: (path) => again(() => store.head(path)),
     list: (prefix, options) => listAgain({ store, prefix, options, pauseOrThrow }),
-    put: (path, bytes) => again(() => store.put(path, bytes)),
+    put: (path, bytes, options) => again(() => store.put(path, bytes, options)),
     putIfAbsent: (path, bytes, options) => conditional(path, bytes, () => store.putIfAbsent(path, bytes, options)),
-    draft: async (path, bytes): Promise<ObjectDraft> => {
-      const draft = await again(() => store.draft(path, bytes));
+    draft: async (path, bytes, options): Promise<ObjectDraft> => {
+      const draft = await again(() => store.draft(path, bytes, options));
       return {
         putIfAbsent: (name) => conditional(name, bytes, () => draft.putIfAbsent(name)),
         drop: () => draft.drop(),

@@ -32,7 +32,8 @@ export async function tableAlter(
     const known = 'path' in alteration && fieldAt(base.schema, [alteration.path.join('.')]) !== undefined;
     const meant = known ? { ...alteration, path: [alteration.path.join('.')] } : alteration;
     const report = await alterTable(table, base, meant);
-    if (report === undefined) reportNothing('It is so already', { json: options.json, version: base.version });
+    if (report === undefined)
+      reportNothing('It is so already', { json: options.json, version: base.version, startedMs });
     else reportWrite(report, { json: options.json, startedMs });
     return 0;
   });

@@ -32,7 +32,11 @@ export async function tableAppend(path: string, options: AppendOptions): Promise
         const write = { signal: interrupt.signal, ...(txn === undefined ? {} : { txn }) };
         const report = await appendRows(table, base, input, write);
         if (report === 'written-before')
-          reportNothing(`${options.txn ?? ''} was written before`, { json: options.json, version: base?.version ?? 0 });
+          reportNothing(`${options.txn ?? ''} was written before`, {
+            json: options.json,
+            version: base?.version ?? 0,
+            startedMs,
+          });
         else {
           if (base !== undefined) await compactAfterAppend(table, base, { signal: interrupt.signal });
           reportWrite(report, { json: options.json, startedMs });

@@ -16,7 +16,8 @@ export async function tableChange(path: string, options: TableOptions & ChangeTe
     const interrupt = interruptSignal();
     try {
       const report = await changeRows(table, base, { ...change, signal: interrupt.signal });
-      if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
+      if (report === undefined)
+        reportNothing('No row changes', { json: options.json, version: base.version, startedMs, ofRows: true });
       else reportWrite(report, { json: options.json, startedMs });
     } finally {
       interrupt.stop();

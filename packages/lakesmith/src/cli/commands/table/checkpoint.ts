@@ -13,20 +13,27 @@ export interface CheckpointOptions extends TableOptions {
  * one file, which is less to write where the table is large.
  */
 export async function tableCheckpoint(path: string, options: CheckpointOptions): Promise<number> {
+  const startedMs = performance.now();
+  const elapsedMs = (): number => Math.round(performance.now() - startedMs);
   return await withTable(path, options, async (table) => {
     const snapshot = await readSnapshot(table.io);
     // A table that nothing can be written to has things that our checkpoint would leave out.
     stageAppend(snapshot, { ...detailsOf(table), files: [] });
     if (options.compact === true) {
       const range = await compactLog(table.io);
-      if (options.json === true) printJson({ ok: true, version: snapshot.version, ...(range && { compacted: range }) });
-      else if (range === undefined) print(`version ${snapshot.version} · no commits to put together`);
-      else print(`version ${snapshot.version} · commits ${range.from} to ${range.to} put together in one file`);
+      if (options.json === true)
+        printJson({ ok: true, version: snapshot.version, ...(range && { compacted: range }), elapsedMs: elapsedMs() });
+      else if (range === undefined)
+        print(`version ${snapshot.version} · no commits to put together · ${elapsedMs()} ms`);
+      else
+        print(
+          `version ${snapshot.version} · commits ${range.from} to ${range.to} put together in one file · ${elapsedMs()} ms`,
+        );
       return 0;
     }
     await writeCheckpoint(table.io, snapshot);
-    if (options.json === true) printJson({ ok: true, version: snapshot.version });
-    else print(`version ${snapshot.version} · checkpoint written`);
+    if (options.json === true) printJson({ ok: true, version: snapshot.version, elapsedMs: elapsedMs() });
+    else print(`version ${snapshot.version} · checkpoint written · ${elapsedMs()} ms`);
     return 0;
   });
 }

@@ -37,7 +37,8 @@ export async function tableMerge(path: string, options: MergeOptions): Promise<n
       const interrupt = interruptSignal();
       try {
         const report = await changeRows(table, base, { ...merge, signal: interrupt.signal });
-        if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
+        if (report === undefined)
+          reportNothing('No row changes', { json: options.json, version: base.version, startedMs, ofRows: true });
         else reportWrite(report, { json: options.json, startedMs });
       } finally {
         interrupt.stop();

@@ -26,7 +26,11 @@ export async function tableOptimize(path: string, options: OptimizeCommandOption
     try {
       const report = await optimizeTable(table, base, { predicate, targetBytes, zOrderBy, signal: interrupt.signal });
       if (report === undefined)
-        reportNothing('No files are small enough to be put together', { json: options.json, version: base.version });
+        reportNothing('No files are small enough to be put together', {
+          json: options.json,
+          version: base.version,
+          startedMs,
+        });
       else reportWrite(report, { json: options.json, startedMs });
     } finally {
       interrupt.stop();

@@ -33,7 +33,8 @@ export async function tableOverwrite(path: string, options: OverwriteOptions): P
           overwritten === undefined
             ? await overwriteRows(table, base, input, { signal, schemaChange: options.schemaChange === true })
             : await changeRows(table, base, { ...(await bindOverwrite(table, base, input, overwritten)), signal });
-        if (report === undefined) reportNothing('No row changes', { json: options.json, version: base.version });
+        if (report === undefined)
+          reportNothing('No row changes', { json: options.json, version: base.version, startedMs, ofRows: true });
         else reportWrite(report, { json: options.json, startedMs });
       } finally {
         interrupt.stop();

@@ -14,7 +14,7 @@ export async function tableRestore(path: string, options: VersionOptions): Promi
     const current = await readSnapshot(table.io);
     const old = await snapshotOf(table, options);
     if (old.version === current.version)
-      reportNothing(`That is version ${old.version}`, { json: options.json, version: current.version });
+      reportNothing(`That is version ${old.version}`, { json: options.json, version: current.version, startedMs });
     else reportWrite(await restoreTable(table, current, old), { json: options.json, startedMs });
     return 0;
   });

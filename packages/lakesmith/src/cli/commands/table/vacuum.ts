@@ -15,6 +15,7 @@ export interface VacuumCommandOptions extends TableOptions {
 
 /** Deletes files that left a Delta table long enough ago. */
 export async function tableVacuum(path: string, options: VacuumCommandOptions): Promise<number> {
+  const startedMs = performance.now();
   return await withTable(path, options, async (table) => {
     const dryRun = options.dryRun === true;
     const report = await vacuumTable(table, await readSnapshot(table.io), {
@@ -22,11 +23,12 @@ export async function tableVacuum(path: string, options: VacuumCommandOptions): 
       force: options.force === true,
       dryRun,
     });
-    if (options.json === true) printJson({ ok: true, dryRun, ...report });
+    const elapsedMs = Math.round(performance.now() - startedMs);
+    if (options.json === true) printJson({ ok: true, dryRun, ...report, elapsedMs });
     else {
       for (const file of dryRun ? report.files : []) print(file);
       print(
-        `version ${report.version} · ${count(report.files.length, 'file')} ${dryRun ? 'would go' : 'deleted'} · ${renderBytes(report.bytes)}`,
+        `version ${report.version} · ${count(report.files.length, 'file')} ${dryRun ? 'would go' : 'deleted'} · ${renderBytes(report.bytes)} · ${elapsedMs} ms`,
       );
     }
     return 0;
