@@ -50,7 +50,7 @@ export { type TableChange, stageChange } from './txn/change.ts';
 export { copiedPaths, stageClone, stageCopy } from './txn/clone.ts';
 export { stageDowngrade } from './txn/downgrade.ts';
 export { applyStaged } from './txn/apply.ts';
-export { type CommitOptions, commitStaged } from './txn/commit.ts';
+export { type CommitOptions, commitStaged, holdsCommit } from './txn/commit.ts';
 export type { CommitTurn, KnownCommits } from './txn/turn.ts';
 export type { NewVersion } from './maintenance/keep-up.ts';
 export { dropStaged } from './txn/drop.ts';

@@ -186,6 +186,12 @@ async function readCommit(io: TableIo, version: number): Promise<readonly Action
   return bytes === undefined ? undefined : parseCommit(bytes, path);
 }
 
+/** Whether a version of the log is the commit that is known by this, and not one of another table that came in its place. */
+export async function holdsCommit(io: TableIo, version: number, txnId: string): Promise<boolean> {
+  const actions = await readCommit(io, version);
+  return actions !== undefined && commitInfoOf(actions)?.txnId === txnId;
+}
+
 /** What the commit says that was put; undefined when something is there already. */
 async function putCommit(
   io: TableIo,

@@ -8,11 +8,13 @@ import type {
   StagedCommit,
   TableIo,
 } from '@lakesmith/delta';
-import { commitStaged } from '@lakesmith/delta';
+import { commitStaged, holdsCommit } from '@lakesmith/delta';
 
 /** Of so many commits is remembered what they say, as long as they say little: more are seldom waiting at a time. */
 const mostCommits = 64;
 const mostActions = 1000;
+
+const nothing: KnownCommits = { commits: [], snapshot: undefined };
 
 /**
  * The commits of this process to one table, one after the other in the order in which they are handed in. So none loses a version
@@ -42,7 +44,8 @@ export class CommitLine {
     try {
       const begin = async (): Promise<KnownCommits> => {
         await before;
-        return this.#after(staged.readVersion);
+        const known = this.#after(staged.readVersion);
+        return known.commits.length === 0 || (await this.#stands(io)) ? known : nothing;
       };
       const end = (made: NewVersion): void => {
         this.#remember(made);
@@ -58,9 +61,13 @@ export class CommitLine {
     const newest = this.#newest;
     const first = (newest?.version ?? 0) - this.#commits.length + 1;
     const isKnown = newest !== undefined && version >= first - 1 && version <= newest.version;
-    return isKnown
-      ? { commits: this.#commits.slice(version + 1 - first), snapshot: newest }
-      : { commits: [], snapshot: undefined };
+    return isKnown ? { commits: this.#commits.slice(version + 1 - first), snapshot: newest } : nothing;
+  }
+
+  /** Whether what is known still is what the log says: somebody may have deleted the table, and made another in its place. */
+  async #stands(io: TableIo): Promise<boolean> {
+    const txnId = this.#newest?.commitInfo?.txnId;
+    return txnId !== undefined && (await holdsCommit(io, this.#newest?.version ?? 0, txnId));
   }
 
   #remember({ snapshot, commits }: NewVersion): void {
