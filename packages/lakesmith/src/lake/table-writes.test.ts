@@ -476,5 +476,7 @@ it('rows that are appended at the same time are a version each, and those that c
   expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   const after = await readSnapshot(table.io);
   expect((await rowsOf(table, after)).map(([id]) => Number(id)).toSorted((a, b) => a - b)).toEqual([1, 2, 4, 5]);
-  expect([...after.txns.values()].map(({ version }) => Number(version)).toSorted((a, b) => a - b)).toEqual([1, 2, 4, 5]);
+  expect([...after.txns.values()].map(({ version }) => Number(version)).toSorted((a, b) => a - b)).toEqual([
+    1, 2, 4, 5,
+  ]);
 });
