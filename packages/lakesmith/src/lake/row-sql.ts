@@ -1,6 +1,7 @@
 import type { Column, StructField } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
+import { holdsFloat, identityItems } from './row-equality.ts';
 import type { InsertClause, RowAction, RowClause } from './row-change.ts';
 
 /** True when a condition is met: neither false nor NULL. */
@@ -98,14 +99,22 @@ export function someMet(clauses: readonly RowClause[]): string | undefined {
  * refused; then as the column would hold it, since side by side a large number may lose digits.
  */
 function differs(set: ReadonlyMap<string, string>, { alias, columns, telling }: ComparedRow): string {
-  const tests = columns.flatMap(({ name, type }) => {
+  const tests = columns.flatMap((column) => {
+    const { name, type } = column;
     const value = set.get(name);
     if (value === undefined || (telling !== undefined && telling !== name)) return [];
     const old = `${quoteName(alias)}.${quoteName(name)}`;
     const mixed = `${old} is distinct from case when true then (${value}\n) else ${old} end`;
-    return [mixed, `${old} is distinct from try_cast((${value}\n) as ${toEngineType(type)})`];
+    const held = `try_cast((${value}\n) as ${toEngineType(type)})`;
+    // Of numbers with a point the engine takes -0.0 for 0.0.
+    const texts = holdsFloat(type) ? [differsItem(identityItems(column, old), identityItems(column, held))] : [];
+    return [mixed, `${old} is distinct from ${held}`, ...texts];
   });
   return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
+}
+
+function differsItem(one: readonly string[], other: readonly string[]): string {
+  return `(${one.map((item, i) => `${item} is distinct from ${other[i] ?? ''}`).join(' or ')})`;
 }
 
 /** The columns of a row after an update, in order. */

@@ -112,6 +112,19 @@ const columns = ['id', 'n', 'price', 'at', 'name', 'few', 'x', 'tags'];
 const without = (...names: string[]): string[] => columns.filter((name) => !names.includes(name));
 
 describe('files of which some columns change', () => {
+  it('take no zero for the other one', async () => {
+    const table = await bench.newTable('id BIGINT, n BIGINT, x DOUBLE');
+    const rows = (x: string, from = 0): string =>
+      `select range as id, 0 as n, ${x}::double as x from range(${from}, ${count})`;
+    await appendRows(table, await readSnapshot(table.io), await bench.queried(rows('-0.0')));
+    const values = 'select distinct x::varchar from t';
+    expect(await ask(table, values)).toEqual([['-0.0']]);
+    await merge(table, rows('0.0'));
+    expect(await ask(table, values)).toEqual([['0.0']]);
+    await update(table, "x = '-0.0'::double");
+    expect(await ask(table, values)).toEqual([['-0.0']]);
+  });
+
   it('keep the bytes of all others, and each row where it is', async () => {
     const table = await tableOf();
     const [before] = await filesOf(table);

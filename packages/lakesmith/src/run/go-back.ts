@@ -4,10 +4,12 @@ import { LakeError } from '../core/errors.ts';
 import type { Intent } from '../lake/intent.ts';
 import { carryOut, putIntent, rollForward } from '../lake/intent.ts';
 import type { Lake } from '../lake/lake.ts';
+import { filesOf, missingFile } from '../lake/missing-file.ts';
 import { programName } from '../lake/program-name.ts';
 import type { Release, ReleasedTable } from '../lake/release.ts';
 import { asFirst, newestRelease, readRelease } from '../lake/release.ts';
 import { keeps } from '../lake/staged.ts';
+import { tableInLake } from '../lake/table-in-lake.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
 
@@ -80,14 +82,12 @@ async function restore(
   const old = await lake.open(target.path, target.version);
   if (old === undefined)
     throw new LakeError('LS3004', `${name} no longer has version ${target.version}, which the release names.`);
-  for (const key of old.files.keys()) {
-    if ((await lake.store.head(`${target.path}/${key}`)) === undefined) {
-      throw new LakeError(
-        'LS3004',
-        `${name} cannot go back to version ${target.version}: its data file ${key} was removed.`,
-      );
-    }
-  }
+  const missing = await missingFile(tableInLake(lake, target.path), filesOf(old));
+  if (missing !== undefined)
+    throw new LakeError(
+      'LS3004',
+      `${name} cannot go back to version ${target.version}: its data file ${missing} was removed.`,
+    );
   return stageRestore(head, old, {
     nowMs,
     engineInfo: programName,

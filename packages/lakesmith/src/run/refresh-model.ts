@@ -1,5 +1,5 @@
 import type { Predicate } from '@lakesmith/delta';
-import { countRows } from '@lakesmith/delta';
+import { DeltaError, countRows } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
@@ -66,7 +66,8 @@ export async function refreshModel(context: RunContext, work: RefreshWork): Prom
   try {
     return await withScratchRows(context, (scratch) => new Refresh(context, work, { base, made, scratch }).run());
   } catch (error) {
-    if (!(error instanceof LakeError) || context.signal.aborted) throw error;
+    const isExpected = error instanceof LakeError || error instanceof DeltaError;
+    if (!isExpected || context.signal.aborted) throw error;
     return { kind: 'full', why: error.message };
   }
 }

@@ -2,7 +2,9 @@ import { statfs } from 'node:fs/promises';
 import { writesDeletionVectors } from '@lakesmith/delta';
 import { checkFormat, lakeFormat } from '../../lake/format.ts';
 import { listCertificates, listErasures } from '../../lake/erasure.ts';
+import { filesOf, missingFile } from '../../lake/missing-file.ts';
 import { newestRelease } from '../../lake/release.ts';
+import { tableInLake } from '../../lake/table-in-lake.ts';
 import { largeTable, vectorProperty, vectorWish } from '../../plan/deletion-vectors.ts';
 import { reapTemporaries, temporaryLifeMs } from '../../storage/local-temporaries.ts';
 import { probeAtomicCreate } from '../../storage/probe.ts';
@@ -68,9 +70,8 @@ async function tables({ lake }: Workbench): Promise<Finding> {
     try {
       const snapshot = await lake.open(table.path, table.version);
       if (snapshot === undefined) throw new Error('it is gone');
-      for (const key of snapshot.files.keys()) {
-        if ((await lake.store.head(`${table.path}/${key}`)) === undefined) throw new Error(`data file ${key} is gone`);
-      }
+      const missing = await missingFile(tableInLake(lake, table.path), filesOf(snapshot));
+      if (missing !== undefined) throw new Error(`data file ${missing} is gone`);
       reader = Math.max(reader, snapshot.protocol.minReaderVersion);
       writer = Math.max(writer, snapshot.protocol.minWriterVersion);
     } catch (error) {
