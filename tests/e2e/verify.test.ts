@@ -51,6 +51,10 @@ beforeAll(async () => {
     'gold/kinds.sql':
       '/* ---\nkey: kind\n--- */\nselect kind, label, sum(amount) as amount, avg(amount) as mean from silver.events join reference.kinds using (kind) group by all\n',
     'gold/bag.sql': 'select kind, amount / 3 as third from silver.events\n',
+    // Columns that are called as what is counted of rows, and zeros of which either may stand for both.
+    'gold/marks.sql': 'select kind as _more, amount as _side, kind as _row from silver.events\n',
+    'gold/zeros.sql':
+      "select distinct z, z * 0.1 as tenth from (select if(id % 2 = 0, 0.0, '-0.0'::double) as z from silver.events union all select 'nan'::double)\n",
   });
   await project.runs();
   await project.write('landing/2.json', day(100));
@@ -70,6 +74,8 @@ describe('a release that is right', () => {
       ['silver.moments', 'unknown', 0],
       ['gold.bag', 'equal', 0],
       ['gold.kinds', 'equal', 0],
+      ['gold.marks', 'equal', 0],
+      ['gold.zeros', 'equal', 0],
     ]);
     expect(tables.get('silver.moments')?.again.why).toContain('now()');
   });

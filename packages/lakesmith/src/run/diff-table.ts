@@ -207,18 +207,21 @@ function keyedSql({ masked: hidden, columns, closely }: ComparedRows, key: reado
 }
 
 function bagSql({ masked: hidden, columns, closely }: ComparedRows): string {
-  const names = columns.map(({ name }) => name);
-  const items = columns.map((column) => {
+  // By their places: a table may have columns that are called as what is counted here.
+  const places = columns.map((_, i) => `c${i}`);
+  const items = columns.map((column, i) => {
     const name = quoteName(column.name);
-    return closely !== undefined && isFloating(column) ? `format('{:.${digits}g}', ${name}) as ${name}` : name;
+    // Which zero and which NaN stands for equal ones is left to chance, too.
+    const told = `format('{:.${digits}g}', if(isnan(${name}), 'nan'::double, ${name} + 0))`;
+    return `${closely !== undefined && isFloating(column) ? told : name} as c${i}`;
   });
-  const shown = names.map((name) => `${quoteName(name)} := ${hidden.has(name) ? masked : quoteName(name)}`);
+  const shown = columns.map(({ name }, i) => `${quoteName(name)} := ${hidden.has(name) ? masked : `c${i}`}`);
   const first = (where: string): string =>
     `to_json(arg_min(_row || case when abs(_more) > 1 then ' × ' || abs(_more) else '' end, _row, ${mostExamples}) filter (${where}))::varchar`;
   return `with different as materialized (
       select sum(_side)::bigint as _more, to_json(struct_pack(${shown.join(', ')}))::varchar as _row
       from (select ${items.join(', ')}, -1 as _side from side_before union all select ${items.join(', ')}, 1 from side_after)
-      group by ${quoteNames(names)} having sum(_side) <> 0)
+      group by ${places.join(', ')} having sum(_side) <> 0)
     select -1, coalesce(sum(_more) filter (_more > 0), 0)::bigint, coalesce(-sum(_more) filter (_more < 0), 0)::bigint, 0,
       ${first('_more > 0')}, ${first('_more < 0')} from different`;
 }
