@@ -150,9 +150,16 @@ describe('a merge by a key', () => {
 });
 
 describe('a merge into a large table', () => {
-  let table: DeltaTable;
+  let promised: DeltaTable;
+  let plain: DeltaTable;
   beforeAll(async () => {
-    table = await bench.newTable('id BIGINT, a BIGINT, b VARCHAR');
+    // Where something is promised of rows, files keep no columns.
+    promised = await largeTable({ 'delta.constraints.small': 'a < 1000' });
+    plain = await largeTable({});
+  });
+
+  async function largeTable(properties: Readonly<Record<string, string>>): Promise<DeltaTable> {
+    const table = await bench.newTable('id BIGINT, a BIGINT, b VARCHAR', properties);
     for (const [from, to] of [
       [0, 600_000],
       [600_000, 1_200_000],
@@ -162,14 +169,17 @@ describe('a merge into a large table', () => {
       await bench.engine.export({ sql, relations: [], timezone: 'UTC', file, format: 'parquet' });
       await appendRows(table, await readSnapshot(table.io), await openInputFile(bench.engine, file));
     }
-  });
+    return table;
+  }
 
   it.each([
     { name: 'one column tells of all', a: 10, more: [], by: ['one'], updated: 4 },
     { name: 'another tells of one', a: 11, more: [{ id: 700_014, a: 0, b: 'c' }], by: ['one', 'all'], updated: 5 },
     { name: 'one row stays what it is', a: 12, more: [{ id: 700_007, a: 0, b: 'b2' }], by: ['one', 'all'], updated: 4 },
     { name: 'no column tells', a: 13, more: [{ id: 7, a: 0, b: 'c' }], by: ['all'], updated: 5 },
-  ])('compares as many columns as it takes: $name', async ({ a, more, by, updated }) => {
+    { name: 'files may keep those that stay', a: 14, more: [], by: ['all'], updated: 4, isPlain: true },
+  ])('compares as many columns as it takes: $name', async ({ a, more, by, updated, isPlain }) => {
+    const table = isPlain === true ? plain : promised;
     const stage = vi.spyOn(bench.engine, 'stage');
     const rows = [...[0, 70, 700, 700_000].map((id) => ({ id, a, b: `b${id % 5}` })), ...more];
     expect(await mergeKey(table, rows)).toMatchObject({ rowsUpdated: updated, rowsInserted: 0 });
