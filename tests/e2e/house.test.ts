@@ -2,10 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plantedBugs } from '../planted/bugs.ts';
-import { refreshBugs } from '../planted/refresh-bugs.ts';
-import { refusedBugs } from '../planted/refused-bugs.ts';
 import { removeFolder, root, temporaryFolder } from '../support/command.ts';
+import { allBugs } from '../planted/all-bugs.ts';
 
 /** The checks of the house must catch what they are for: each is given a copy of the house with one fault in it. */
 let house = '';
@@ -59,9 +57,8 @@ const program = 'packages/lakesmith/src';
 
 describe('faults that are planted', () => {
   it('can be: each in one place of its file, whose text is what it was', async () => {
-    const bugs = [...plantedBugs, ...refreshBugs, ...refusedBugs];
-    expect(bugs.length).toBeGreaterThan(50);
-    for (const { name, file, replace } of bugs)
+    expect(allBugs.length).toBeGreaterThan(50);
+    for (const { name, file, replace } of allBugs)
       expect((await readFile(join(root, file), 'utf8')).split(replace[0]), name).toHaveLength(2);
   });
 });

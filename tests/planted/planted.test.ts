@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plantedBugs } from './bugs.ts';
 import { PlantingGround } from './plant.ts';
-import { refreshBugs } from './refresh-bugs.ts';
-import { refusedBugs } from './refused-bugs.ts';
+import { allBugs } from './all-bugs.ts';
 
 let ground: PlantingGround;
 beforeAll(async () => {
@@ -11,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => ground.close());
 
 describe('a fault that is planted', () => {
-  it.each([...plantedBugs, ...refreshBugs, ...refusedBugs])('$name is found by $caughtBy', async (bug) => {
+  it.each(allBugs)('$name is found by $caughtBy', async (bug) => {
     const { code, failed } = await ground.plant(bug);
     expect(code).not.toBe(0);
     expect(failed).toBeGreaterThan(0);

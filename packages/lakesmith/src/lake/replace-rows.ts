@@ -147,16 +147,14 @@ async function findChange(
   const columns = [...fields, ...marks];
   const target: Relation = { ...bindFiles(table, 'target', base, candidates), rowPositions: true };
   const relations = [target, ...concerned.relations];
+  const goes =
+    known === undefined
+      ? { sql: concerned.sql, relations }
+      : { sql: 'select *, null as _file, null as _position from gone', relations: [known.relation] };
   const files = await table.engine.stage(
     {
-      sql: rowBalance(
-        fields,
-        { relation: 'fresh' },
-        known === undefined
-          ? { relation: `(${concerned.sql})`, beside: ['_file', '_position'] }
-          : { relation: '(select *, null as _file, null as _position from gone)', beside: ['_file', '_position'] },
-      ),
-      relations: known === undefined ? [...relations, fresh] : [known.relation, fresh],
+      sql: rowBalance(fields, { relation: 'fresh' }, { relation: `(${goes.sql})`, beside: ['_file', '_position'] }),
+      relations: [...goes.relations, fresh],
       timezone,
       folder,
       fileName: 'balance.parquet',
@@ -170,23 +168,11 @@ async function findChange(
   if (file === undefined) return undefined;
   const balance = scratchRelation('balance', { folder, columns, files });
   const bound = (of: string): number => Number(file.stats[of]?.max ?? Infinity);
-  const once = `select 1 as _clause, _file, _position from balance where _more < 0 and _lost = 1`;
-  // Of several rows that are alike, so many are looked for as are to go.
-  const alike = `select 1, _file, _position from (
-    select t._file, t._position, o._more, row_number() over (partition by o._number) as _nth from (${concerned.sql}) as t
-    join (select *, row_number() over () as _number from balance where _more < 0 and _lost > 1) as o on ${sameRow(fields, 't', 'o')}
-  ) where _nth <= -_more`;
-  const isAlike = bound('_lost') > 1;
+  const read = { concerned: concerned.sql, relations: [...relations, balance] };
   const rows =
     known === undefined
-      ? await askRowSets(
-          table,
-          isAlike
-            ? { sql: `${once} union all ${alike}`, relations: [...relations, balance] }
-            : { sql: once, relations: [balance] },
-          signal,
-        )
-      : await placesByKey(table, { concerned: concerned.sql, relations: [...relations, balance], gone: known }, signal);
+      ? await askRowSets(table, placesBeside(fields, read, bound('_lost') > 1), signal)
+      : await placesByKey(table, { ...read, gone: known }, signal);
   const names = fields.map(({ name }) => `o.${quoteName(name)}`).join(', ');
   const came = balancedRows(names, 'balance', { sign: 1, most: bound('_more') });
   const gone = balancedRows(`${names}, 'delete'`, 'balance', { sign: -1, most: bound('_lost') });
@@ -198,4 +184,20 @@ async function findChange(
       relations: [balance],
     },
   };
+}
+
+/** Where rows lie that go for good, as the balance has it of them; `isAlike`: of several that are alike it has one place. */
+function placesBeside(
+  fields: readonly Column[],
+  { concerned, relations }: { readonly concerned: string; readonly relations: readonly Relation[] },
+  isAlike: boolean,
+): RowsQuery {
+  const once = `select 1 as _clause, _file, _position from balance where _more < 0 and _lost = 1`;
+  if (!isAlike) return { sql: once, relations: relations.filter(({ name }) => name === 'balance') };
+  // So many are looked for as are to go.
+  const alike = `select 1, _file, _position from (
+    select t._file, t._position, o._more, row_number() over (partition by o._number) as _nth from (${concerned}) as t
+    join (select *, row_number() over () as _number from balance where _more < 0 and _lost > 1) as o on ${sameRow(fields, 't', 'o')}
+  ) where _nth <= -_more`;
+  return { sql: `${once} union all ${alike}`, relations };
 }

@@ -1,0 +1,8 @@
+import { plantedBugs } from './bugs.ts';
+import type { PlantedBug } from './plant.ts';
+import { proofBugs } from './proof-bugs.ts';
+import { refreshBugs } from './refresh-bugs.ts';
+import { refusedBugs } from './refused-bugs.ts';
+
+/** Every fault that is planted. */
+export const allBugs: readonly PlantedBug[] = [...plantedBugs, ...proofBugs, ...refreshBugs, ...refusedBugs];
