@@ -201,6 +201,10 @@ describe('rows that TypeScript makes', () => {
       "columns: { id: 'bigint' }, rows: async () => { setTimeout(() => { throw new Error('later'); }, 1); await new Promise(() => {}); }",
       'The TypeScript of gold.x fails: later (gold/x.ts:4:73)',
     ],
+    [
+      "columns: { id: 'bigint' }, rows: async () => { setTimeout(() => { throw null; }, 1); await new Promise(() => {}); }",
+      'The TypeScript of gold.x fails: null (gold/x.ts:',
+    ],
     ["columns: { id: 'bigint' }, rows: () => process.exit(0)", 'it ends the process (process.exit(0)) (gold/x.ts:4:'],
     [
       "columns: { id: 'bigint' }, limits: { time: '1s' }, *rows() { for (;;) { Math.sqrt(2); } }",

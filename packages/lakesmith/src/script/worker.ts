@@ -25,6 +25,8 @@ parentPort?.on('message', (message: ToWorker) => {
   if (message.kind === 'batch') readings.receive(message);
   else void perform(message.task);
 });
+// Told like all else that a task comes to: what ends a thread by itself comes as an event, which knows errors only.
+process.on('uncaughtException', (thrown: unknown) => tell({ kind: 'outcome', outcome: outcomeOfThrown(thrown) }));
 tell({ kind: 'ready' });
 
 async function perform(task: Task): Promise<void> {
@@ -40,7 +42,13 @@ async function outcomeOf(task: Task): Promise<Outcome> {
   } catch (error) {
     if (error instanceof NoModel) return { kind: 'misfit', misfit: error.misfit };
     if (error instanceof BadRowError) return { kind: 'bad-row', bad: error.bad };
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    return { kind: 'thrown', thrown: { name, message, stack: error instanceof Error ? (stack ?? '') : '' } };
+    return outcomeOfThrown(error);
   }
+}
+
+function outcomeOfThrown(thrown: unknown): Outcome {
+  if (!(thrown instanceof Error))
+    return { kind: 'thrown', thrown: { name: 'Error', message: String(thrown), stack: '' } };
+  const { name, message, stack = '' } = thrown;
+  return { kind: 'thrown', thrown: { name, message, stack } };
 }
