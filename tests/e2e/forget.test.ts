@@ -216,6 +216,9 @@ describe('what lies about in a lake', () => {
     expect(await succeed(['table', 'delete', join(lake, 'bronze/a'), '--where', 'id = 7'])).toContain('marked');
     await project.runs();
     expect(await project.query(`select count(*) as n from silver.a where mail = '${anna}'`)).toEqual([{ n: 0 }]);
+    // Rows that are marked as deleted do not hide where the others came from.
+    expect((await ask(project, 'why', 'silver.a', 'id=9')).stdout).toMatch(/landing\/1\.json:10\b/);
+    expect((await ask(project, 'forget', 'bronze.a', 'mail=m9@x.org')).stdout).toMatch(/landing\/1\.json.*\b10\b/);
     const { code, stdout } = await ask(project, 'forget', 'bronze.a', `mail=${anna}`, '--apply');
     expect(code).toBe(0);
     expect(stdout).toMatch(/silver\/old +removed whole/);

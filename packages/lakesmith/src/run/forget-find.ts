@@ -10,6 +10,7 @@ import type { ForgetScope, ScopeTable } from './forget-scope.ts';
 import type { Carrier, RootRows } from './forget-subject.ts';
 import { changesOf } from './load-changes.ts';
 import { readRows } from './read-rows.ts';
+import { dataFilesOf } from './row-places.ts';
 import { lineIn } from './trace.ts';
 
 /** What a table has of the rows. */
@@ -134,14 +135,14 @@ export async function findLanding(world: World, { tables, carriers }: ForgetScop
       relations: [await bindLakeTable(lake, 't', { path, snapshot }, { rowPositions: true })],
       timezone: project.timezone,
     });
-    const files = [...snapshot.files.keys()];
+    const dataFile = dataFilesOf(snapshot);
     const ledger = readLedger(snapshot.domains).files;
     for (const source of new Set(rows.map(([from]) => String(from)))) {
       const places = rows.filter(([from]) => String(from) === source);
       const loaded = ledger.get(source);
       const lines: number[] = [];
       for (const [, file, position] of places) {
-        if (loaded?.firstRow === undefined || loaded.dataFile !== files[Number(file)]) continue;
+        if (loaded?.firstRow === undefined || loaded.dataFile !== dataFile(Number(file))) continue;
         const line = await lineIn(project, source, Number(position) - loaded.firstRow + 1);
         if (line !== undefined) lines.push(line);
       }

@@ -1,3 +1,4 @@
+import type { Snapshot } from '@lakesmith/delta';
 import type { StagedFile } from '../engine/engine.ts';
 import type { LoadedFile } from '../sources/ledger.ts';
 import type { RunContext } from './context.ts';
@@ -73,4 +74,10 @@ export async function placesIn(
       return [String(source), { rows: Number(count), ...(together ? { firstRow: Number(first) } : {}) }];
     }),
   );
+}
+
+/** Tells the data file with a number among those of a snapshot: what the ledger calls it, also when rows of it are marked as deleted. */
+export function dataFilesOf({ files }: Snapshot): (number: number) => string | undefined {
+  const keys = [...files.keys()];
+  return (number) => files.get(keys[number] ?? '')?.path;
 }

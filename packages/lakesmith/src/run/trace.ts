@@ -16,6 +16,7 @@ import { fileColumn, mainInput, positionColumn, simpleSources, withOrigin } from
 import { withNamedViews } from '../sql/views.ts';
 import type { BoundTable } from './context.ts';
 import { readRows } from './read-rows.ts';
+import { dataFilesOf } from './row-places.ts';
 
 /** A row, and the rows that it was made from. */
 export interface TracedRow {
@@ -219,7 +220,7 @@ export async function originOf(
   }: { readonly file: Scalar | undefined; readonly position: Scalar | undefined; readonly row: Values },
 ): Promise<RowOrigin> {
   const source = String(row['_source'] ?? '');
-  const dataFile = [...bound.snapshot.files.keys()][Number(file)];
+  const dataFile = dataFilesOf(bound.snapshot)(Number(file));
   const at = Number(position);
   const loaded = [...readLedger(bound.snapshot.domains).files.values()].find(
     (entry) =>
