@@ -189,6 +189,8 @@ describe('JSON', () => {
     await expect(infer(ndjson, ['{"a":1}\n{"A":2}\n'])).rejects.toMatchObject(at(2));
     await expect(infer(ndjson, ['{"l":[{"a":1}]}\n\n{"l":[{"a":1,"":2}]}\n'])).rejects.toMatchObject(at(3));
     await expect(infer(ndjson, ['{"a":1}\n3\n'])).rejects.toMatchObject(at(2));
+    await expect(infer(ndjson, ['{"a":1}\nnull\n'])).rejects.toMatchObject(at(2));
+    await expect(infer(ndjson, ['{"a":1}\n'.repeat(30_000) + 'null\n'])).rejects.toMatchObject(at(30_001));
     await expect(infer({ type: 'json' }, ['[{"a":1},3]'])).rejects.toThrow(
       /, record 2: each row has to be a JSON object/,
     );

@@ -132,12 +132,13 @@ async function lookAt(
   // Rows mostly look alike: one of each look is enough for the slower join of looks.
   const looks = `SELECT any_value(json) AS json, count(*) AS rows FROM (${sample}) GROUP BY json_structure(json)`;
   const [row] = await session.rows(
-    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, sum(rows) AS rows, (SELECT CAST(json AS VARCHAR) FROM (${objects}) LIMIT 1) AS example FROM (${looks})`,
+    `SELECT CAST(json_group_structure(json) AS VARCHAR) AS structure, sum(rows) AS rows, bool_or(coalesce(json_type(json) = 'NULL', true)) AS has_null, (SELECT CAST(json AS VARCHAR) FROM (${objects}) LIMIT 1) AS example FROM (${looks})`,
   );
   const structure = row?.['structure'];
   if (typeof structure !== 'string') return { columns: [], rows: 0 };
   const shape = await shapeOf(JSON.parse(structure), await exampleOf(String(row?.['example']), request), request);
-  if (shape.kind !== 'object')
+  // A null is of every shape.
+  if (shape.kind !== 'object' || row?.['has_null'] === true)
     return await refuseRow(request.groups, isNoObject, 'each row has to be a JSON object, and this is none');
   const fields = shape.fields.map(({ name, shape: whole }) => {
     const valueless = isValueless(whole);

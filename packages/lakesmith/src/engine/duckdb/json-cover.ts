@@ -110,7 +110,9 @@ function placeTest({ kind, path, value }: Place, sets: readonly (readonly string
   const wanted = kind === 'object' ? 'OBJECT' : 'ARRAY';
   const hasType = isMany
     ? `list_has_all(['${wanted}', 'NULL'], ${types})`
-    : `coalesce(${types} IN ('${wanted}', 'NULL'), ${path !== '$'})`;
+    : path === '$'
+      ? `coalesce(${types} = 'OBJECT', false)`
+      : `coalesce(${types} IN ('${wanted}', 'NULL'), true)`;
   if (kind === 'list') return isMany ? hasType : `CASE WHEN ${value} IS NOT NULL THEN true ELSE ${hasType} END`;
   const keys = `json_keys(json, ${quoteText(path)})`;
   const told = sets.map((set) => `[${set.map(quoteText).join(', ')}]::VARCHAR[]`).join(', ');
