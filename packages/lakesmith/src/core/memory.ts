@@ -12,8 +12,7 @@ export const noMemory: Memory = { recall: () => undefined, keep: () => undefined
 
 /** The key of all of these texts together. */
 export function memoryKey(...texts: readonly string[]): string {
-  const hash = createHash('sha256');
-  // The length first, so that no two lists of texts are alike.
-  for (const text of texts) hash.update(`${text.length}:`).update(text);
-  return hash.digest('base64');
+  // The length first, so that no two lists of texts are alike. At once: each piece costs more than its bytes.
+  const together = texts.map((text) => `${text.length}:${text}`).join('');
+  return createHash('sha256').update(together).digest('base64');
 }

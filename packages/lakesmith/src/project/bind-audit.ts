@@ -6,7 +6,9 @@ import type { SqlBinding, SqlCompiler } from '../sql/compiler.ts';
 import { tableReferences } from '../sql/references.ts';
 import { keepRows } from '../sql/rules-in-tree.ts';
 import { engineAdvises, engineSays } from './engine-words.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { Check, ProjectTable, Rule } from './model.ts';
+import { columnsNamed } from './plain-rules.ts';
 import { rulePlace } from './rule-sql.ts';
 import type { Untold } from './untold-columns.ts';
 import { columnHint, untoldHint } from './untold-columns.ts';
@@ -38,8 +40,10 @@ async function bindRules(
 ): Promise<readonly Diagnostic[]> {
   const ready = table.rules.filter((rule) => tablesOf(rule, context.schemas) !== undefined);
   if (ready.length === 0) return [];
-  const together = await bindOver(ready, { table, columns, context });
-  if (together.ok && together.columns.every((column) => column.type === 'boolean')) return [];
+  const named = columnsNamed(ready, columns);
+  // The same question for every table with such a rule.
+  if (named !== undefined && areRight(await bindOverColumns(ready, named, context))) return [];
+  if (areRight(await bindOver(ready, { table, columns, context }))) return [];
   const diagnostics: Diagnostic[] = [];
   for (const rule of ready) {
     const alone = await bindOver([rule], { table, columns, context });
@@ -47,6 +51,10 @@ async function bindRules(
     if (found !== undefined) diagnostics.push(found);
   }
   return diagnostics;
+}
+
+function areRight(rules: SqlBinding): boolean {
+  return rules.ok && rules.columns.every((column) => column.type === 'boolean');
 }
 
 const beforeRule = 'select (';
@@ -64,16 +72,30 @@ function relationOf(table: ProjectTable): string {
 }
 
 /** Rules stand in the select list, for their types, and in WHERE, where aggregates and windows are refused. */
+function questionOf(rules: readonly Rule[], from: string): string {
+  const list = rules.map((rule) => `${rule.sql}\n`).join('), (');
+  const conditions = rules.map((rule) => `${rule.sql}\n`).join(') and (');
+  return `${beforeRule}${list}${from}${conditions})`;
+}
+
+/** Rules over just these columns, of a table whose name is theirs, so that no two mean different ones by it. */
+async function bindOverColumns(
+  rules: readonly Rule[],
+  columns: readonly Column[],
+  { compiler, timezone }: AuditContext,
+): Promise<SqlBinding> {
+  const sorted = [...columns].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const name = `_rows_${fingerprint(sorted)}`;
+  return await compiler.bind(questionOf(rules, `) from ${name} where (`), new Map([[name, sorted]]), timezone);
+}
+
 async function bindOver(
   rules: readonly Rule[],
   { table, columns, context }: { table: ProjectTable; columns: readonly Column[]; context: AuditContext },
 ): Promise<SqlBinding> {
   const tables = new Map<string, readonly Column[]>([[relationOf(table), columns]]);
   for (const rule of rules) for (const [name, found] of tablesOf(rule, context.schemas) ?? []) tables.set(name, found);
-  const list = rules.map((rule) => `${rule.sql}\n`).join('), (');
-  const conditions = rules.map((rule) => `${rule.sql}\n`).join(') and (');
-  const sql = `${beforeRule}${list}${afterRules(table)}${conditions})`;
-  return await context.compiler.bind(sql, tables, context.timezone);
+  return await context.compiler.bind(questionOf(rules, afterRules(table)), tables, context.timezone);
 }
 
 /** Columns of the tables that a rule's sub-selects read; undefined when one is not known. */

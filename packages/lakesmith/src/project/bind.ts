@@ -6,6 +6,7 @@ import { bindAudit } from './bind-audit.ts';
 import { describeBindFailure, outputOffset } from './column-findings.ts';
 import { arrangeFindings } from './findings.ts';
 import type { BoundProject, ModelTable, Project, ProjectTable } from './model.ts';
+import { sideBySide } from './side-by-side.ts';
 import { sqlPlace } from './sql-place.ts';
 import { storageFindings } from './storage.ts';
 import { streamColumns, streamFindings } from './stream-select.ts';
@@ -45,7 +46,9 @@ export async function bindProject(
   const compiler = speaking(engine, project.words);
   // Checks may refer to tables that come later, so all columns are known first.
   const context = { compiler, schemas: bound.schemas, untold: sources.untold, timezone: project.timezone };
-  for (const table of project.tables.values()) diagnostics.push(...(await bindAudit(table, context)));
+  // The engine answers questions together that come together.
+  const audits = await sideBySide([...project.tables.values()], (table) => bindAudit(table, context));
+  diagnostics.push(...audits.flat());
   return { bound, diagnostics: arrangeFindings(diagnostics, project.texts) };
 }
 
@@ -57,35 +60,45 @@ export async function bindTables(
 ): Promise<{ bound: BoundProject; diagnostics: readonly Diagnostic[] }> {
   const compiler = speaking(engine, project.words);
   const schemas = new Map<string, readonly Column[] | undefined>();
-  const diagnostics: Diagnostic[] = [];
   const context: BindContext = { project, compiler, schemas, sources, steps: new Map() };
-  for (const table of project.tables.values()) {
-    if (only?.has(table.name) === false) continue;
-    const found = await columnsOf(table, context);
-    schemas.set(table.name, found.columns);
-    diagnostics.push(...found.diagnostics);
-    if (found.columns !== undefined)
-      diagnostics.push(
-        ...storageFindings(table, found.columns),
-        ...missingColumns(
-          table,
-          found.columns.map(({ name }) => name),
-          sources.untold,
-        ),
-      );
-  }
+  const tables = [...project.tables.values()].filter(({ name }) => only?.has(name) !== false);
+  const bound = new Map<string, Promise<readonly Diagnostic[]>>();
+  // Each as soon as all that it reads is known: the engine answers questions together that come together.
+  const found = await sideBySide(tables, (table) => {
+    const inputs = Promise.all(inputsOf(table, project).flatMap((name) => bound.get(name) ?? []));
+    const done = inputs.then(() => bindTable(table, context));
+    bound.set(table.name, done);
+    return done;
+  });
+  const diagnostics = found.flat();
   for (const step of only === undefined ? project.steps : []) await boundStep(step, context);
-  for (const found of context.steps.values()) diagnostics.push(...found.diagnostics);
-  return { bound: { project, schemas }, diagnostics: arrangeFindings(diagnostics, project.texts) };
+  for (const found of context.steps.values()) diagnostics.push(...(await found).diagnostics);
+  const inOrder = new Map(tables.map(({ name }) => [name, schemas.get(name)]));
+  return { bound: { project, schemas: inOrder }, diagnostics: arrangeFindings(diagnostics, project.texts) };
+}
+
+async function bindTable(table: ProjectTable, context: BindContext): Promise<readonly Diagnostic[]> {
+  const { columns, diagnostics } = await columnsOf(table, context);
+  context.schemas.set(table.name, columns);
+  if (columns === undefined) return diagnostics;
+  const names = columns.map(({ name }) => name);
+  return [...diagnostics, ...storageFindings(table, columns), ...missingColumns(table, names, context.sources.untold)];
+}
+
+/** All that must be known before a table is bound: what it reads, and what the models read that are part of it. */
+function inputsOf(table: ProjectTable, { steps }: Pick<Project, 'steps'>): readonly string[] {
+  if (table.kind !== 'model') return [];
+  const parts = steps.filter(({ name }) => name !== table.name && table.parts[`model ${name}`] !== undefined);
+  return [...table.reads, ...table.inputs, ...parts.flatMap((step) => inputsOf(step, { steps }))];
 }
 
 interface BindContext {
   readonly project: Project;
   readonly compiler: SqlCompiler;
-  readonly schemas: Schemas;
+  readonly schemas: Map<string, readonly Column[] | undefined>;
   readonly sources: SourceKnowledge;
   /** Models that are no tables, as far as they were looked at. */
-  readonly steps: Map<string, Found>;
+  readonly steps: Map<string, Promise<Found>>;
 }
 
 interface Found {
@@ -133,9 +146,9 @@ async function columnsOf(table: ProjectTable, context: BindContext): Promise<Fou
 }
 
 async function boundStep(step: ModelTable, context: BindContext): Promise<Found> {
-  const known = context.steps.get(step.name) ?? (await columnsOf(step, context));
+  const known = context.steps.get(step.name) ?? columnsOf(step, context);
   context.steps.set(step.name, known);
-  return known;
+  return await known;
 }
 
 /** Names that a table cannot have: two alike, or an expression that was given none. */

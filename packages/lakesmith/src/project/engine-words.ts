@@ -21,3 +21,11 @@ export function engineAdvises(refusal: Refusal): string | undefined {
   const names = candidates.filter((candidate) => /^[\w.]+$/.test(candidate)).slice(0, 3);
   return names.length === 0 ? undefined : `Did you mean ${names.join(' or ')}?`;
 }
+
+/** What to do where the engine stops making sense of a model. */
+export function parseHint(sql: string, offset: number): string {
+  if (/\{\{|\{%/.test(sql)) return 'there is no templating language: write plain SQL, and $name for a parameter';
+  if (/,\s*$/.test(sql.slice(0, offset)) && /^(from|where|group|order)\b/i.test(sql.slice(offset)))
+    return 'remove the comma before it';
+  return 'the mistake is here or just before';
+}

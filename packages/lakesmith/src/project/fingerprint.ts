@@ -17,17 +17,52 @@ export function contentHash(bytes: Uint8Array): string {
 }
 
 function canonical(value: unknown, without?: string): string {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (value instanceof Map) return canonical(Object.fromEntries(value), without);
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, without)).join(',')}]`;
   let text = '';
-  for (const key of Object.keys(value).sort()) {
-    const part = (value as Readonly<Record<string, unknown>>)[key];
-    if (part === undefined || key === without) continue;
-    text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(part, without)}`;
+  const add = (part: unknown): void => {
+    if (typeof part === 'bigint') text += `${part}n`;
+    else if (typeof part !== 'object' || part === null) text += JSON.stringify(part) ?? 'null';
+    else if (part instanceof Map) addObject(Object.fromEntries(part));
+    else if (Array.isArray(part)) addList(part);
+    else addObject(part as Readonly<Record<string, unknown>>);
+  };
+  const addList = (items: readonly unknown[]): void => {
+    text += '[';
+    for (const [i, item] of items.entries()) {
+      if (i > 0) text += ',';
+      add(item);
+    }
+    text += ']';
+  };
+  const addObject = (object: Readonly<Record<string, unknown>>): void => {
+    text += '{';
+    let between = '';
+    for (const key of sortedKeys(object)) {
+      const part = object[key];
+      if (part === undefined || key === without) continue;
+      text += `${between}${quoted(key)}:`;
+      between = ',';
+      add(part);
+    }
+    text += '}';
+  };
+  add(value);
+  return text;
+}
+
+/** As `sort()` has them. Nodes of trees have few keys, which are mostly in order. */
+function sortedKeys(object: object): readonly string[] {
+  const keys = Object.keys(object);
+  if (keys.length > 30) return keys.sort();
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] ?? '';
+    let place = i;
+    for (let before = keys[place - 1]; before !== undefined && before > key; before = keys[place - 1]) {
+      keys[place] = before;
+      place -= 1;
+    }
+    keys[place] = key;
   }
-  return `{${text}}`;
+  return keys;
 }
 
 const quotedKeys = new Map<string, string>();

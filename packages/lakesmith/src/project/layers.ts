@@ -28,6 +28,9 @@ import { readSourceAudit } from './source-audit.ts';
 import type { ParsedSource } from './source-audit.ts';
 import { splitSqlFile } from './settings-comment.ts';
 
+/** So many models are read together: each question to the engine costs more than a model. */
+const together = 100;
+
 interface ReadOptions {
   /** Undefined when lakesmith.yml is wrong: then nothing is said about connections. */
   readonly connections: ReadonlyMap<string, Connection> | undefined;
@@ -175,16 +178,27 @@ class LayerReading {
     const known = new RememberedModels(memory, words);
     const others = texts.filter(({ name }) => !steps.names.has(name));
     const models = new Map(others.map((text) => [text.name, known.recall(text)]));
-    const sources: readonly (ModelSource & { readonly text?: ModelText })[] = [
-      ...(await this.takeApart(others.filter(({ name }) => models.get(name) === undefined))),
-      ...scripts.filter(({ name }) => !steps.names.has(name)),
-    ];
-    for (const { text, ...source } of sources) {
+    const read = async ({ text, ...source }: ModelSource & { readonly text?: ModelText }): Promise<void> => {
       const { model, diagnostics } = await readModel(source, compiler, words);
       this.diagnostics.push(...diagnostics);
       models.set(source.name, model);
       if (text !== undefined && model !== undefined && diagnostics.length === 0) known.keep(text, model);
+    };
+    const unknown = others.filter(({ name }) => models.get(name) === undefined);
+    // Some at a time, so that the trees of all are never there together; while these are read the engine is at the next.
+    const takeApart = (from: number): ReturnType<typeof this.takeApart> => {
+      const taken = this.takeApart(unknown.slice(from, from + together));
+      // Who waits for it is told, and nobody does when the models before it could not be read.
+      taken.catch(() => undefined);
+      return taken;
+    };
+    let next = takeApart(0);
+    for (let from = 0; from < unknown.length; from += together) {
+      const sources = await next;
+      next = takeApart(from + together);
+      for (const source of sources) await read(source);
     }
+    for (const source of scripts) if (!steps.names.has(source.name)) await read(source);
     for (const { name } of [...others, ...scripts]) {
       const model = models.get(name);
       if (model !== undefined) this.found.push(model);

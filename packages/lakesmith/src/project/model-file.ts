@@ -5,11 +5,13 @@ import { selectFacts } from '../sql/facts.ts';
 import type { SelectFacts } from '../sql/facts.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { tableReferences } from '../sql/references.ts';
+import { treeIn } from '../sql/tree-text.ts';
 import type { TableReference } from '../sql/references.ts';
 import type { Vocabulary } from '../sql/vocabulary.ts';
 import { withNamedViews } from '../sql/views.ts';
 import { readAudit, ruleStatementsIn } from './audit.ts';
 import type { Audit } from './audit.ts';
+import { parseHint } from './engine-words.ts';
 import { fingerprint, fingerprintOfTrees } from './fingerprint.ts';
 import { modelForm } from './forms.ts';
 import type { HistorySettings, MadeRows, ModelFacts, ModelTable, StreamSettings } from './model.ts';
@@ -76,7 +78,7 @@ export async function readModel(
   // Without its settings it is not known whether it needs SQL.
   const query =
     settings === undefined && split.sql === ''
-      ? { tree: undefined, uses: [], diagnostics: [] }
+      ? { tree: undefined, text: undefined, uses: [], diagnostics: [] }
       : await parseQuery(source, split, compiler);
   const diagnostics = [
     ...split.diagnostics,
@@ -90,7 +92,8 @@ export async function readModel(
   const history = historyOf(settings, merged.value, source.name);
   const { storage, diagnostics: ofStorage } = readStorage(merged.value, source.name);
   diagnostics.push(...ofStorage);
-  const references = source.rows?.references ?? tableReferences(withNamedViews(query.tree));
+  const references =
+    source.rows?.references ?? tableReferences(query.uses.length === 0 ? query.tree : withNamedViews(query.tree));
   const facts = selectFacts(query.tree);
   // A row of a stream is made once, so that it need not come out the same again.
   const refused =
@@ -105,7 +108,7 @@ export async function readModel(
     history: history.settings,
     stream: streamOf(settings, merged.value),
     storage,
-    tree: query.tree,
+    tree: query.text === undefined ? () => query.tree : treeIn(query.text),
     facts,
     parts: source.rows?.parts ?? partsOf(split.sql, query.uses, words),
     audit,
@@ -121,7 +124,7 @@ function assemble(parts: {
   history: HistorySettings | undefined;
   stream: StreamSettings | undefined;
   storage: StorageSettings;
-  tree: unknown;
+  tree: () => unknown;
   facts: SelectFacts;
   parts: ModelTable['parts'];
   audit: Audit;
@@ -147,7 +150,7 @@ function assemble(parts: {
     fingerprint:
       source.rows === undefined
         ? fingerprintOfTrees({
-            tree,
+            tree: tree(),
             modelKind,
             history,
             // The place of a word in a file is no part of what it says.
@@ -159,7 +162,7 @@ function assemble(parts: {
     history,
     stream,
     sql: split.sql,
-    tree: () => tree,
+    tree,
     parts: parts.parts,
     sqlStart: split.sqlStart,
     rows: source.rows === undefined ? undefined : { program: source.rows.program, columns: source.rows.columns },
@@ -209,7 +212,7 @@ async function parseQuery(
   source: ModelSource,
   split: SqlFile,
   compiler: SqlCompiler,
-): Promise<{ tree: unknown; uses: readonly string[]; diagnostics: readonly Diagnostic[] }> {
+): Promise<{ tree: unknown; text?: string | undefined; uses: readonly string[]; diagnostics: readonly Diagnostic[] }> {
   const { file } = source;
   const model = { file, sql: split.sql, sqlStart: split.sqlStart };
   const notSelect = (place: Place): Diagnostic => ({
@@ -241,14 +244,7 @@ async function parseQuery(
     });
   }
   if (!isSingleSelect(parse.tree)) return failed(notSelect(sqlPlace(model, 0)));
-  return { tree: parse.tree, uses: parse.uses ?? [], diagnostics: [] };
-}
-
-function parseHint(sql: string, offset: number): string {
-  if (/\{\{|\{%/.test(sql)) return 'there is no templating language: write plain SQL, and $name for a parameter';
-  if (/,\s*$/.test(sql.slice(0, offset)) && /^(from|where|group|order)\b/i.test(sql.slice(offset)))
-    return 'remove the comma before it';
-  return 'the mistake is here or just before';
+  return { tree: parse.tree, text: parse.text, uses: parse.uses ?? [], diagnostics: [] };
 }
 
 /** What a stored table must not call. */

@@ -1,5 +1,6 @@
 import type { Memory } from '../core/memory.ts';
 import { memoryKey } from '../core/memory.ts';
+import { textOfTree, treeIn } from '../sql/tree-text.ts';
 import { mayUseWords } from '../sql/vocabulary.ts';
 import type { Vocabulary } from '../sql/vocabulary.ts';
 import type { ParsedModel } from './model-file.ts';
@@ -20,7 +21,7 @@ export function textOf({ content, besideText }: ModelText): string {
   return `${content}\n${besideText ?? ''}`;
 }
 
-/** A model whose syntax tree is text until somebody wants it: of a large project most are never wanted. */
+/** The syntax tree is text. */
 type Kept = Omit<ParsedModel, 'table'> & { readonly table: Omit<ParsedModel['table'], 'tree'>; readonly tree: string };
 
 /** Models that were understood before, and nothing was wrong with. One that may use words of the project is never among them. */
@@ -36,14 +37,12 @@ export class RememberedModels {
   recall(text: ModelText): ParsedModel | undefined {
     if (mayUseWords(textOf(text), this.#words)) return undefined;
     const kept = this.#memory.recall(keyOf(text)) as Kept | undefined;
-    if (kept === undefined) return undefined;
-    let tree: unknown;
-    return { ...kept, table: { ...kept.table, tree: () => (tree ??= JSON.parse(kept.tree)) } };
+    return kept === undefined ? undefined : { ...kept, table: { ...kept.table, tree: treeIn(kept.tree) } };
   }
 
   keep(text: ModelText, { table: { tree, ...table }, ...model }: ParsedModel): void {
     if (mayUseWords(textOf(text), this.#words)) return;
-    const kept: Kept = { ...model, table, tree: JSON.stringify(tree()) };
+    const kept: Kept = { ...model, table, tree: textOfTree(tree) };
     this.#memory.keep(keyOf(text), kept);
   }
 }

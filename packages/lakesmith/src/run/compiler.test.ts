@@ -79,4 +79,22 @@ describe('what the engine said of SQL', () => {
       expect(engine.asked).toBe(1);
     }
   });
+
+  it('is asked once by all who want to know at the same time', async () => {
+    const engine = engineOf('1');
+    const compiler = compilerOf(engine, memoryOf());
+    const ask = (): ReturnType<typeof compiler.bind> => compiler.bind('select 1', new Map(), 'UTC');
+    expect(await Promise.all([ask(), ask(), ask()])).toHaveLength(3);
+    expect(engine.asked).toBe(1);
+  });
+
+  it('is asked again when the engine could not answer', async () => {
+    const engine = engineOf('1');
+    const right = engineOf('1');
+    const compiler = compilerOf(engine, memoryOf());
+    engine.describe = () => Promise.reject(new Error('The engine is closed'));
+    await expect(compiler.bind('select 1', new Map(), 'UTC')).rejects.toThrow('closed');
+    engine.describe = (request) => right.describe(request);
+    expect(await compiler.bind('select 1', new Map(), 'UTC')).toMatchObject({ ok: true });
+  });
 });

@@ -1,5 +1,6 @@
 import type { Memory } from '../core/memory.ts';
 import { memoryKey, noMemory } from '../core/memory.ts';
+import { Recent } from '../core/recent.ts';
 import type { DescribeResult, Engine, ParseResult, Relation } from '../engine/engine.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
@@ -24,15 +25,18 @@ export function memoryOf(engine: Engine): Memory {
 }
 
 function rememberingCompiler(engine: Engine, memory: Memory): SqlCompiler {
-  const parsed = new Map<string, ParseResult>();
-  const bound = new Map<string, DescribeResult>();
+  // Trees take room, and are wanted when they are made.
+  const parsed = new Recent<ParseResult>(1000);
+  const bound = new Map<string, Promise<DescribeResult>>();
   return {
     async parse(statements) {
-      const unknown = [...new Set(statements.filter((statement) => !parsed.has(statement)))];
-      if (unknown.length > 0) {
-        for (const [i, result] of (await engine.parse(unknown)).entries()) parsed.set(unknown[i] ?? '', result);
+      const answers = new Map(statements.map((statement) => [statement, parsed.get(statement)]));
+      const unknown = [...answers].flatMap(([statement, answer]) => (answer === undefined ? [statement] : []));
+      for (const [i, result] of (unknown.length === 0 ? [] : await engine.parse(unknown)).entries()) {
+        answers.set(unknown[i] ?? '', result);
+        parsed.set(unknown[i] ?? '', result);
       }
-      return statements.flatMap((statement) => parsed.get(statement) ?? []);
+      return statements.flatMap((statement) => answers.get(statement) ?? []);
     },
     async print(trees) {
       const keys = trees.map((tree) => memoryKey('print', engine.version, JSON.stringify(tree)));
@@ -45,16 +49,22 @@ function rememberingCompiler(engine: Engine, memory: Memory): SqlCompiler {
     },
     plan: (statements, tables, timezone) => engine.plan({ statements, relations: emptyTables(tables), timezone }),
     async bind(sql, tables, timezone) {
-      const question = JSON.stringify([sql, [...tables], timezone]);
-      const known = bound.get(question);
-      if (known !== undefined) return known;
-      const key = memoryKey('bind', engine.version, question);
+      const key = memoryKey('bind', engine.version, JSON.stringify([sql, [...tables], timezone]));
+      const known = bound.get(key);
+      if (known !== undefined) return await known;
       const columns = memory.recall(key) as readonly Column[] | undefined;
-      const answer: DescribeResult =
-        columns === undefined ? await describeOver(tables, { engine, sql, timezone }) : { ok: true, columns };
-      if (answer.ok && columns === undefined) memory.keep(key, answer.columns);
-      bound.set(question, answer);
-      return answer;
+      if (columns !== undefined) return { ok: true, columns };
+      const asked = describeOver(tables, { engine, sql, timezone });
+      bound.set(key, asked);
+      try {
+        const answer = await asked;
+        if (answer.ok) memory.keep(key, answer.columns);
+        return answer;
+      } catch (error) {
+        // What the engine could not say now it may say later.
+        bound.delete(key);
+        throw error;
+      }
     },
   };
 }

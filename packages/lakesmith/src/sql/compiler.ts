@@ -26,6 +26,8 @@ export type SqlParse =
   | {
       readonly ok: true;
       readonly tree: unknown;
+      /** The tree as JSON; absent where it would have to be written first. */
+      readonly text?: string;
       /** Words of the project that were put in: 'parameter country', 'macro vat'. Absent: the tree is that of the text. */
       readonly uses?: readonly string[];
     }

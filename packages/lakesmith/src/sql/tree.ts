@@ -61,10 +61,15 @@ export function withQuery(tree: unknown, query: TreeNode): TreeNode {
   return { ...tree, statements: [{ ...statement, node: query }] };
 }
 
+const none: readonly never[] = [];
+
 /** The common table expressions of a query node, in order. */
 export function ctesOf(query: TreeNode): readonly { readonly name: string; readonly query: TreeNode }[] {
   const map = nodeAt(query, 'cte_map');
-  return (map === undefined ? [] : nodesAt(map, 'map')).flatMap((entry) => {
+  // Few nodes are queries, and of these few have any.
+  const entries = map === undefined ? [] : nodesAt(map, 'map');
+  if (entries.length === 0) return none;
+  return entries.flatMap((entry) => {
     const inner = nodeAt(nodeAt(nodeAt(entry, 'value') ?? {}, 'query') ?? {}, 'node');
     return inner === undefined ? [] : [{ name: textAt(entry, 'key'), query: inner }];
   });

@@ -3,24 +3,38 @@ import type { DescribeResult, QueryRequest, Relation } from '../engine.ts';
 import { describeQuery } from './describe.ts';
 import { columnsSql } from './empty.ts';
 import { qualifiedName, relationName } from './names.ts';
+import type { TableQuestion } from './question-round.ts';
+import { QuestionRound, wordOf, wordsIn } from './question-round.ts';
 import type { Session } from './session.ts';
+
+/** Questions that are answered at the same time, each in a session. The library has four threads, and others want one too. */
+const sideBySide = 3;
+
+/** So many questions share the statements that make their tables. */
+const together = 200;
+
+interface Question extends TableQuestion {
+  readonly request: QueryRequest;
+  readonly answer: (result: Promise<DescribeResult>) => void;
+}
 
 /**
  * Tables without rows, kept for the next question about columns: a project is bound model by model, and each of its tables is made
- * once instead of once for each of its readers.
+ * once instead of once for each of its readers. Questions that come while others are answered are answered together.
  */
 export class EmptyTables {
-  readonly #session: Session;
+  readonly #open: () => Promise<Session>;
+  /** The tables lie in the catalog of the first. */
+  readonly #sessions: Session[] = [];
   /** By name, the SQL of its columns. */
   readonly #made: Map<string, string> = new Map();
+  readonly #byWord: Map<string, Set<string>> = new Map();
   readonly #schemas: Set<string> = new Set();
-  #isOpen = false;
-  readonly #byWord: Map<string, readonly string[]> = new Map();
-  /** One question at a time: they share the tables. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #waiting: Question[] = [];
+  #work: Promise<void> | undefined;
 
-  constructor(session: Session) {
-    this.#session = session;
+  constructor(open: () => Promise<Session>) {
+    this.#open = open;
   }
 
   /** Whether the relations of a request can be tables here. They are no views, since the engine looks into a view in each question. */
@@ -30,74 +44,98 @@ export class EmptyTables {
   }
 
   async describe(request: QueryRequest): Promise<DescribeResult> {
-    const done = this.#turn.then(() => this.#describe(request));
-    this.#turn = done.catch(() => undefined);
-    return await done;
+    const tables = new Map(request.relations.map(({ name, columns }) => [name, columnsSql(columns)]));
+    return await new Promise((answer) => {
+      this.#waiting.push({ request, tables, words: wordsIn(request.sql), answer });
+      this.#work ??= this.#answerAll();
+    });
   }
 
   async close(): Promise<void> {
-    await this.#turn;
-    await this.#session.close();
+    await this.#work;
+    // The first last: the others look into its catalog.
+    for (const session of this.#sessions.toReversed()) await session.close();
   }
 
-  async #describe(request: QueryRequest): Promise<DescribeResult> {
-    await this.#open();
-    const wanted = new Map(request.relations.map(({ name, columns }) => [name, columnsSql(columns)]));
-    const foreign = this.#foreignIn(request.sql, wanted);
-    const missing = [...wanted].filter(([name, columns]) => this.#made.get(name) !== columns);
+  async #answerAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const round = new QuestionRound<Question>();
+      const isIn = (question: Question): boolean => round.questions.length < together && round.add(question);
+      this.#waiting = this.#waiting.filter((question) => !isIn(question));
+      await this.#answer(round);
+    }
+    this.#work = undefined;
+  }
+
+  async #answer({ questions, tables }: QuestionRound<Question>): Promise<void> {
+    try {
+      await this.#make(questions, tables);
+    } catch (error) {
+      for (const { answer } of questions) answer(Promise.reject(error));
+      return;
+    }
+    const left = questions.values();
+    const answerSome = async (session: Session): Promise<void> => {
+      for (const { request, answer } of left) {
+        const answered = describeQuery(session, request);
+        answer(answered);
+        await answered.catch(() => undefined);
+      }
+    };
+    await Promise.all(this.#sessions.slice(0, questions.length).map(answerSome));
+  }
+
+  /** Makes what is missing of these tables, and takes away those of other questions that the engine could take for what is meant here. */
+  async #make(questions: readonly Question[], tables: ReadonlyMap<string, string>): Promise<void> {
+    await this.#openSessions(Math.min(questions.length, sideBySide));
+    const spoken = new Set(questions.flatMap(({ words }) => [...words].filter((word) => this.#byWord.has(word))));
+    const foreign = [...spoken]
+      .flatMap((word) => [...(this.#byWord.get(word) ?? [])])
+      .filter((name) => !tables.has(name));
+    const missing = [...tables].filter(([name, columns]) => this.#made.get(name) !== columns);
     const statements = [
-      ...foreign.map((name) => this.#drop(name)),
-      ...missing.flatMap(([name, columns]) => this.#make(name, columns)),
+      ...foreign.map((name) => `DROP TABLE ${this.#placeOf(name)}`),
+      ...this.#missingSchemas(missing.map(([name]) => name)),
+      ...missing.map(([name, columns]) => `CREATE OR REPLACE TABLE ${this.#placeOf(name)} (${columns})`),
     ];
-    if (statements.length > 0) await this.#session.run(statements.join('; '));
-    for (const name of foreign) this.#made.delete(name);
+    if (statements.length > 0) await this.#sessions[0]?.run(statements.join('; '));
+    for (const name of foreign) {
+      this.#made.delete(name);
+      this.#byWord.get(wordOf(name))?.delete(name);
+    }
     for (const [name, columns] of missing) {
       this.#made.set(name, columns);
-      this.#byWord.set(wordOf(name), [...(this.#byWord.get(wordOf(name)) ?? []), name]);
+      this.#byWord.set(wordOf(name), (this.#byWord.get(wordOf(name)) ?? new Set()).add(name));
     }
-    return await describeQuery(this.#session, request);
   }
 
-  async #open(): Promise<void> {
-    if (this.#isOpen) return;
-    await this.#session.attach();
-    // Columns are known before a query is made fast, and nothing is run here.
-    await this.#session.run('PRAGMA disable_optimizer');
-    this.#isOpen = true;
+  async #openSessions(count: number): Promise<void> {
+    while (this.#sessions.length < count) {
+      const session = await this.#open();
+      const [first] = this.#sessions;
+      this.#sessions.push(session);
+      await (first === undefined ? session.attach() : session.searchIn(first));
+      // Columns are known before a query is made fast, and nothing is run here.
+      await session.run('PRAGMA disable_optimizer');
+    }
   }
 
-  /** Tables of other questions that the engine could take for what is meant in this one. */
-  #foreignIn(sql: string, wanted: ReadonlyMap<string, string>): readonly string[] {
-    const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
-    return [...new Set([...words].flatMap((word) => this.#byWord.get(word) ?? []))].filter(
-      (name) => this.#made.has(name) && !wanted.has(name),
-    );
+  #missingSchemas(names: readonly string[]): readonly string[] {
+    const schemas = new Set(names.map((name) => relationName(name).schema).filter((name) => !this.#schemas.has(name)));
+    for (const schema of schemas) this.#schemas.add(schema);
+    return [...schemas].map((name) => `CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#catalog)}.${quoteName(name)}`);
   }
 
-  #drop(name: string): string {
-    return `DROP TABLE ${qualifiedName(this.#session.catalog, relationName(name))}`;
+  #placeOf(name: string): string {
+    return qualifiedName(this.#catalog, relationName(name));
   }
 
-  #make(name: string, columns: string): readonly string[] {
-    const parts = relationName(name);
-    const table = `CREATE OR REPLACE TABLE ${qualifiedName(this.#session.catalog, parts)} (${columns})`;
-    if (this.#schemas.has(parts.schema)) return [table];
-    this.#schemas.add(parts.schema);
-    return [`CREATE SCHEMA IF NOT EXISTS ${quoteName(this.#session.catalog)}.${quoteName(parts.schema)}`, table];
+  get #catalog(): string {
+    return this.#sessions[0]?.catalog ?? '';
   }
 }
 
 function isPlain({ kind, rowPositions, columns }: Relation): boolean {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
   return kind === 'empty' && rowPositions !== true && names.size > 0 && names.size === columns.length;
-}
-
-/** The last word of a name, by which a text is known not to speak of it. */
-function wordOf(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .match(/[\p{L}\p{N}_]+/gu)
-      ?.at(-1) ?? ''
-  );
 }

@@ -67,7 +67,7 @@ class DuckDbEngine implements Engine {
   private readonly order: RowOrder;
   private language: Promise<Session> | undefined;
   /** By time zone. */
-  private readonly tables = new Map<string, Promise<EmptyTables>>();
+  private readonly tables = new Map<string, EmptyTables>();
   private readonly spare = new SpareScope();
   private closed = false;
   /** Requests that end by themselves. */
@@ -160,7 +160,7 @@ class DuckDbEngine implements Engine {
     await Promise.allSettled(this.running);
     await this.spare.close();
     await (await this.language)?.close();
-    for (const tables of this.tables.values()) await (await tables).close();
+    for (const tables of this.tables.values()) await tables.close();
     this.instance.closeSync();
     const { tempFolder } = this.options;
     if (tempFolder !== undefined) await rm(tempFolder, { recursive: true, force: true });
@@ -190,11 +190,10 @@ class DuckDbEngine implements Engine {
   private async describeEmpty(request: QueryRequest): Promise<DescribeResult> {
     if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
     const { timezone } = request;
-    const opened =
-      this.tables.get(timezone) ??
-      Session.open(this.instance, timezone, {}).then((session) => new EmptyTables(session));
-    this.tables.set(timezone, opened);
-    return await (await opened).describe(request);
+    const tables =
+      this.tables.get(timezone) ?? new EmptyTables(async () => await Session.open(this.instance, timezone, {}));
+    this.tables.set(timezone, tables);
+    return await tables.describe(request);
   }
 
   /** A request that `close` waits for. */

@@ -1,8 +1,9 @@
+import { treeIn } from '../../sql/tree-text.ts';
 import { isNode } from '../../sql/tree.ts';
 import type { ParseResult } from '../engine.ts';
 import type { Session } from './session.ts';
 import { rememberTree } from './recent-trees.ts';
-import { fromCodePoints, parseTree, printTree } from './tree-json.ts';
+import { exactTree, fromCodePoints, plainText, printTree } from './tree-json.ts';
 import { writtenJoins } from './written-joins.ts';
 
 /** So many statements go to the engine together: each call costs more than a statement. */
@@ -36,9 +37,21 @@ function readTree(text: string, sql: string): ParseResult {
   if (text.startsWith('{"error":true')) return refusal(text, sql);
   if (/"value":-?Infinity|"value":NaN/.test(text))
     return { ok: false, message: 'A number in the SQL is too large', offset: 0 };
-  const tree: unknown = parseTree(text, sql);
+  const plain = plainText(text, sql);
+  if (plain === undefined) {
+    const tree = exactTree(text, sql);
+    rememberTree(sql, () => tree);
+    return { ok: true, tree };
+  }
+  const tree = treeIn(plain);
   rememberTree(sql, tree);
-  return { ok: true, tree };
+  return {
+    ok: true,
+    get tree() {
+      return tree();
+    },
+    text: plain,
+  };
 }
 
 function refusal(text: string, sql: string): ParseResult {

@@ -1,12 +1,12 @@
+import { Recent } from '../../core/recent.ts';
+
 /** The same SQL is parsed, bound, then run: its tree is wanted again soon. Who asks for one must not change it. */
-const recent = new Map<string, unknown>();
-const most = 5000;
+const recent = new Recent<() => unknown>(1000);
 
 export function recentTree(sql: string): unknown {
-  return recent.get(sql);
+  return recent.get(sql)?.();
 }
 
-export function rememberTree(sql: string, tree: unknown): void {
-  if (recent.size >= most) recent.clear();
+export function rememberTree(sql: string, tree: () => unknown): void {
   recent.set(sql, tree);
 }

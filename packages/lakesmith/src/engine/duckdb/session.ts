@@ -14,7 +14,8 @@ let catalogs = 0;
 /** A connection of one request, with a catalog of its own for the request's relations, if it has any. */
 export class Session {
   readonly connection: DuckDBConnection;
-  readonly catalog: string;
+  /** Its own, or the one that it searches in. */
+  catalog: string;
   readonly timezone: string;
   private readonly options: CallOptions;
   private progress: NodeJS.Timeout | undefined;
@@ -57,6 +58,12 @@ export class Session {
     if (this.attached) return;
     this.attached = true;
     await this.run(`ATTACH ':memory:' AS ${this.catalog}; USE ${this.catalog}`);
+  }
+
+  /** Finds relations in the catalog of another session, which has to be closed after this one. */
+  async searchIn(other: Session): Promise<void> {
+    this.catalog = other.catalog;
+    await this.run(`USE ${this.catalog}`);
   }
 
   // An interrupt between two statements is forgotten, so it is said again until the session is closed.

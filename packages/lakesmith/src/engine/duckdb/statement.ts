@@ -54,7 +54,7 @@ async function selectTree(session: Session, sql: string): Promise<unknown> {
   const tree = text.startsWith('{"error":true') ? undefined : parseTree(text, sql);
   const single = tree === undefined ? await isOneSelect(session, sql) : isOneStatement(tree);
   if (single) {
-    if (tree !== undefined) rememberTree(sql, tree);
+    if (tree !== undefined) rememberTree(sql, () => tree);
     return tree;
   }
   throw new LakeError(

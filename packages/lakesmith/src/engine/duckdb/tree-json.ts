@@ -8,9 +8,19 @@ const mayRound = /[:,[](?:-?\d+[.eE]|-?\d{16}|-0|-?Infinity|NaN)/;
 
 /** The tree in the engine's JSON text. Offsets become characters of `sql`; nodes the parser made up have none. */
 export function parseTree(text: string, sql: string): unknown {
-  // Most trees are plain: of a node that the parser made up the offset is this number, and inside a JSON text the quotes would be escaped.
+  const plain = plainText(text, sql);
+  return plain === undefined ? exactTree(text, sql) : JSON.parse(plain);
+}
+
+/** The text of the same tree as JSON that JavaScript reads as it is meant; undefined when it takes more than that. Most trees are plain. */
+export function plainText(text: string, sql: string): string | undefined {
+  // Of a node that the parser made up the offset is this number, and inside a JSON text the quotes would be escaped.
   const plain = text.replaceAll(',"query_location":18446744073709551615', '');
-  if (!mayRound.test(plain) && Buffer.byteLength(sql) === sql.length) return JSON.parse(plain);
+  return !mayRound.test(plain) && Buffer.byteLength(sql) === sql.length ? plain : undefined;
+}
+
+/** `parseTree` of any text. */
+export function exactTree(text: string, sql: string): unknown {
   const exact = text.replace(stringOrNumber, (token) =>
     token.startsWith('"') || String(Number(token)) === token ? token : `{"$number":"${token}"}`,
   );
