@@ -12,6 +12,11 @@ vi.mock('node:fs/promises', async (load) =>
     await load<typeof import('node:fs/promises')>(),
   ),
 );
+// Smaller files are written whole, and large ones are slow to make again and again.
+vi.mock('../../packages/lakesmith/src/lake/kept-columns.ts', async (load) => ({
+  ...(await load<typeof import('../../packages/lakesmith/src/lake/kept-columns.ts')>()),
+  leastRows: 1000,
+}));
 
 const seeds = Number(process.env['POWER_CUT_SEEDS'] ?? 2);
 

@@ -1,4 +1,4 @@
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -156,4 +156,62 @@ describe('checkpoints', () => {
     for (const kind of ['add', 'remove', 'txn', 'protocol', 'metaData', 'domainMetadata'])
       expect(await rowsOf(own, kind), kind).toEqual(await rowsOf(file, kind));
   });
+
+  it.each(kinds)(
+    'of the second kind do too, and Spark reads the table from them alone: %s',
+    async (name, properties) => {
+      const second = ['delta.checkpointPolicy=v2', 'delta.checkpoint.writeStatsAsStruct=true'];
+      const { path, version } = await newTable(`second checkpoints ${name}`, [...properties, ...second]);
+      const rows = 'select * from {t} order by id, amount';
+      const expected = await spark.sql(rows, path);
+      expect(expected.length).toBeGreaterThan(50);
+      await table('checkpoint', path);
+      // A table that Spark never saw, without the commits that it could read instead; the last one it wants to see.
+      const alone = join(folder, `alone ${name}`);
+      await cp(path, alone, { recursive: true });
+      for (let at = 0; at < version; at += 1) await rm(logFile(alone, at, '.json'));
+      for (let at = 0; at <= version; at += 1) await rm(logFile(alone, at, '.crc'), { force: true });
+      expect(await spark.sql(rows, alone)).toEqual(expected);
+      expect(await spark.sql('select count(*) from {t}', alone)).toEqual([{ 'count(1)': expected.length }]);
+      const own = await takeSecondCheckpoint(path, version, join(folder, `own ${name}`));
+      await rm(join(path, '_delta_log/_last_checkpoint'));
+      await spark.python(
+        `spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, ${JSON.stringify(path)}).checkpoint()`,
+      );
+      const theirs = await takeSecondCheckpoint(path, version, join(folder, `theirs ${name}`));
+      for (const kind of ['txn', 'protocol', 'metaData', 'domainMetadata'])
+        expect(await topRowsOf(own.top, kind), kind).toEqual(await topRowsOf(theirs.top, kind));
+      // What Spark notes besides is for itself.
+      for (const { top } of [own, theirs])
+        expect((await topRowsOf(top, 'checkpointMetadata')).map((row): unknown => JSON.parse(row))).toMatchObject([
+          { version },
+        ]);
+      for (const kind of ['add', 'remove'])
+        expect(await rowsOf(own.sidecars, kind), kind).toEqual(await rowsOf(theirs.sidecars, kind));
+    },
+  );
 });
+
+/** Moves a checkpoint away, so that another can be made: the file that names all others, and those of files. */
+async function takeSecondCheckpoint(
+  path: string,
+  version: number,
+  place: string,
+): Promise<{ readonly top: string; readonly sidecars: string }> {
+  const log = join(path, '_delta_log');
+  const start = `${String(version).padStart(20, '0')}.checkpoint.`;
+  const [name = '', ...others] = (await readdir(log)).filter((one) => one.startsWith(start));
+  expect(others).toEqual([]);
+  await mkdir(place);
+  await rename(join(log, name), join(place, name));
+  await rename(join(log, '_sidecars'), join(place, 'sidecars'));
+  return { top: join(place, name), sidecars: join(place, 'sidecars/*.parquet') };
+}
+
+/** What the file says that names all others: Spark writes JSON, and we Parquet. */
+async function topRowsOf(file: string, kind: string): Promise<readonly string[]> {
+  if (file.endsWith('.parquet')) return await rowsOf(file, kind);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const rows = lines.map((line): Record<string, unknown> => JSON.parse(line));
+  return rows.flatMap((row) => (kind in row ? [sortedJson(row[kind])] : [])).sort();
+}

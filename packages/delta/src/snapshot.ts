@@ -47,10 +47,19 @@ export interface ReadSet {
  */
 export type IsolationLevel = 'Serializable' | 'WriteSerializable' | 'SnapshotIsolation';
 
+/** By what a version is known, whatever its number. */
+export interface BuiltOn {
+  readonly tableId: string;
+  /** What its commit says of itself that no other one does; absent: nothing. */
+  readonly commit?: string;
+}
+
 /** A commit that exists as a value: files are written, the log is not. Serialisable as JSON, so that an intent can hold it. */
 export interface StagedCommit {
   /** The version it was built on; -1 when the table did not exist. */
   readonly readVersion: number;
+  /** That version, known by more than its number: somebody may delete the table, and make another in its place. */
+  readonly builtOn?: BuiltOn;
   readonly actions: readonly import('./actions.ts').Action[];
   readonly reads: {
     readonly wholeTable: boolean;
@@ -77,7 +86,10 @@ export type CommitResult =
     }
   | {
       readonly kind: 'conflict';
-      /** gone-on: others committed meanwhile, and the commit was not to be built upon theirs. */
+      /**
+       * gone-on: others committed meanwhile, and the commit was not to be built upon theirs. table-replaced: the table was deleted and
+       * another one made in its place; the winner is its version that goes by the number of the one that was read.
+       */
       readonly reason:
         | 'gone-on'
         | 'protocol-changed'
@@ -87,7 +99,8 @@ export type CommitResult =
         | 'concurrent-delete-delete'
         | 'concurrent-transaction'
         | 'domain-changed'
-        | 'table-created';
+        | 'table-created'
+        | 'table-replaced';
       /** The version that won and what it said of itself. */
       readonly winner: { readonly version: number; readonly commitInfo: CommitInfo | undefined };
     };

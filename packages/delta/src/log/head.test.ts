@@ -58,7 +58,7 @@ describe('followSnapshot', () => {
         'putIfAbsent',
         'putIfAbsent',
       ]);
-      expect(await callsOf(io, () => followSnapshot(io, base))).toEqual(['get', 'get']);
+      expect(await callsOf(io, () => followSnapshot(io, base))).toEqual(['get', 'get', 'getRange']);
     }
   });
 

@@ -9,21 +9,23 @@ import { listLog } from './list.ts';
 import { loadSnapshot } from './load.ts';
 import { commitPath } from './names.ts';
 import { Replay } from './replay.ts';
+import { markOf, standsAt } from './standing.ts';
 
 /**
  * Whether a version that is not there is the next one of the table, as far as two small reads tell, however long the log is:
  * commits go oldest first, and only those before a checkpoint, so that where the one before is there and no checkpoint lies
  * ahead, none is missing. False where that does not suffice; then a listing tells.
  */
-async function isPlainHead(io: TableIo, next: number): Promise<boolean> {
-  if (next === 0 || (await io.store.getRange(commitPath(next - 1), 0, 1)) === undefined) return false;
+async function isPlainHead(io: TableIo, next: number, hasBefore = false): Promise<boolean> {
+  if (next === 0) return false;
+  if (!hasBefore && (await io.store.getRange(commitPath(next - 1), 0, 1)) === undefined) return false;
   const { version, fault } = await readCheckpointHint(io.store);
   return fault === undefined && version !== undefined && version < next;
 }
 
 /**
  * The newest version of the table that `base` is a version of: only commits after it are read, and the log is not listed
- * unless it has to be.
+ * unless it has to be. Another table that somebody made in its place is read anew.
  */
 export async function followSnapshot(io: TableIo, base: Snapshot): Promise<Snapshot> {
   const commits: Action[][] = [];
@@ -33,17 +35,24 @@ export async function followSnapshot(io: TableIo, base: Snapshot): Promise<Snaps
     if (bytes === undefined) break;
     commits.push(parseCommit(bytes, path));
   }
-  const isHead = commits.length > 0 || (await isPlainHead(io, base.version + 1));
+  const { stands, isThere } = await standsAt(io, base.version, markOf(base));
+  if (!stands) return loadSnapshot(io, {});
+  const isHead = commits.length > 0 || (await isPlainHead(io, base.version + 1, isThere));
   const followed = commits.length === 0 ? base : snapshotAfter(base, commits);
   return isHead && followed !== undefined ? followed : loadSnapshot(io, { base });
 }
 
 /**
  * Refuses unless `next` is where the log of the table goes on that has the version `readVersion`. A log that lost the version we built on, or one after it, was cleaned up
- * or is another table's: a commit there would be where no reader looks.
+ * or is another table's: a commit there would be where no reader looks. `isThere`: the commit of `readVersion` was just seen.
  */
-export async function requireHead(io: TableIo, readVersion: number, next: number): Promise<void> {
-  if (readVersion >= 0 && (await isPlainHead(io, next))) return;
+export async function requireHead(
+  io: TableIo,
+  { readVersion, isThere = false }: { readonly readVersion: number; readonly isThere?: boolean | undefined },
+  next: number,
+): Promise<void> {
+  const hasBefore = isThere && readVersion === next - 1;
+  if (readVersion >= 0 && (await isPlainHead(io, next, hasBefore))) return;
   const { commits, checkpoints } = await listLog(io.store, Math.max(readVersion, 0));
   const hasBase =
     readVersion < 0 || commits.has(readVersion) || checkpoints.some((checkpoint) => checkpoint.version === readVersion);

@@ -4,6 +4,7 @@ import { commitInfoOf, parseCommit } from '../log/commit-file.ts';
 import { requireHead, snapshotAfter } from '../log/head.ts';
 import { loadSnapshot } from '../log/load.ts';
 import { commitPath } from '../log/names.ts';
+import { standsAt } from '../log/standing.ts';
 import { type NewVersion, keepUp } from '../maintenance/keep-up.ts';
 import type { CommitResult, Snapshot, StagedCommit } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
@@ -69,7 +70,17 @@ async function commitDraft(
     const passed = await passWinners(io, staged, { head, rebase });
     if (passed.kind !== 'free') return passed;
     ({ head } = passed);
-    if (attempt === 1) await requireHead(io, staged.readVersion, head.next);
+    // A draft lies in the table's folder, and goes with it: what is seen from here on is what the commit will be put on.
+    await draft.write({ version: head.next, winners: head.winners });
+    const { readVersion, builtOn } = staged;
+    const base = builtOn && (await standsAt(io, readVersion, builtOn));
+    if (base?.stands === false)
+      return {
+        kind: 'conflict',
+        reason: 'table-replaced',
+        winner: { version: readVersion, commitInfo: base.commitInfo },
+      };
+    if (attempt === 1) await requireHead(io, { readVersion, isThere: base?.isThere }, head.next);
     const actions = await putCommit(io, draft, head);
     if (actions !== undefined) {
       const made = madeOf(staged, head, actions);

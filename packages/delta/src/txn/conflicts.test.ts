@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../actions.ts';
+import type { Action, Metadata } from '../actions.ts';
 import type { Predicate } from '../scan/predicate.ts';
 import type { IsolationLevel, Snapshot, StagedCommit } from '../snapshot.ts';
 import { applyStaged } from './apply.ts';
@@ -9,6 +9,13 @@ import type { CommitDetails, NewFile } from './details.ts';
 import { stageRestore } from './restore.ts';
 import { stageRewrite } from './rewrite.ts';
 import { stageAppend, stageOverwrite } from './write.ts';
+
+/** The same schema as another writer would write it. */
+function reordered({ schemaString }: Metadata): string {
+  const schema: { fields: object[] } = JSON.parse(schemaString.replaceAll(/\d{16,}/g, '"$&"'));
+  const fields = schema.fields.map((field) => Object.fromEntries(Object.entries(field).reverse()));
+  return JSON.stringify({ fields, type: 'struct' }).replaceAll(/"(\d{16,})"/g, '$1');
+}
 
 let fresh = 0;
 function file(part: string, path?: string): NewFile {
@@ -301,6 +308,51 @@ describe('findConflict', () => {
       'metadata-changed',
     );
     expect(findConflict(append(), [{ metaData }])).toBe('metadata-changed');
+  });
+
+  describe('of a table that numbers its rows', () => {
+    const metadata = (highWaterMark: bigint | undefined, more: object = {}): Record<string, unknown> => ({
+      'delta.identity.start': 1n,
+      'delta.identity.step': 1n,
+      'delta.identity.allowExplicitInsert': false,
+      ...(highWaterMark === undefined ? {} : { 'delta.identity.highWaterMark': highWaterMark }),
+      ...more,
+    });
+    const numbered = (highWaterMark?: bigint, more?: object): typeof columns =>
+      columns.map((column) => (column.name === 'id' ? { ...column, metadata: metadata(highWaterMark, more) } : column));
+    const keeps = ['identityColumns'];
+    const created = stageCreate({ ...details, keeps, columns: numbered(2n ** 60n), partitionColumns: ['part'] });
+    const base: Snapshot = { ...applyStaged(undefined, created), state: 'committed' };
+    const appending = (to: bigint, more?: object): StagedCommit =>
+      stageAppend(base, { ...details, keeps, files: [file('a')], change: { columns: numbered(to, more) } });
+    const deleting = (part: string): StagedCommit =>
+      stageRewrite(base, {
+        ...details,
+        keeps,
+        operation: 'DELETE',
+        replaced: new Set(),
+        files: [],
+        predicate: inPart(part),
+      });
+
+    it('passes one that numbered more, and no other change of its columns', () => {
+      const winner = appending(2n ** 60n + 1n).actions;
+      expect(findConflict(deleting('a'), winner, base)).toBeUndefined();
+      expect(findConflict(deleting('a'), winner)).toBe('metadata-changed');
+      const moved = winner.map((action) =>
+        'metaData' in action ? { metaData: { ...action.metaData, schemaString: reordered(action.metaData) } } : action,
+      );
+      expect(findConflict(deleting('a'), moved, base)).toBeUndefined();
+      const commented = appending(2n ** 60n + 1n, { comment: 'other' }).actions;
+      expect(findConflict(deleting('a'), commented, base)).toBe('metadata-changed');
+      // Of numbers beyond 2^53 each digit counts.
+      const stepped = appending(2n ** 60n + 1n, { 'delta.identity.start': 2n ** 60n + 1n }).actions;
+      expect(findConflict(deleting('a'), stepped, base)).toBe('metadata-changed');
+    });
+
+    it('lets no two give the same numbers', () => {
+      expect(findConflict(appending(2n ** 60n + 1n), appending(2n ** 60n + 2n).actions, base)).toBe('metadata-changed');
+    });
   });
 
   it('does not build on a table that others made, or add a file that they added', () => {

@@ -1,5 +1,6 @@
 import type { Action, AddFile, CommitInfo, DomainMetadata, Txn } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
+import { markOf } from '../log/standing.ts';
 import { type TableShape, partitionKeys } from '../mapping/stored-columns.ts';
 import { encodePath, locate } from '../paths.ts';
 import type { IsolationLevel, ReadSet, Snapshot, StagedCommit } from '../snapshot.ts';
@@ -88,6 +89,7 @@ export function draftCommit(draft: Draft, details: CommitDetails): StagedCommit 
   };
   return {
     readVersion: base?.version ?? -1,
+    ...(base === undefined ? {} : { builtOn: markOf(base) }),
     txnId,
     actions: [{ commitInfo }, ...inOrder(actions)],
     reads: storableReads(draft.reads, txns),

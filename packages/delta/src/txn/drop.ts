@@ -24,7 +24,7 @@ async function isCommitted(io: TableIo, { readVersion, txnId }: StagedCommit): P
     const path = commitPath(version);
     const bytes = await io.store.get(path);
     if (bytes === undefined) {
-      await requireHead(io, readVersion, version);
+      await requireHead(io, { readVersion }, version);
       return false;
     }
     if (commitInfoOf(parseCommit(bytes, path))?.txnId === txnId) return true;

@@ -3,6 +3,7 @@ import { protocolFor } from '../features.ts';
 import { withIdentityColumns } from '../mapping/row-tracking.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
 import { type CommitDetails, draftCommit, requireCommitted } from './details.ts';
+import { withLaterCounts } from './identity-counts.ts';
 import { idsOverlap, withoutRowIds } from './row-ids.ts';
 import { checkStaged } from './validate.ts';
 import { removeOf } from './write.ts';
@@ -10,7 +11,8 @@ import { removeOf } from './write.ts';
 /**
  * Stages the table as it was in `old`: files that it had and that are gone come back, files that it did not have go, and
  * schema, properties and domains are as they were. The protocol stays: features are not taken back. The data files of `old`
- * must still exist; whoever calls this checks that. Applications' own progress (txn) stays too.
+ * must still exist; whoever calls this checks that. Applications' own progress (txn) stays too, and so does how
+ * far columns have counted that number their rows.
  */
 export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDetails): StagedCommit {
   requireCommitted(current);
@@ -20,7 +22,8 @@ export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDe
   const added = idsOverlap([...kept, ...back]) ? back.map(withoutRowIds) : back;
   const removed = [...current.files].filter(([key]) => !old.files.has(key)).map(([, add]) => add);
   const protocol = protocolOf(current, old);
-  const metadata = withIdentityColumns(old.metadata, protocol, current.metadata);
+  const schemaString = withLaterCounts(old.metadata.schemaString, current.metadata.schemaString);
+  const metadata = withIdentityColumns({ ...old.metadata, schemaString }, protocol, current.metadata);
   const actions: Action[] = [
     ...(protocol === current.protocol ? [] : [{ protocol }]),
     ...(JSON.stringify(metadata) === JSON.stringify(current.metadata) ? [] : [{ metaData: metadata }]),

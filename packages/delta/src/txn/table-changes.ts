@@ -2,6 +2,7 @@ import type { Metadata, Protocol } from '../actions.ts';
 import { features } from '../feature-list.ts';
 import { isSupported } from '../features.ts';
 import type { CommitSummary } from './commit-summary.ts';
+import { withoutCounts } from './identity-counts.ts';
 
 /** Features that ask nothing of a writer until a property or the schema puts them to use, and that change is looked at itself. */
 const QUIET: ReadonlySet<string> = new Set([
@@ -56,7 +57,7 @@ export function mayPassMetadata(ours: CommitSummary, before: Metadata, after: Me
   if (ours.metadata !== undefined) return false;
   const isSameTable =
     before.id === after.id &&
-    before.schemaString === after.schemaString &&
+    isSameSchema(before.schemaString, after.schemaString) &&
     before.format.provider === after.format.provider &&
     JSON.stringify(before.partitionColumns) === JSON.stringify(after.partitionColumns);
   const keys = new Set([...Object.keys(before.configuration), ...Object.keys(after.configuration)]);
@@ -65,4 +66,12 @@ export function mayPassMetadata(ours: CommitSummary, before: Metadata, after: Me
     isSameTable &&
     changed.every((key) => UPKEEP.some((form) => form.test(key)) || (OF_CHANGES.has(key) && !ours.changesRows))
   );
+}
+
+/**
+ * Whether nothing differs but how far columns have counted that number their rows: a commit that numbers some itself changes that too, and does not
+ * get here.
+ */
+function isSameSchema(before: string, after: string): boolean {
+  return before === after || withoutCounts(before) === withoutCounts(after);
 }

@@ -234,8 +234,8 @@ describe('alterTable', () => {
   it.each<[string, Alteration]>([
     ['divides the files', { kind: 'drop', path: ['p'] }],
     ['has to allow NULL', { kind: 'add', path: ['n'], field: { type: 'long', nullable: false, metadata: {} } }],
-    ['no column id', { kind: 'drop', path: ['id'] }],
-    ['no column id', { kind: 'rename', path: ['id'], name: 'key' }],
+    ['column id has to stay', { kind: 'drop', path: ['id'] }],
+    ['column id has to stay', { kind: 'rename', path: ['id'], name: 'key' }],
     ['is a constraint', { kind: 'properties', set: { 'delta.constraints.b': 'id > 1' } }],
     ['no table feature', { kind: 'feature', name: 'nope' }],
     ['icebergCompatV1', { kind: 'properties', set: { 'delta.enableIcebergCompatV1': 'true' } }],

@@ -5,6 +5,7 @@ import { quoteName } from '../core/sql-text.ts';
 import { askRows } from './ask-rows.ts';
 import { bindTable } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
+import { refuseNamed } from './named-columns.ts';
 import { bindPromises, promisesOf } from './promises.ts';
 import type { WriteReport } from './table-rows.ts';
 import { commitWrite, detailsOf } from './write-table.ts';
@@ -25,6 +26,7 @@ export async function alterTable(
   const staged = stageAlteration(table, base, alteration);
   if (staged === undefined) return undefined;
   const after = applyStaged(base, staged);
+  await refuseNamed(table, base, after);
   await bindPromises(table, after);
   await checkRows(table, base, after, alteration);
   const { operation } = wordsOf(alteration);

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { LakeError } from '../core/errors.ts';
 import { systemErrorCode } from '../core/platform.ts';
 import type { Engine } from '../engine/engine.ts';
+import { readRange } from '../storage/local-read.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkpointCodec } from './checkpoint-codec.ts';
 import type { CommitLine } from './commit-line.ts';
@@ -71,10 +72,7 @@ async function readAllowed(
   });
   if (handle === undefined) return undefined;
   try {
-    const { size } = await handle.stat();
-    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
-    return bytes.subarray(0, bytesRead);
+    return await readRange(handle, start, end);
   } finally {
     await handle.close();
   }

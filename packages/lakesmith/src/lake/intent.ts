@@ -79,6 +79,12 @@ export function conflictError(
   conflict: Pick<Extract<CommitResult, { kind: 'conflict' }>, 'winner'> & { readonly reason: string },
 ): LakeError {
   const { version, commitInfo } = conflict.winner;
+  if (conflict.reason === 'table-replaced')
+    return new LakeError(
+      'LS3301',
+      `${table} was deleted under run ${run}, and another table was made in its place. Nothing was written to that one; look whose it is before you run again.`,
+      { retry: 'never', context: { table, version, run, reason: conflict.reason } },
+    );
   const who = typeof commitInfo?.engineInfo === 'string' ? commitInfo.engineInfo : 'another writer';
   const what = typeof commitInfo?.operation === 'string' ? ` (${commitInfo.operation})` : '';
   return new LakeError(

@@ -8,8 +8,10 @@ import { layOut, powerCuts } from '../storage/power-cut.test-suite.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { openDeltaTable } from './delta-table.ts';
 import { TableBench } from './table-bench.test-suite.ts';
-import type { TableKind, TableOperation } from './table-operations.test-suite.ts';
-import { newOperated, stateOf } from './table-operations.test-suite.ts';
+import type { TableKind } from './operated-table.test-suite.ts';
+import { newOperated, tableKinds } from './operated-table.test-suite.ts';
+import type { TableOperation } from './table-operations.test-suite.ts';
+import { stateOf } from './table-operations.test-suite.ts';
 
 /** Tables of which the power is cut, on a disk that is watched (`watchedFs`). */
 export class PowerCutBench {
@@ -26,8 +28,7 @@ export class PowerCutBench {
   /** `seeds`: how often chance says what is left of each moment. */
   static async open(seeds: number): Promise<PowerCutBench> {
     const made = new PowerCutBench(await TableBench.open(), seeds);
-    for (const kind of ['files', 'vectors'] as const)
-      made.#bases.set(kind, (await newOperated(made.bench, kind)).locate(''));
+    for (const kind of tableKinds) made.#bases.set(kind, (await newOperated(made.bench, kind)).locate(''));
     return made;
   }
 
@@ -40,7 +41,10 @@ export class PowerCutBench {
   }
 
   async openTable(folder: string): Promise<DeltaTable> {
-    return openDeltaTable(await openStore(folder), this.bench.engine, { clock: systemClock });
+    return openDeltaTable(await openStore(folder), this.bench.engine, {
+      clock: systemClock,
+      allowed: [this.bench.folder],
+    });
   }
 
   /** A table at version 4 that is this one's own. */
@@ -76,7 +80,7 @@ export class PowerCutBench {
       outcomes.push({ told, found: state, wanted: state.version === before.version && !isLast ? before : after });
       // To write to each of them would take longer than all else.
       if (i % 4 !== 0) continue;
-      await this.bench.append(left, [{ id: 99 }]);
+      await (state.version < 0 ? act(this.bench, left) : this.bench.append(left, [{ id: 99 }]));
       outcomes.push({ told, found: (await readSnapshot(left.io)).version, wanted: state.version + 1 });
     }
     return outcomes;

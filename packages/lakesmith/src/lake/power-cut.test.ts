@@ -18,6 +18,11 @@ vi.mock('node:fs/promises', async (load) =>
     await load<typeof import('node:fs/promises')>(),
   ),
 );
+// Smaller files are written whole, and large ones are slow to make again and again.
+vi.mock('./kept-columns.ts', async (load) => ({
+  ...(await load<typeof import('./kept-columns.ts')>()),
+  leastRows: 1000,
+}));
 
 let power: PowerCutBench;
 beforeAll(async () => {

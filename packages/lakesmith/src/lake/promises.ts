@@ -22,6 +22,8 @@ interface Kept {
 type RowCheck = NonNullable<StageRequest['checks']>[number] & {
   /** The name of the constraint that it is. */
   readonly constraint?: string;
+  /** The columns that it speaks of. */
+  readonly columns?: readonly string[];
   /** The column whose inside it is about. */
   readonly inside?: string;
 };
@@ -83,7 +85,7 @@ export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<P
     rowChecks.push({
       ...(kind === 'constraint' ? { constraint: name } : {}),
       name: `the constraint ${name} (${expression})`,
-      sql: (await understood(`the constraint ${name}`, expression, { fields })).sql,
+      ...(await understood(`the constraint ${name}`, expression, { fields })),
     });
   return {
     checks: [...rowChecks, ...fields.flatMap(({ name, type }) => nestedChecks(name, type))],

@@ -3,11 +3,8 @@ import { rowSetOfBitmap, storedColumns } from '@lakesmith/delta';
 import type { FileLayout } from '../engine/parquet/file-layout.ts';
 import { pageBytes } from '../engine/parquet/splice.ts';
 import type { FileRows } from './bind-table.ts';
-import { mostReplaced } from './kept-columns.ts';
+import { leastRows, mostReplaced } from './kept-columns.ts';
 import type { Touched } from './rewrite-plan.ts';
-
-/** Smaller files are put together when they are written anew, which their readers have more of. */
-const leastRows = 100_000;
 
 /** What is written of a file: some columns, of the groups of rows in which some row changes. The rest is copied as it lies. */
 export interface ReplacedPart {

@@ -2,7 +2,9 @@ import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { posix } from 'node:path';
 import type { NewFile, Snapshot, StructType } from '@lakesmith/delta';
-import { buildStats, fieldIds, locate, replaceStats, statsColumns } from '@lakesmith/delta';
+import { buildStats, DeltaError, fieldIds, locate, replaceStats, statsColumns } from '@lakesmith/delta';
+import { LakeError, messageOf } from '../core/errors.ts';
+import { systemErrorCode } from '../core/platform.ts';
 import { quoteName, quoteNames } from '../core/sql-text.ts';
 import type { ColumnStats, Relation, StagedFile } from '../engine/engine.ts';
 import { readLayout } from '../engine/parquet/file-layout.ts';
@@ -77,11 +79,32 @@ interface SplicedFile {
 async function spliceFile(
   table: DeltaTable,
   work: RowWork,
-  { touched, folder, changing }: SplicedFile,
+  part: SplicedFile,
+): Promise<NewFile | 'misfit' | undefined> {
+  const place = locate(part.touched.file.path, table.io);
+  if (place.kind !== 'inside') return undefined;
+  try {
+    return await spliceFileAt(table, work, { ...part, place: place.path });
+  } catch (error) {
+    if (isCoded(error) || systemErrorCode(error) === undefined) throw error;
+    throw new LakeError('LS3101', `Nothing was written: ${place.path} could not be read (${messageOf(error)}).`, {
+      operation: 'stage',
+      context: { file: place.path },
+      cause: error,
+    });
+  }
+}
+
+function isCoded(error: unknown): boolean {
+  return error instanceof LakeError || error instanceof DeltaError;
+}
+
+async function spliceFileAt(
+  table: DeltaTable,
+  work: RowWork,
+  { touched, folder, changing, place }: SplicedFile & { readonly place: string },
 ): Promise<NewFile | 'misfit' | undefined> {
   const { file } = touched;
-  const place = locate(file.path, table.io);
-  if (place.kind !== 'inside') return undefined;
   const base = await open(locatorOf(table)(file.path));
   try {
     const layout = await readLayout(base);
@@ -95,7 +118,7 @@ async function spliceFile(
       const splice = laid && planSplice(layout, laid, replaced.groups);
       if (splice === undefined) return 'misfit';
       const name = `part-00000-${crypto.randomUUID()}-c000.zstd.parquet`;
-      const path = posix.join(posix.dirname(place.path), name);
+      const path = posix.join(posix.dirname(place), name);
       const sizeBytes = await writeSplice(splice, { base, part }, table.locate(path));
       const known = replaced.isWhole ? staged.stats : await factsOf(table, work, { replaced, path });
       const stats = statsOf(work.target, { touched, replaced, known });

@@ -1,17 +1,21 @@
-import { compactLog, readSnapshot, writeCheckpoint } from '@lakesmith/delta';
-import { bindChange } from '../serve/table-change.ts';
+import { compactLog, latestVersion, readSnapshot, writeCheckpoint } from '@lakesmith/delta';
+import { parseColumnDefinitions } from '../core/column-definitions.ts';
 import { bindMerge, mergeByKey } from '../serve/table-merge.ts';
 import { bindOverwrite } from '../serve/table-overwrite.ts';
 import { alterTable } from './alter-table.ts';
 import { askRows } from './ask-rows.ts';
 import { bindChanges } from './bind-changes.ts';
 import { bindTable } from './bind-table.ts';
+import { cloneTable } from './clone-table.ts';
+import { convertFolder } from './convert-folder.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { downgradeTable } from './downgrade-table.ts';
 import { optimizeTable } from './optimize-table.ts';
 import { restoreTable } from './restore-table.ts';
 import { changeRows } from './rewrite-table.ts';
-import type { InputRow, TableBench } from './table-bench.test-suite.ts';
+import type { TableKind } from './operated-table.test-suite.ts';
+import { change, cloned, rowsOf } from './operated-table.test-suite.ts';
+import type { TableBench } from './table-bench.test-suite.ts';
 import { vacuumTable } from './vacuum-table.ts';
 import { appendRows, overwriteRows } from './write-table.ts';
 
@@ -21,49 +25,6 @@ export interface TableOperation {
   /** Kinds of tables on which it takes another way. */
   readonly kinds: readonly TableKind[];
   readonly act: (bench: TableBench, table: DeltaTable) => Promise<unknown>;
-}
-
-/** files: files are written anew, in partitions. vectors: rows are marked, and the next commit makes a checkpoint. */
-export type TableKind = 'files' | 'vectors';
-
-const columns = 'id BIGINT NOT NULL, part VARCHAR, n INTEGER';
-const rowsOf = (first: number, count: number): InputRow[] =>
-  Array.from({ length: count }, (_, i) => ({ id: first + i, part: i % 2 === 0 ? 'a' : 'b', n: 0 }));
-
-/** A table at version 4, with several files and some that left it; in one whose rows are marked, two are deleted. */
-export async function newOperated(bench: TableBench, kind: TableKind): Promise<DeltaTable> {
-  const own = {
-    files: { 'delta.checkpoint.writeStatsAsStruct': 'true' },
-    vectors: {
-      'delta.enableDeletionVectors': 'true',
-      'delta.enableRowTracking': 'true',
-      'delta.checkpointPolicy': 'v2',
-      'delta.checkpointInterval': '5',
-    },
-  };
-  const table = await bench.newTable(
-    columns,
-    { 'delta.enableChangeDataFeed': 'true', ...own[kind] },
-    kind === 'files' ? ['part'] : [],
-  );
-  // So many that it pays to mark a few.
-  await bench.append(table, rowsOf(100, 60));
-  await bench.append(table, rowsOf(0, 4));
-  await writeCheckpoint(table.io, await readSnapshot(table.io));
-  if (kind === 'files') {
-    // Whole files go, so that nothing is told yet: the next operation makes the folder of changes.
-    await bench.append(table, [{ id: 20, part: 'z' }]);
-    await change(table, { where: "part = 'z'" });
-  } else {
-    await change(table, { where: 'id in (2, 109)' });
-    await bench.append(table, rowsOf(20, 2));
-  }
-  return table;
-}
-
-async function change(table: DeltaTable, text: { where?: string; set?: string }): Promise<unknown> {
-  const base = await readSnapshot(table.io);
-  return await changeRows(table, base, await bindChange(table, base, text));
 }
 
 /** All that is done to tables. */
@@ -117,6 +78,21 @@ export const tableOperations: readonly TableOperation[] = [
     },
   },
   {
+    name: 'update',
+    kinds: ['groups'],
+    act: async (_, table) => change(table, { where: 'id in (3, 5000)', set: 'n = n + 1' }),
+  },
+  {
+    name: 'merge, changing rows alone',
+    kinds: ['groups'],
+    act: async (bench, table) => {
+      const base = await readSnapshot(table.io);
+      const input = await bench.queried("select range as id, 'a' as part, 7 as n from range(2047, 2050)");
+      const text = mergeByKey(base, input, { key: ['id'], insertOnly: false, evolves: false });
+      return await changeRows(table, base, await bindMerge(table, base, input, text));
+    },
+  },
+  {
     name: 'optimize',
     kinds: ['files', 'vectors'],
     act: async (_, table) => optimizeTable(table, await readSnapshot(table.io), {}),
@@ -148,6 +124,19 @@ export const tableOperations: readonly TableOperation[] = [
     act: async (_, table) => downgradeTable(table, await readSnapshot(table.io), 'v2Checkpoint'),
   },
   {
+    name: 'clone',
+    kinds: ['folder'],
+    act: async (bench, table) => {
+      const source = await cloned(bench);
+      return await cloneTable(table, { table: source, snapshot: await readSnapshot(source.io) });
+    },
+  },
+  {
+    name: 'convert',
+    kinds: ['folder'],
+    act: async (_, table) => convertFolder(table, parseColumnDefinitions('part INTEGER')),
+  },
+  {
     name: 'alter',
     kinds: ['files'],
     act: async (_, table) =>
@@ -161,6 +150,7 @@ export const tableOperations: readonly TableOperation[] = [
 
 /** What a table says of itself. */
 export interface TableState {
+  /** -1: there is none. */
   readonly version: number;
   readonly txns: unknown;
   readonly columns: readonly string[];
@@ -174,6 +164,8 @@ export async function stateOf(
   table: DeltaTable,
   { changesAfter }: { readonly changesAfter: number },
 ): Promise<TableState> {
+  if ((await latestVersion(table.io)) === undefined)
+    return { version: -1, txns: [], columns: [], rows: [], changes: undefined };
   const snapshot = await readSnapshot(table.io);
   const { relation } = await bindTable(table, 't', snapshot);
   const told =

@@ -7,6 +7,7 @@ import type { DeltaTable } from './delta-table.ts';
 import { columnsAfterNumbering, numberedColumns } from './identity.ts';
 import { inputQuery } from './input-columns.ts';
 import type { InputFile } from './input-file.ts';
+import { refuseNamed } from './named-columns.ts';
 import { programName } from './program-name.ts';
 import { bindPromises } from './promises.ts';
 import type { WriteReport } from './table-rows.ts';
@@ -70,13 +71,26 @@ export async function overwriteRows(
 ): Promise<WriteReport> {
   const details = detailsOf(table);
   const change = options.schemaChange === true ? { change: { columns: input.columns } } : {};
+  if (options.schemaChange === true) refuseUndivided(base, input);
   const target = applyStaged(base, stageOverwrite(base, { ...details, ...change, files: [] }));
+  await refuseNamed(table, base, target);
   const rows = await inputQuery(table, target, input);
   const files = await writeRows(table, target, rows, options.signal);
   const columns =
     columnsAfterNumbering(target, numberedColumns(target, rows.given), rowsIn(files)) ?? target.schema.fields;
   const staged = stageOverwrite(base, { ...details, change: { columns }, files });
   return await commitWrite(table, staged, { operation: 'WRITE', files, base });
+}
+
+/** A table stays divided as it is, whatever columns it gets. */
+function refuseUndivided({ metadata }: Snapshot, { columns }: InputFile): void {
+  const missing = metadata.partitionColumns.find((name) => !columns.some((column) => column.name === name));
+  if (missing === undefined) return;
+  throw new LakeError(
+    'LS4001',
+    `The file has no column ${missing}, which divides the files of the table: a table is divided by other columns only when it is made anew.`,
+    { context: { column: missing } },
+  );
 }
 
 function stageNew(
@@ -145,6 +159,12 @@ export async function commitWrite(
     const { version, commitInfo } = result.winner;
     if (result.reason === 'table-created' && files.length === 0)
       throw new LakeError('LS3301', 'There is a Delta table here already.', { retry: 'never' });
+    if (result.reason === 'table-replaced')
+      throw new LakeError(
+        'LS3301',
+        'Nothing was written: the table was deleted meanwhile, and another one was made in its place. Do it again, if it is meant for that one.',
+        { retry: 'never', context: { version, reason: result.reason } },
+      );
     throw new LakeError(
       'LS3301',
       `Nothing was written: ${commitInfo?.engineInfo ?? 'another writer'} committed version ${version} meanwhile, and it is in the way (${result.reason}). Do it again.`,

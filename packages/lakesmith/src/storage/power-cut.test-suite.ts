@@ -42,7 +42,7 @@ export async function powerCuts(root: string, act: () => Promise<unknown>, seeds
   await watching(
     {
       root,
-      before: (step) => watch.next(`${step.call} ${relative(root, step.path)}`),
+      before: ({ call, path }) => (call === 'read' ? undefined : watch.next(`${call} ${relative(root, path)}`)),
       flushed: (path) => watch.flush(path),
     },
     act,

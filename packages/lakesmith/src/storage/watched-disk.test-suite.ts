@@ -1,9 +1,9 @@
 import type * as Fs from 'node:fs';
 import type * as FsPromises from 'node:fs/promises';
 
-type DiskCall = 'open' | 'write' | 'fsync' | 'link' | 'unlink' | 'rename' | 'mkdir' | 'rmdir';
+type DiskCall = 'open' | 'read' | 'write' | 'fsync' | 'link' | 'unlink' | 'rename' | 'mkdir' | 'rmdir';
 
-/** A call that changes files or makes them last, before it is made. */
+/** A call that changes files or makes them last, or goes through an open file, before it is made. */
 export interface DiskStep {
   readonly call: DiskCall;
   readonly path: string;
@@ -92,9 +92,37 @@ export function watchedFs(real: typeof Fs): object {
   };
 }
 
+/** A file that stays open, each call of which is a step. */
+function watchedHandle(file: FsPromises.FileHandle, path: string): FsPromises.FileHandle {
+  const own: Readonly<Record<string, unknown>> = {
+    async read(bytes: Uint8Array, at: number, length: number, place: number | null): Promise<object> {
+      return await file.read(bytes, at, half(length, meet('read', path)), place);
+    },
+    async write(bytes: Uint8Array, at = 0, length = bytes.length - at): Promise<object> {
+      return await file.write(bytes, at, half(length, meet('write', path)));
+    },
+    async sync(): Promise<void> {
+      meet('fsync', path);
+      await file.sync();
+      disk.flushed(path);
+    },
+  };
+  return new Proxy(file, {
+    get(_, name): unknown {
+      const known: unknown = typeof name === 'string' && name in own ? own[name] : Reflect.get(file, name, file);
+      return typeof known === 'function' ? known.bind(file) : known;
+    },
+  });
+}
+
 export function watchedPromises(real: typeof FsPromises): object {
   return {
     ...real,
+    async open(...args: Parameters<typeof real.open>): Promise<FsPromises.FileHandle> {
+      meet('open', args[0]);
+      const file = await real.open(...args);
+      return isWatched(String(args[0])) ? watchedHandle(file, String(args[0])) : file;
+    },
     async mkdir(...args: Parameters<typeof real.mkdir>): Promise<string | undefined> {
       meet('mkdir', args[0]);
       return await real.mkdir(...args);

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { readRange } from '../../storage/local-read.ts';
 import { BadThrift, Thrift, kinds } from './thrift.ts';
 
 /** A stretch of bytes. */
@@ -67,13 +68,12 @@ export async function readLayout(file: FileHandle): Promise<FileLayout | undefin
   const footerStart = footerEnd - tail.readUInt32LE(tail.length - endBytes);
   if (footerStart < magic.length) return undefined;
   const whole = footerStart >= size - tail.length ? tail : await readAt(file, footerStart, size);
+  if (whole.length < size - footerStart) return undefined;
   return layoutOf(whole.subarray(whole.length - (size - footerStart), whole.length - endBytes), footerStart);
 }
 
 async function readAt(file: FileHandle, start: number, end: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(end - start);
-  const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-  return bytes.subarray(0, bytesRead);
+  return Buffer.from(await readRange(file, start, end));
 }
 
 /** The same of a footer; pages lie before `pagesEnd`. */

@@ -145,7 +145,7 @@ export async function writeSplice(splice: Splice, files: Sources, target: string
 async function writeNew({ copies, footer }: Splice, files: Sources, target: string): Promise<number> {
   const file = await open(target, 'wx');
   try {
-    await file.write(magic);
+    await writeAll(file, Buffer.from(magic));
     let bytes = magic.length;
     const buffer = Buffer.allocUnsafe(bufferBytes);
     for (const { from, start, end } of joined(copies)) {
