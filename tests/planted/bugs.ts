@@ -210,9 +210,21 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a commit names data files that do not last yet',
-    file: `${engine}/stage.ts`,
-    replace: ['    ...files.map(({ name }) => syncFile(join(folder, name))),\n', ''],
+    file: `${storage}/flush-files.ts`,
+    replace: ['    ...names.map((name) => syncFile(join(folder, name))),\n', ''],
     caughtBy: `${lake}/power-cut.test.ts`,
+  },
+  {
+    name: 'a commit does not wait until its data files last',
+    file: `${lake}/commit-line.ts`,
+    replace: ['        await lasting;\n', ''],
+    caughtBy: `${lake}/loose-files.test.ts`,
+  },
+  {
+    name: 'a data file that the disk may have lost is flushed again, which then says nothing',
+    file: `${lake}/loose-files.ts`,
+    replace: ['(group.flushed ??= flushFiles(', '(group.flushed = flushFiles('],
+    caughtBy: `${lake}/loose-files.test.ts`,
   },
   {
     name: 'a commit whose name the disk did not confirm is a success, since it is there',
@@ -236,8 +248,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'the next commit goes on when the one before it is not named yet',
     file: `${delta}/txn/commit.ts`,
     replace: [
-      '    const actions = await putCommit(',
-      '    turn?.end(madeOf(staged, head, staged.actions));\n    const actions = await putCommit(',
+      '    if (await putCommit(',
+      '    turn?.end(madeOf(staged, head, staged.actions));\n    if (await putCommit(',
     ],
     caughtBy: `${lake}/commit-line.test.ts`,
   },

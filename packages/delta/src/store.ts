@@ -15,10 +15,16 @@ export interface PutOptions {
   readonly mayVanish?: boolean;
 }
 
+/** How what was written gets its name. */
+export interface DraftOptions extends Pick<PutOptions, 'mayVanish'> {
+  /** Told when it is created, while it is not known yet to last. It must not throw; who knows of no such moment does not tell. */
+  readonly named?: () => void;
+}
+
 /** The bytes of an object on their way: they last already, and only their name is missing. */
 export interface ObjectDraft {
   /** As `putIfAbsent` of these bytes, at any path of the folder that they were written for. When it says 'exists', another path can be tried. */
-  putIfAbsent(path: string): Promise<'created' | 'exists'>;
+  putIfAbsent(path: string, options?: DraftOptions): Promise<'created' | 'exists'>;
   /** Lets go of it, whatever became of it. What cannot be taken away stays as something that nobody sees. */
   drop(): void;
 }

@@ -2,7 +2,7 @@ import type { Action, AddFile } from '../actions.ts';
 import { serializeJson } from '../json.ts';
 import { fileKey } from '../paths.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { TableIo } from '../store.ts';
+import type { ObjectDraft, TableIo, TableStore } from '../store.ts';
 import { LOG_FOLDER, checksumPath } from './names.ts';
 
 /** Lists that are longer would make every commit pay for them. */
@@ -11,21 +11,58 @@ const MAX_OTHERS = 100;
 
 const sizes = new WeakMap<Snapshot['files'], number>();
 
+/** A version, and how it came about: so its checksum costs what was changed and not what there is. */
+interface MadeVersion {
+  readonly version: number;
+  readonly base: Snapshot | undefined;
+  readonly commits: readonly (readonly Action[])[];
+  readonly snapshot: Snapshot | undefined;
+}
+
 /**
- * Writes the checksum file of a version (PROTOCOL.md, Version Checksum File), unless it has one. `base` and `commits` are how
- * the version came about, so that it costs what was changed and not what there is.
+ * The checksum file of a version (PROTOCOL.md, Version Checksum File). Where the store has drafts, it is written and flushed as soon as the
+ * version has its name, while that is flushed as well.
  */
-export async function writeChecksum(
-  io: TableIo,
-  snapshot: Snapshot,
-  { base, commits }: { readonly base: Snapshot | undefined; readonly commits: readonly (readonly Action[])[] },
-): Promise<void> {
+export class ChecksumDraft {
+  readonly #store: TableStore;
+  readonly #path: string;
+  readonly #written: Promise<{ readonly bytes: Uint8Array; readonly draft?: ObjectDraft } | undefined>;
+
+  constructor({ store }: TableIo, made: MadeVersion) {
+    this.#store = store;
+    this.#path = checksumPath(made.version);
+    this.#written = this.#write(made);
+    // Whoever puts it is told what went wrong.
+    this.#written.catch(() => undefined);
+  }
+
+  /** Puts it, unless the version has one. */
+  async put(): Promise<void> {
+    const written = await this.#written;
+    if (written === undefined) return;
+    const { bytes, draft } = written;
+    // The log says the same.
+    const mayVanish = true;
+    await (draft?.putIfAbsent(this.#path, { mayVanish }) ??
+      this.#store.putIfAbsent(this.#path, bytes, { mayVanish, within: LOG_FOLDER }));
+    draft?.drop();
+  }
+
+  async #write(made: MadeVersion): Promise<{ readonly bytes: Uint8Array; readonly draft?: ObjectDraft } | undefined> {
+    const bytes = bytesOf(made);
+    if (bytes === undefined) return undefined;
+    const draft = await this.#store.draft?.(this.#path, bytes, { within: LOG_FOLDER });
+    return draft === undefined ? { bytes } : { bytes, draft };
+  }
+}
+
+/** What the file says; undefined when that is not known. */
+function bytesOf({ base, commits, snapshot }: MadeVersion): Uint8Array | undefined {
+  if (snapshot === undefined) return undefined;
   const tableSizeBytes = base === undefined ? sizeOf(snapshot.files) : sizeAfter(base, commits);
-  if (!Number.isSafeInteger(tableSizeBytes)) return;
+  if (!Number.isSafeInteger(tableSizeBytes)) return undefined;
   sizes.set(snapshot.files, tableSizeBytes);
-  const bytes = new TextEncoder().encode(`${serializeJson(checksumOf(snapshot, tableSizeBytes))}\n`);
-  // The log says the same.
-  await io.store.putIfAbsent(checksumPath(snapshot.version), bytes, { mayVanish: true, within: LOG_FOLDER });
+  return new TextEncoder().encode(`${serializeJson(checksumOf(snapshot, tableSizeBytes))}\n`);
 }
 
 function checksumOf(snapshot: Snapshot, tableSizeBytes: number): { readonly [key: string]: unknown } {

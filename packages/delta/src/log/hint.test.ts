@@ -44,6 +44,16 @@ describe('checksumOf', () => {
 });
 
 describe('readCheckpointHint', () => {
+  it('is read anew where the file says something else', async () => {
+    const io = new MemoryIo();
+    for (const version of [10, 20, 10]) {
+      io.write(LAST_CHECKPOINT_PATH, JSON.stringify({ version, size: 1 }));
+      expect(await readCheckpointHint(io.store)).toMatchObject({ version, fault: undefined });
+    }
+    io.write(LAST_CHECKPOINT_PATH, '{');
+    expect(await readCheckpointHint(io.store)).toMatchObject({ version: undefined, fault: 'not-json' });
+  });
+
   it('makes no text of what is absurdly long', async () => {
     const io = new MemoryIo();
     io.objects.set(LAST_CHECKPOINT_PATH, { bytes: new Uint8Array(600 * 1024 * 1024), modifiedMs: 1 });

@@ -17,14 +17,26 @@ export interface CheckpointHint {
 /** A hint says a few things, and a larger file is none. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** What the file of a store said when it was last read: each commit reads it, and it seldom changes. */
+const said = new WeakMap<TableStore, { readonly text: string; readonly hint: CheckpointHint }>();
+
 /** Reads `_last_checkpoint`. It is a hint: absent, empty, stale, malformed and damaged are all fine, and then it tells nothing. */
 export async function readCheckpointHint(store: TableStore): Promise<CheckpointHint> {
   const bytes = await store.getRange(LAST_CHECKPOINT_PATH, 0, MAX_BYTES + 1);
   if (bytes === undefined) return { version: undefined, parts: undefined, fault: undefined };
   if (bytes.length > MAX_BYTES) return wrong('not-json');
+  const text = new TextDecoder().decode(bytes);
+  const before = said.get(store);
+  if (before?.text === text) return before.hint;
+  const hint = hintOf(text);
+  said.set(store, { text, hint });
+  return hint;
+}
+
+function hintOf(text: string): CheckpointHint {
   let hint: Json;
   try {
-    hint = parseJson(new TextDecoder().decode(bytes));
+    hint = parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DeltaError) return wrong('not-json');
     throw error;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MapDraft } from './layered-map.ts';
+import { MapDraft, layersOf } from './layered-map.ts';
 
 interface Item {
   readonly n: number;
@@ -43,6 +43,30 @@ describe('MapDraft', () => {
         }
       }),
     );
+  });
+
+  it('gives the same over many versions, whose changes come to lie in several layers', () => {
+    const model = new Map<string, Item>();
+    let map: ReadonlyMap<string, Item> = new Map([['0', { n: 0 }]]);
+    model.set('0', { n: 0 });
+    for (let version = 1; version < 3000; version += 1) {
+      const draft = new MapDraft(map);
+      const gone = String((version * 7) % 900);
+      draft.set(String(version), { n: version });
+      model.set(String(version), { n: version });
+      if (version % 3 === 0) {
+        draft.delete(gone);
+        model.delete(gone);
+      }
+      map = draft.done();
+      expect(map.size).toBe(model.size);
+      if (version % 97 !== 0) continue;
+      expect(sorted(map)).toEqual(sorted(model));
+      const layers = layersOf(map).flatMap(({ entries, hidden }) =>
+        [...entries].filter(([key]) => hidden?.has(key) !== true),
+      );
+      expect(layers.sort(([a], [b]) => (a < b ? -1 : 1))).toEqual(sorted(model));
+    }
   });
 
   it('is the very same map when nothing changes', () => {

@@ -1,3 +1,6 @@
+/** The newest changes, which each version copies, before they join those that are kept beside a shared map. */
+const MAX_NEWEST = 64;
+
 /** Changes that are kept beside a shared map before the two are joined into a new one. */
 const MAX_CHANGES = 2048;
 
@@ -58,12 +61,18 @@ class LayeredMap<V> implements ReadonlyMap<string, V> {
 }
 
 /** The maps that a map consists of, in its order: entries of the first that `hidden` knows are not in it. */
-export function layersOf<V>(
-  map: ReadonlyMap<string, V>,
-): readonly { readonly entries: ReadonlyMap<string, V>; readonly hidden?: ReadonlyMap<string, unknown> }[] {
+export function layersOf<V>(map: ReadonlyMap<string, V>): readonly Layer<V>[] {
   if (!(map instanceof LayeredMap)) return [{ entries: map }];
-  const layered: LayeredMap<V> = map;
-  return [{ entries: layered.base, hidden: layered.changes }, { entries: layered.added() }];
+  const { base, changes }: LayeredMap<V> = map;
+  const below = layersOf(base).map(({ entries, hidden }): Layer<V> => {
+    return { entries, hidden: { has: (key) => changes.has(key) || hidden?.has(key) === true } };
+  });
+  return [...below, { entries: map.added() }];
+}
+
+interface Layer<V> {
+  readonly entries: ReadonlyMap<string, V>;
+  readonly hidden?: { has(key: string): boolean };
 }
 
 /** A map on its way to its next version. What it started from stays as it is; after `done` it is not to be changed. */
@@ -121,6 +130,21 @@ export class MapDraft<V extends object> {
 
   #change(key: string, value: V | undefined): void {
     this.#changes.set(key, value);
-    if (this.#changes.size > MAX_CHANGES) this.#own = new Map(new LayeredMap(this.#base, this.#changes, this.#size));
+    if (this.#changes.size > MAX_NEWEST) this.#fold();
+  }
+
+  /** Puts the newest changes to those before them. */
+  #fold(): void {
+    const base = this.#base;
+    const isLayered = base instanceof LayeredMap;
+    const shared: ReadonlyMap<string, V> = isLayered ? base.base : base;
+    const changes = new Map<string, V | undefined>(isLayered ? base.changes : []);
+    for (const [key, value] of this.#changes) {
+      if (value === undefined && !shared.has(key)) changes.delete(key);
+      else changes.set(key, value);
+    }
+    const folded = new LayeredMap(shared, changes, this.#size);
+    if (changes.size > MAX_CHANGES) this.#own = new Map(folded);
+    else [this.#base, this.#changes] = [folded, new Map()];
   }
 }

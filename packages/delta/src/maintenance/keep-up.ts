@@ -1,7 +1,7 @@
 import type { Action } from '../actions.ts';
 import { checkpointInterval } from '../configuration.ts';
 import { writeCheckpoint } from '../log/checkpoint.ts';
-import { writeChecksum } from '../log/checksum-write.ts';
+import type { ChecksumDraft } from '../log/checksum-write.ts';
 import { cleanUpLog } from '../log/cleanup.ts';
 import { loadSnapshot } from '../log/load.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -21,18 +21,21 @@ export interface NewVersion {
  * What is done for the log after a commit: the checksum of the version, and a checkpoint and the clean-up when they are due.
  * Nothing of it can undo the commit: what fails is told, and done by a later one.
  */
-export async function keepUp(io: TableIo, made: NewVersion, onError?: (error: unknown) => void): Promise<void> {
-  for (const step of [keepChecksum, keepCheckpoint]) {
+export async function keepUp(
+  io: TableIo,
+  made: NewVersion,
+  {
+    checksum,
+    onError,
+  }: { readonly checksum: ChecksumDraft; readonly onError?: ((error: unknown) => void) | undefined },
+): Promise<void> {
+  for (const step of [() => checksum.put(), () => keepCheckpoint(io, made)]) {
     try {
-      await step(io, made);
+      await step();
     } catch (error) {
       onError?.(error);
     }
   }
-}
-
-async function keepChecksum(io: TableIo, made: NewVersion): Promise<void> {
-  if (made.snapshot !== undefined) await writeChecksum(io, made.snapshot, made);
 }
 
 async function keepCheckpoint(io: TableIo, made: NewVersion): Promise<void> {

@@ -15,22 +15,33 @@ const file = (path: string): NewFile => ({ path, sizeBytes: 1, modifiedMs: 1, st
 let memory: MemoryIo;
 let io: TableIo;
 let base: Snapshot;
-/** How many drafts were written, and how many are there. */
+/** How many files of commits were written, and how many drafts are there. */
 let written = 0;
 let there = 0;
 /** What happens before a draft gets a name, once each. */
 let meanwhile: (() => Promise<unknown>)[] = [];
+/** What was done, in order. */
+let told: string[] = [];
+/** What a name waits for before it lasts. */
+let lasting: (path: string) => Promise<unknown> = () => Promise.resolve();
 
 async function create(configuration: Record<string, string> = {}): Promise<void> {
   memory = new MemoryIo();
   meanwhile = [];
-  const draft = async (_: string, bytes: Uint8Array): Promise<ObjectDraft> => {
-    written += 1;
+  lasting = () => Promise.resolve();
+  const draft = async (place: string, bytes: Uint8Array): Promise<ObjectDraft> => {
+    const isCommit = place.endsWith('.json');
+    if (isCommit) written += 1;
     there += 1;
+    told.push(`write ${place.slice(-6)}`);
     return {
-      async putIfAbsent(path) {
-        await meanwhile.shift()?.();
-        return await memory.store.putIfAbsent(path, bytes);
+      async putIfAbsent(path, { named } = {}) {
+        if (isCommit) await meanwhile.shift()?.();
+        const outcome = await memory.store.putIfAbsent(path, bytes);
+        if (outcome === 'created') named?.();
+        await lasting(path);
+        told.push(`${outcome} ${path.slice(-6)}`);
+        return outcome;
       },
       drop() {
         there -= 1;
@@ -42,6 +53,7 @@ async function create(configuration: Record<string, string> = {}): Promise<void>
   base = await readSnapshot(memory);
   written = 0;
   there = 0;
+  told = [];
 }
 beforeEach(() => create());
 
@@ -117,5 +129,35 @@ describe('the file of a commit', () => {
     expect(new Set(results.map((result) => result.kind === 'committed' && result.version)).size).toBe(20);
     expect([...(await readSnapshot(io)).files.keys()].sort()).toEqual(names.toSorted());
     expect([written, there]).toEqual([20, 0]);
+  });
+});
+
+describe('the checksum of a version', () => {
+  it('is written while the name of its commit is made to last, and is there after that', async () => {
+    lasting = async (path) => {
+      for (let i = 0; path.endsWith('.json') && i < 20; i += 1) await Promise.resolve();
+    };
+    await append('a');
+    expect(told).toEqual(['write 1.json', 'write 01.crc', 'created 1.json', 'created 01.crc']);
+    expect(there).toBe(0);
+  });
+
+  it('is not written for a commit that finds its place taken', async () => {
+    meanwhile = [other('x')];
+    await append('a');
+    expect(told.filter((line) => line.startsWith('write'))).toEqual(['write 1.json', 'write 02.crc']);
+  });
+
+  it('fails no commit', async () => {
+    const failing: TableIo['store']['draft'] = async (path, bytes) => {
+      if (path.endsWith('.crc')) throw new Error('on purpose');
+      return (await io.store.draft?.(path, bytes)) ?? Promise.reject(new Error('There are drafts.'));
+    };
+    const errors: unknown[] = [];
+    const staged = stageAppend(base, { ...details, files: [file('a')] });
+    const onMaintenanceError = (error: unknown): void => void errors.push(error);
+    const faulty = { ...io, store: { ...io.store, draft: failing } };
+    expect(await commitStaged(faulty, staged, { base, onMaintenanceError })).toMatchObject({ version: 1 });
+    expect(errors).toEqual([new Error('on purpose')]);
   });
 });

@@ -8,7 +8,8 @@ import { stampRowIds } from './row-ids.ts';
 
 /** Where a commit goes. */
 export interface CommitPlace {
-  readonly version: number;
+  /** The version that it would become. */
+  readonly next: number;
   /** What others committed since it was staged, in order. */
   readonly winners: readonly (readonly Action[])[];
 }
@@ -19,7 +20,8 @@ interface Written {
   readonly nowMs: number;
   readonly actions: readonly Action[];
   readonly bytes: Uint8Array;
-  readonly draft: ObjectDraft;
+  /** Absent where the store has none. */
+  readonly draft: ObjectDraft | undefined;
 }
 
 /** A time that is older than this is not told any more. */
@@ -39,38 +41,36 @@ export class CommitDraft {
     this.#staged = staged;
   }
 
-  /** Writes it for this place, unless what is written does. Without drafts of the store there is nothing to be done ahead. */
-  async write(place: CommitPlace): Promise<void> {
-    const { store } = this.#io;
-    if (store.draft === undefined || this.#fitting(place) !== undefined) return;
+  /** Writes it for this place, unless what is written does; the actions are what it says. */
+  async write(place: CommitPlace): Promise<readonly Action[]> {
+    const fitting = this.#fitting(place);
+    if (fitting !== undefined) return fitting.actions;
     this.drop();
     const nowMs = this.#io.now();
     const made = this.#make(place, nowMs);
-    const draft = await store.draft(commitPath(place.version), made.bytes, stillThere(place));
-    this.#written = { version: place.version, nowMs, ...made, draft };
+    const draft = await this.#io.store.draft?.(commitPath(place.next), made.bytes, stillThere(place.next));
+    this.#written = { version: place.next, nowMs, ...made, draft };
+    return made.actions;
   }
 
-  /** Creates the commit there, if nobody else has; the actions are what it says. */
-  async putAs(
-    place: CommitPlace,
-  ): Promise<{ readonly outcome: 'created' | 'exists'; readonly actions: readonly Action[] }> {
-    await this.write(place);
-    const path = commitPath(place.version);
+  /** Creates what was written as this version, if nobody else has. `named` is told when it is there and may not last yet. */
+  async putAs(version: number, named: () => void): Promise<'created' | 'exists'> {
+    const path = commitPath(version);
     const written = this.#written;
-    if (written !== undefined) return { outcome: await written.draft.putIfAbsent(path), actions: written.actions };
-    const { actions, bytes } = this.#make(place, this.#io.now());
-    return { outcome: await this.#io.store.putIfAbsent(path, bytes, stillThere(place)), actions };
+    if (written === undefined) throw new TypeError('Nothing was written.');
+    const { draft, bytes } = written;
+    return await (draft?.putIfAbsent(path, { named }) ?? this.#io.store.putIfAbsent(path, bytes, stillThere(version)));
   }
 
   /** Lets go of what was written and did not become a commit. */
   drop(): void {
-    this.#written?.draft.drop();
+    this.#written?.draft?.drop();
     this.#written = undefined;
   }
 
-  #make(place: CommitPlace, nowMs: number): { actions: readonly Action[]; bytes: Uint8Array } {
+  #make({ next, winners }: CommitPlace, nowMs: number): { actions: readonly Action[]; bytes: Uint8Array } {
     const { actions, readVersion } = this.#staged;
-    const at = { ...place, predicted: readVersion + 1 };
+    const at = { version: next, winners, predicted: readVersion + 1 };
     const stamped = stampCommit(stampRowIds(actions, at), { ...at, nowMs });
     return { actions: stamped, bytes: serializeCommit(stamped) };
   }
@@ -78,13 +78,13 @@ export class CommitDraft {
   #fitting(place: CommitPlace): Written | undefined {
     const written = this.#written;
     if (written === undefined || this.#io.now() - written.nowMs > freshMs) return undefined;
-    if (written.version === place.version) return written;
+    if (written.version === place.next) return written;
     return sameBytes(this.#make(place, written.nowMs).bytes, written.bytes) ? written : undefined;
   }
 }
 
 /** A table that somebody deleted meanwhile does not come back as one commit without those before it. */
-function stillThere({ version }: CommitPlace): PutOptions {
+function stillThere(version: number): PutOptions {
   return version === 0 ? {} : { within: LOG_FOLDER };
 }
 

@@ -1,6 +1,7 @@
 import type { Action } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { commitInfoOf, parseCommit } from '../log/commit-file.ts';
+import { ChecksumDraft } from '../log/checksum-write.ts';
 import { requireHead, snapshotAfter } from '../log/head.ts';
 import { loadSnapshot } from '../log/load.ts';
 import { commitPath } from '../log/names.ts';
@@ -44,7 +45,7 @@ export async function commitStaged(
   try {
     let head = headOf(staged, options.base);
     if (options.turn !== undefined) {
-      await draft.write({ version: head.next, winners: [] });
+      await draft.write(head);
       head = { ...head, known: await options.turn.begin() };
     }
     return await commitDraft(io, staged, { ...options, head, draft });
@@ -71,7 +72,7 @@ async function commitDraft(
     if (passed.kind !== 'free') return passed;
     ({ head } = passed);
     // A draft lies in the table's folder, and goes with it: what is seen from here on is what the commit will be put on.
-    await draft.write({ version: head.next, winners: head.winners });
+    const actions = await draft.write(head);
     const { readVersion, builtOn } = staged;
     const base = builtOn && (await standsAt(io, readVersion, builtOn));
     if (base?.stands === false)
@@ -81,12 +82,13 @@ async function commitDraft(
         winner: { version: readVersion, commitInfo: base.commitInfo },
       };
     if (attempt === 1) await requireHead(io, { readVersion, isThere: base?.isThere }, head.next);
-    const actions = await putCommit(io, draft, head);
-    if (actions !== undefined) {
-      const made = madeOf(staged, head, actions);
+    const at = head;
+    const follow = once(() => followUp(io, madeOf(staged, at, actions)));
+    if (await putCommit(io, draft, { version: head.next, named: follow })) {
+      const { made, checksum } = follow();
       turn?.end(made);
       draft.drop();
-      await keepUp(io, made, onMaintenanceError);
+      await keepUp(io, made, { checksum, onError: onMaintenanceError });
       return committed(staged, made);
     }
     await io.pause?.(attempt);
@@ -203,19 +205,28 @@ export async function holdsCommit(io: TableIo, version: number, txnId: string): 
   return actions !== undefined && commitInfoOf(actions)?.txnId === txnId;
 }
 
-/** What the commit says that was put; undefined when something is there already. */
+/** What does not have to wait until the commit's name lasts. */
+function followUp(io: TableIo, made: NewVersion): { readonly made: NewVersion; readonly checksum: ChecksumDraft } {
+  return { made, checksum: new ChecksumDraft(io, made) };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Whether the commit was put: not, when something is there already. */
 async function putCommit(
   io: TableIo,
   draft: CommitDraft,
-  { next, winners }: Head,
-): Promise<readonly Action[] | undefined> {
+  { version, named }: { readonly version: number; readonly named: () => void },
+): Promise<boolean> {
   try {
-    const { outcome, actions } = await draft.putAs({ version: next, winners });
-    return outcome === 'created' ? actions : undefined;
+    return (await draft.putAs(version, named)) === 'created';
   } catch (error) {
     if (error instanceof DeltaError && error.code === 'not-durable') throw error;
     // The put may have happened all the same. If something is there, whose it is will be seen.
-    if ((await isThere(io, commitPath(next))) === true) return undefined;
+    if ((await isThere(io, commitPath(version))) === true) return false;
     throw error;
   }
 }

@@ -120,6 +120,8 @@ export interface StageRequest extends QueryRequest {
   readonly flat?: boolean;
   /** Files that only this process reads, while it works: they need not outlive it. */
   readonly passing?: boolean;
+  /** Files that need not last when it returns: who names them in a commit flushes them before. */
+  readonly loose?: boolean;
   /** Passing files, whose pages will stand in one that lasts. */
   readonly packed?: boolean;
   /** Cut the rows into files of about this size. Not together with `partitionColumns` or `ordered`. */

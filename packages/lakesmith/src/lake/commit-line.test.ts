@@ -33,7 +33,7 @@ async function create(configuration: Record<string, string> = {}): Promise<void>
     },
     now: () => Date.now(),
   };
-  line = new CommitLine();
+  line = new CommitLine('/nowhere');
   await line.commit(io, stageCreate({ ...details(), columns: [{ name: 'id', type: 'long' }], configuration }), {});
   base = await readSnapshot(io);
   faulty.reset();
@@ -130,7 +130,7 @@ describe('commits of one process to one table at the same time', () => {
   });
 
   it('meet what others commit between, and know what came before and after it', async () => {
-    const other = new CommitLine();
+    const other = new CommitLine('/nowhere');
     const theirs = other.commit(io, stageAppend(base, { ...details(), files: [file('other')] }), { base });
     const results = await Promise.all([...names.map((path) => append(path)), theirs]);
     expect(results.every(({ kind }) => kind === 'committed')).toBe(true);
@@ -165,7 +165,7 @@ describe('commits of one process to one table at the same time', () => {
     await create({ 'delta.checkpointInterval': '2' });
     const told: string[] = [];
     faulty.onStep((step, moment) => {
-      if (moment === 'before' && /\d\.(crc|json)$/.test(step.path) && step.call === 'putIfAbsent')
+      if (moment === 'before' && /\d\.(crc|json)$/.test(step.path) && step.call === 'draft')
         told.push(step.path.slice(-6));
       if (moment === 'before' && step.path.endsWith('1.crc')) throw new Error('on purpose');
     });

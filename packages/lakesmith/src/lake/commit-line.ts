@@ -9,6 +9,7 @@ import type {
   TableIo,
 } from '@lakesmith/delta';
 import { commitStaged, holdsCommit } from '@lakesmith/delta';
+import { LooseFiles } from './loose-files.ts';
 
 /** Of so many commits is remembered what they say, as long as they say little: more are seldom waiting at a time. */
 const mostCommits = 64;
@@ -26,6 +27,12 @@ export class CommitLine {
   /** The commits that led to `#newest`, without a hole; the last ones only. */
   #commits: readonly (readonly Action[])[] = [];
   #newest: Snapshot | undefined;
+  /** Files that a commit makes last. */
+  readonly loose: LooseFiles;
+
+  constructor(folder: string) {
+    this.loose = new LooseFiles(folder);
+  }
 
   /** The newest version that this process made here and knows. */
   get newest(): Snapshot | undefined {
@@ -36,6 +43,7 @@ export class CommitLine {
   async commit(io: TableIo, staged: StagedCommit, options: Omit<CommitOptions, 'turn'>): Promise<CommitResult> {
     const before = this.#last;
     let leave = (): void => undefined;
+    let lasting: Promise<void> | undefined;
     const left = new Promise<void>((resolve) => {
       leave = resolve;
     });
@@ -43,6 +51,7 @@ export class CommitLine {
     this.#last = before.then(() => left);
     try {
       const begin = async (): Promise<KnownCommits> => {
+        await lasting;
         await before;
         const known = this.#after(staged.readVersion);
         return known.commits.length === 0 || (await this.#stands(io)) ? known : nothing;
@@ -51,7 +60,11 @@ export class CommitLine {
         this.#remember(made);
         leave();
       };
-      return await commitStaged(io, staged, { ...options, turn: { begin, end } });
+      const done = commitStaged(io, staged, { ...options, turn: { begin, end } });
+      // Flushed together with the file of the commit, which is being written.
+      lasting = this.loose.keep(staged.actions);
+      lasting.catch(() => undefined);
+      return await done;
     } finally {
       leave();
     }
@@ -93,7 +106,7 @@ const forgotten = new FinalizationRegistry<string>((folder) => {
 export function commitLineOf(folder: string): CommitLine {
   const known = lines.get(folder)?.deref();
   if (known !== undefined) return known;
-  const line = new CommitLine();
+  const line = new CommitLine(folder);
   lines.set(folder, new WeakRef(line));
   forgotten.register(line, folder);
   return line;

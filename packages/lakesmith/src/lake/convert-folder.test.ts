@@ -103,7 +103,7 @@ describe('convertFolder', () => {
     });
     const io = { ...table.io, store: { ...table.io.store, putIfAbsent, draft } };
     // Somebody else is another process.
-    const raced: DeltaTable = { ...table, line: new CommitLine(), io };
+    const raced: DeltaTable = { ...table, line: new CommitLine(table.locate('')), io };
     await expect(convertFolder(raced)).rejects.toMatchObject({ code: 'LS3301' });
     expect((await table.store.head('a.parquet'))?.sizeBytes).toBeGreaterThan(0);
   });

@@ -1,7 +1,7 @@
 import type { CommitResult, StagedCommit } from '@lakesmith/delta';
-import { commitStaged } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { encodeJson } from '../core/json.ts';
+import { commitLineOf } from './commit-line.ts';
 import type { Lake } from './lake.ts';
 import { requireOwn } from './lake.ts';
 import type { Release } from './release.ts';
@@ -47,7 +47,7 @@ export async function carryOut(lake: Lake, intent: Intent): Promise<void> {
   for (const { table, path, staged } of intent.commits) {
     const base = staged.readVersion < 0 ? undefined : await lake.open(path, staged.readVersion);
     // A winner that is in nobody's way is still one that no audit has seen.
-    const result = await commitStaged(lake.io(path), staged, { rebase: false, base });
+    const result = await commitLineOf(lake.locate(path)).commit(lake.io(path), staged, { rebase: false, base });
     if (result.kind === 'conflict') {
       // The world moved between the last look and the put. What was committed stays and is audited by the next run.
       await lake.state.delete(pathOf(intent.run));

@@ -31,6 +31,8 @@ export interface RowsQuery {
   readonly moved?: boolean;
   /** The size that files are cut at, where it is not that of the table. */
   readonly fileBytes?: number | undefined;
+  /** The files need not last before the commit that names them, which goes through the line of the table. */
+  readonly loose?: boolean;
 }
 
 /** The size that data files are cut at: what the table says, or 256 MB. */
@@ -70,10 +72,12 @@ export async function writeRows(
       required: target.schema.fields.filter((field) => !field.nullable).map((field) => field.name),
       ...(stored.fields === target.schema.fields ? {} : { stored: storedAs }),
       fieldIds: fieldIds(inFiles),
+      loose: rows.loose === true,
       ...(partitionColumns.length > 0 ? { partitionColumns } : { fileBytes: rows.fileBytes ?? fileBytes(target) }),
     },
     signal === undefined ? {} : { signal },
   );
+  if (rows.loose === true) table.line.loose.add(staged.map(({ name }) => name));
   const modifiedMs = table.io.now();
   const indexed = statsColumns(target);
   return staged.map((file) => ({

@@ -29,7 +29,10 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
     },
     async draft(path, bytes, options): Promise<ObjectDraft> {
       const draft = await store.draft(inside(path), bytes, placeOf(options));
-      return { putIfAbsent: (name) => created(name, draft.putIfAbsent(inside(name))), drop: () => draft.drop() };
+      return {
+        putIfAbsent: (name, how) => created(name, draft.putIfAbsent(inside(name), how)),
+        drop: () => draft.drop(),
+      };
     },
     async put(path, bytes, options) {
       await store.put(inside(path), bytes, placeOf(options));

@@ -47,7 +47,8 @@ export async function appendRows(
   if (base === undefined) {
     const definition = { columns: input.columns.map((column) => ({ ...column, nullable: true })) };
     const target = applyStaged(undefined, stageNew(table, definition));
-    const files = await writeRows(table, target, await inputQuery(table, target, input), options.signal);
+    const rows = { ...(await inputQuery(table, target, input)), loose: true };
+    const files = await writeRows(table, target, rows, options.signal);
     const staged = stageNew(table, definition, { ...details, files });
     return await commitWrite(table, staged, { operation: 'CREATE TABLE AS SELECT', files });
   }
@@ -55,7 +56,7 @@ export async function appendRows(
   if (options.txn !== undefined && known !== undefined && known >= options.txn.version) return 'written-before';
   // What the table does not allow is refused before there are files.
   stageAppend(base, { ...details, files: [] });
-  const rows = await inputQuery(table, base, input);
+  const rows = { ...(await inputQuery(table, base, input)), loose: true };
   const files = await writeRows(table, base, rows, options.signal);
   const columns = columnsAfterNumbering(base, numberedColumns(base, rows.given), rowsIn(files));
   const staged = stageAppend(base, { ...details, files, ...(columns === undefined ? {} : { change: { columns } }) });
@@ -74,7 +75,7 @@ export async function overwriteRows(
   if (options.schemaChange === true) refuseUndivided(base, input);
   const target = applyStaged(base, stageOverwrite(base, { ...details, ...change, files: [] }));
   await refuseNamed(table, base, target);
-  const rows = await inputQuery(table, target, input);
+  const rows = { ...(await inputQuery(table, target, input)), loose: true };
   const files = await writeRows(table, target, rows, options.signal);
   const columns =
     columnsAfterNumbering(target, numberedColumns(target, rows.given), rowsIn(files)) ?? target.schema.fields;

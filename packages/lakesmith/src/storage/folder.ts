@@ -24,7 +24,7 @@ export function folderStore(store: ObjectStore, folder: string): ObjectStore {
     putIfAbsent: (path, bytes, options) => store.putIfAbsent(inside(path), bytes, placed(options)),
     draft: async (path, bytes, options): Promise<ObjectDraft> => {
       const draft = await store.draft(inside(path), bytes, placed(options));
-      return { putIfAbsent: (name) => draft.putIfAbsent(inside(name)), drop: () => draft.drop() };
+      return { putIfAbsent: (name, how) => draft.putIfAbsent(inside(name), how), drop: () => draft.drop() };
     },
     putIfMatch: (path, bytes, etag) => store.putIfMatch(inside(path), bytes, etag),
     copy: (from, to) => store.copy(inside(from), inside(to)),

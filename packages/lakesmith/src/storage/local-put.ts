@@ -18,7 +18,7 @@ import { promisify } from 'node:util';
 import { LakeError, messageOf } from '../core/errors.ts';
 import { syncFolder, systemErrorCode } from '../core/platform.ts';
 import { temporaryName } from './local-names.ts';
-import type { CreateOptions, PutOutcome } from './object-store.ts';
+import type { CreateOptions, NamingOptions, PutOutcome } from './object-store.ts';
 
 /** Up to this size, handing a read or a write to another thread costs more than what it does. */
 export const smallBytes: number = 64 * 1024;
@@ -36,7 +36,7 @@ export async function createFile(file: string, bytes: Uint8Array, options: Creat
 /** The content of a file, whole and flushed, that has no name yet which counts. */
 interface FileDraft {
   /** Gives it this name in the same folder, if that is free. */
-  nameIfFree(file: string, options?: CreateOptions): Promise<PutOutcome>;
+  nameIfFree(file: string, options?: NamingOptions): Promise<PutOutcome>;
   drop(): void;
 }
 
@@ -45,7 +45,7 @@ export async function draftFile(beside: string, bytes: Uint8Array): Promise<File
   const temporary = await writeTemporary(beside, bytes);
   let isThere = true;
   return {
-    async nameIfFree(file, { mayVanish = false } = {}) {
+    async nameIfFree(file, { mayVanish = false, named } = {}) {
       try {
         linkSync(temporary.path, file);
       } catch (error) {
@@ -54,7 +54,9 @@ export async function draftFile(beside: string, bytes: Uint8Array): Promise<File
         throw error;
       }
       // Before anything else can fail: whoever finds the file there takes it for one that lasts.
-      if (!mayVanish) await keepName(file);
+      const lasting = mayVanish ? undefined : keepName(file);
+      named?.();
+      await lasting;
       return { kind: 'stored', etag: temporary.etag };
     },
     drop() {

@@ -109,11 +109,11 @@ class LocalStore implements ObjectStore {
       return draftFile(file, bytes);
     });
     return {
-      putIfAbsent: (name) =>
+      putIfAbsent: (name, how) =>
         this.#attempt('putIfAbsent', name, async (file, isAbsent) => {
           if (!isAbsent && (await ifPresent(lstat(file))) !== undefined) return { kind: 'refused' };
           this.#requireFolder(within);
-          return draft.nameIfFree(file);
+          return draft.nameIfFree(file, how);
         }),
       drop: () => draft.drop(),
     };

@@ -15,15 +15,20 @@ export interface PutOptions {
   readonly within?: string;
 }
 
-export interface CreateOptions extends PutOptions {
+/** How an object gets its name. */
+export interface NamingOptions {
   /** A power cut may take the object away again, whole; that is faster. */
   readonly mayVanish?: boolean;
+  /** Told when it is there, while it is not known yet to last. It must not throw; who knows of no such moment does not tell. */
+  readonly named?: () => void;
 }
+
+export interface CreateOptions extends PutOptions, NamingOptions {}
 
 /** Bytes on their way to become an object: they last already, and only their name is missing. */
 export interface ObjectDraft {
   /** As `putIfAbsent` of these bytes, at any path of the folder that they were written for. When it is refused, another path can be tried. */
-  putIfAbsent(path: string): Promise<PutOutcome>;
+  putIfAbsent(path: string, options?: NamingOptions): Promise<PutOutcome>;
   /** Lets go of it, whatever became of it. What cannot be taken away is a temporary file of an unfinished put. */
   drop(): void;
 }

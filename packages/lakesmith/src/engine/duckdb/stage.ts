@@ -2,11 +2,12 @@ import { readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../core/errors.ts';
-import { syncFile, syncFolder, systemErrorCode } from '../../core/platform.ts';
+import { systemErrorCode } from '../../core/platform.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
 import { newFilesError } from '../new-files.ts';
+import { flushFiles } from '../../storage/flush-files.ts';
 import { makeFolder } from '../../storage/local-put.ts';
 import { typedSelect } from './describe.ts';
 import { readFailure, storeFailure } from './errors.ts';
@@ -70,7 +71,13 @@ async function writeFiles(session: Session, request: StageRequest): Promise<read
   const empty = staged.filter((file) => file.rows === 0);
   for (const file of empty) if (local) await unlink(join(folder, file.name));
   const written = staged.filter((file) => file.rows > 0);
-  if (local && request.passing !== true) await makeDurable(folder, written);
+  // The engine leaves that to the system, and a commit must not outlive the files that it names.
+  const lasts = local && request.passing !== true && request.loose !== true;
+  if (lasts)
+    await flushFiles(
+      folder,
+      written.map(({ name }) => name),
+    );
   const columns = storedColumns(inFiles);
   for (const file of written) rememberShape(`${folder}/${file.name}`, columns, request.fieldIds);
   return written;
@@ -104,19 +111,6 @@ function writeFailure(error: unknown, { folder, fileName }: StageRequest): unkno
   if (said !== undefined && !isNew) return error;
   const reason = said?.slice(start?.length) ?? messageOf(error);
   return newFilesError(folder, reason, error);
-}
-
-/** The engine leaves that to the system, and a commit must not outlive the files that it names. */
-async function makeDurable(folder: string, files: readonly StagedFile[]): Promise<void> {
-  const folders = new Set<string>();
-  for (const { name } of files) {
-    for (let at = dirname(name); !folders.has(at); at = dirname(at)) folders.add(at);
-  }
-  // Side by side: nobody knows of the files before all of it is done, and the disk does it in one go.
-  await Promise.all([
-    ...files.map(({ name }) => syncFile(join(folder, name))),
-    ...[...folders].map((name) => syncFolder(join(folder, name))),
-  ]);
 }
 
 function stagedFile(row: Readonly<Record<string, unknown>>, request: StageRequest, folder: string): StagedFile {

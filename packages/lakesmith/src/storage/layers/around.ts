@@ -25,7 +25,7 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     draft: async (path, bytes, options): Promise<ObjectDraft> => {
       const draft = await around('draft', path, () => store.draft(path, bytes, options));
       return {
-        putIfAbsent: (name) => around('putIfAbsent', name, () => draft.putIfAbsent(name)),
+        putIfAbsent: (name, how) => around('putIfAbsent', name, () => draft.putIfAbsent(name, how)),
         drop: () => draft.drop(),
       };
     },

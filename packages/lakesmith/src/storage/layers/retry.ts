@@ -50,7 +50,7 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     draft: async (path, bytes, options): Promise<ObjectDraft> => {
       const draft = await again(() => store.draft(path, bytes, options));
       return {
-        putIfAbsent: (name) => conditional(name, bytes, () => draft.putIfAbsent(name)),
+        putIfAbsent: (name, how) => conditional(name, bytes, () => draft.putIfAbsent(name, how)),
         drop: () => draft.drop(),
       };
     },
