@@ -42,9 +42,9 @@ const overwrite = (name: string, file: string): readonly string[] => [
   '--schema-change',
 ];
 
-async function expectRefused(name: string, args: readonly string[], message: RegExp): Promise<void> {
+async function expectRefused(name: string, args: readonly string[], message: RegExp, code = 2): Promise<void> {
   const before = await told('read', name);
-  expect(await table(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+  expect(await table(...args)).toMatchObject({ code, stderr: expect.stringMatching(message) });
   expect(await told('read', name)).toEqual(before);
   expect(await table('check', name, '--deep')).toMatchObject({ code: 0 });
 }
@@ -68,6 +68,31 @@ describe('a table that is overwritten with other columns', () => {
       expect(await told('read', name, '--columns', 'n')).toEqual([{ n: 5 }, { n: 6 }]);
     },
   );
+
+  it('knows its columns in any case, and keeps what it promises of them', async () => {
+    const name = await newTable(
+      'id BIGINT NOT NULL, part VARCHAR, n INTEGER, twice INTEGER GENERATED ALWAYS AS (n * 2)',
+      '--partition-by',
+      'part',
+    );
+    const file = (id: number | null, twice: number): Promise<string> =>
+      fileOf({ ID: id, Part: 'c', N: 7, Twice: twice, more: true });
+    await expectRefused(name, overwrite(name, await file(1, 15)), /LS2107 .*twice is n \* 2/, 1);
+    await expectRefused(name, overwrite(name, await file(null, 14)), /LS2106 .*id/, 1);
+    await told(...overwrite(name, await file(1, 14)));
+    expect(await told('read', name)).toEqual([{ id: 1, part: 'c', n: 7, twice: 14, more: true }]);
+  });
+
+  it('keeps the fields of which constraints speak', async () => {
+    const name = `t${count++}`;
+    await told('create', name, '--schema', 'id BIGINT, x STRUCT(u INT, v INT)', '--constraint', 'low: x.u < 100');
+    await told('append', name, '--from', await fileOf({ id: 1, x: { u: 1, v: 2 } }));
+    const file = await fileOf({ id: 2, x: { v: 2 } });
+    await expectRefused(name, overwrite(name, file), /LS4001 .*the constraint low.*x\.u/);
+    await told('alter', name, 'constraint', 'low', '--drop');
+    await told(...overwrite(name, file));
+    expect(await told('read', name)).toEqual([{ id: 2, x: { v: 2 } }]);
+  });
 
   it('stays divided as it is', async () => {
     const name = await newTable('id BIGINT, part VARCHAR, n INTEGER', '--partition-by', 'part');

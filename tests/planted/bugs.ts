@@ -181,7 +181,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a commit is told before its name lasts',
     file: `${storage}/local-put.ts`,
-    replace: ['if (!mayVanish) await keepName(file);', ''],
+    replace: ['mayVanish ? undefined : keepName(file)', 'undefined'],
     caughtBy: `${lake}/power-cut.test.ts`,
   },
   {
@@ -263,8 +263,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'a commit that was written for one version says the same in another, whatever it says',
     file: `${delta}/txn/commit-draft.ts`,
     replace: [
-      'if (written.version === place.version) return written;',
-      'if (written.version <= place.version) return written;',
+      'if (written.version === place.next) return written;',
+      'if (written.version <= place.next) return written;',
     ],
     caughtBy: `${delta}/txn/commit-draft.test.ts`,
   },

@@ -72,10 +72,13 @@ export const tableBugs: readonly PlantedBug[] = [
   {
     name: 'numbers are given again after an older version was brought back',
     file: `${delta}/txn/restore.ts`,
-    replace: [
-      'withLaterCounts(old.metadata.schemaString, current.metadata.schemaString)',
-      'withLaterCounts(old.metadata.schemaString, old.metadata.schemaString)',
-    ],
+    replace: ['withLaterCounts(text, later.schemaString)', 'withLaterCounts(text, old.metadata.schemaString)'],
+    caughtBy: `${lake}/identity.test.ts`,
+  },
+  {
+    name: 'numbers are given again of a column that went in between',
+    file: `${lake}/restore-table.ts`,
+    replace: ['countsAreLost(old.metadata.schemaString, current.metadata.schemaString)', 'false'],
     caughtBy: `${lake}/identity.test.ts`,
   },
 ];

@@ -45,6 +45,8 @@ export type { CommitDetails, NewFile } from './txn/details.ts';
 export { type MetadataChange, type NewTable, stageCreate } from './txn/create.ts';
 export { type Append, type Overwrite, stageAppend, stageOverwrite } from './txn/write.ts';
 export { stageRestore } from './txn/restore.ts';
+export { countsAreLost } from './txn/identity-counts.ts';
+export { metadataBetween } from './log/metadata-between.ts';
 export { type Rewrite, stageRewrite } from './txn/rewrite.ts';
 export { type TableChange, stageChange } from './txn/change.ts';
 export { copiedPaths, stageClone, stageCopy } from './txn/clone.ts';

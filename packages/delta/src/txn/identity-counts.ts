@@ -25,16 +25,35 @@ export function withLaterCounts(schemaString: string, later: string): string {
     const [count, own] = [counts.get(nameInFiles(column)), metadata[COUNT]];
     const isUp = metadata['delta.identity.step'] !== undefined && Number(metadata['delta.identity.step']) > 0;
     const isLater = isWhole(count) && (!isWhole(own) || (isUp ? count > own : count < own));
-    if (metadata['delta.identity.step'] === undefined || !isLater) return column;
+    if (!numbersRows(column) || !isLater) return column;
     isOther = true;
     return { ...column, metadata: { ...metadata, [COUNT]: count } };
   });
   return isOther ? serializeJson(counted) : schemaString;
 }
 
+/** Whether an older schema has a column that numbers its rows and of which a later one says nothing any more. */
+export function countsAreLost(schemaString: string, later: string): boolean {
+  const left = new Set<unknown>();
+  ofColumns(parseJson(later), (column) => {
+    if (numbersRows(column)) left.add(nameInFiles(column));
+    return column;
+  });
+  let areLost = false;
+  ofColumns(parseJson(schemaString), (column) => {
+    areLost ||= numbersRows(column) && !left.has(nameInFiles(column));
+    return column;
+  });
+  return areLost;
+}
+
 function ofColumns(schema: Json, change: (column: JsonObject) => JsonObject): Json {
   const { fields, ...others } = objectOf(schema);
   return { ...others, fields: Array.isArray(fields) ? fields.map((one: Json) => change(objectOf(one))) : [] };
+}
+
+function numbersRows(column: JsonObject): boolean {
+  return objectOf(column['metadata'])['delta.identity.step'] !== undefined;
 }
 
 function nameInFiles(column: JsonObject): unknown {

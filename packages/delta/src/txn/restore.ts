@@ -1,4 +1,4 @@
-import type { Action, Protocol } from '../actions.ts';
+import type { Action, Metadata, Protocol } from '../actions.ts';
 import { protocolFor } from '../features.ts';
 import { withIdentityColumns } from '../mapping/row-tracking.ts';
 import type { Snapshot, StagedCommit } from '../snapshot.ts';
@@ -12,9 +12,13 @@ import { removeOf } from './write.ts';
  * Stages the table as it was in `old`: files that it had and that are gone come back, files that it did not have go, and
  * schema, properties and domains are as they were. The protocol stays: features are not taken back. The data files of `old`
  * must still exist; whoever calls this checks that. Applications' own progress (txn) stays too, and so does how
- * far columns have counted that number their rows.
+ * far columns have counted that number their rows: `between` says it of columns that `countsAreLost` between the two.
  */
-export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDetails): StagedCommit {
+export function stageRestore(
+  current: Snapshot,
+  old: Snapshot,
+  { between = [], ...details }: CommitDetails & { readonly between?: readonly Metadata[] },
+): StagedCommit {
   requireCommitted(current);
   requireCommitted(old);
   const kept = [...old.files.keys()].flatMap((key) => current.files.get(key) ?? []);
@@ -22,7 +26,10 @@ export function stageRestore(current: Snapshot, old: Snapshot, details: CommitDe
   const added = idsOverlap([...kept, ...back]) ? back.map(withoutRowIds) : back;
   const removed = [...current.files].filter(([key]) => !old.files.has(key)).map(([, add]) => add);
   const protocol = protocolOf(current, old);
-  const schemaString = withLaterCounts(old.metadata.schemaString, current.metadata.schemaString);
+  const schemaString = [...between, current.metadata].reduce(
+    (text, later) => withLaterCounts(text, later.schemaString),
+    old.metadata.schemaString,
+  );
   const metadata = withIdentityColumns({ ...old.metadata, schemaString }, protocol, current.metadata);
   const actions: Action[] = [
     ...(protocol === current.protocol ? [] : [{ protocol }]),

@@ -5,7 +5,7 @@ import type { DeltaTable } from './delta-table.ts';
 import { restoreTable } from './restore-table.ts';
 import { changeRows } from './rewrite-table.ts';
 import { TableBench } from './table-bench.test-suite.ts';
-import { appendRows } from './write-table.ts';
+import { appendRows, overwriteRows } from './write-table.ts';
 
 let bench: TableBench;
 beforeAll(async () => {
@@ -48,6 +48,20 @@ describe('numbers that a table gives its rows', () => {
   it('are not given again when an older version is brought back', async () => {
     const table = await newTable();
     await bench.append(table, [{ a: 3 }]);
+    await restoreTable(table, await readSnapshot(table.io), await readSnapshot(table.io, { version: 1 }));
+    await bench.append(table, [{ a: 4 }]);
+    expect(await bench.rows(table)).toEqual([
+      [1n, 1],
+      [2n, 2],
+      [4n, 4],
+    ]);
+  });
+
+  it('are not given again either where the column went in between', async () => {
+    const table = await newTable();
+    await bench.append(table, [{ a: 3 }]);
+    const input = await bench.input([{ a: 7 }]);
+    await overwriteRows(table, await readSnapshot(table.io), input, { schemaChange: true });
     await restoreTable(table, await readSnapshot(table.io), await readSnapshot(table.io, { version: 1 }));
     await bench.append(table, [{ a: 4 }]);
     expect(await bench.rows(table)).toEqual([

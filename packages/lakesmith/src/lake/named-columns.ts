@@ -8,7 +8,7 @@ export async function refuseNamed(table: DeltaTable, base: Snapshot, after: Snap
   const left = new Set(after.schema.fields.map(({ name }) => name.toLowerCase()));
   const isGone = (name: string): boolean => !left.has(name.toLowerCase());
   const gone = base.schema.fields.filter(({ name }) => isGone(name));
-  if (gone.length === 0) return;
+  if (gone.length === 0) return await refuseNamedInside(table, base, after);
   const { checks, generated } = await promisesOf(table, base);
   const told = [
     ...checks.map(({ name, constraint, columns = [] }) => ({
@@ -33,6 +33,29 @@ export async function refuseNamed(table: DeltaTable, base: Snapshot, after: Snap
     throw new LakeError('LS4001', `The column ${name} has to stay while ${inside.what} speaks of it: ${inside.how}.`, {
       context: { column: name },
     });
+  }
+}
+
+/** The same of fields inside of columns. */
+async function refuseNamedInside(table: DeltaTable, base: Snapshot, after: Snapshot): Promise<void> {
+  if (base.metadata.schemaString === after.metadata.schemaString) return;
+  const unclear = await unclearPromise(table, after);
+  if (unclear === undefined || (await unclearPromise(table, base)) !== undefined) return;
+  throw new LakeError(
+    'LS4001',
+    `The table still speaks of what would go, and that has to go first: ${unclear.message.replace(/^[^:]*: /, '')}`,
+    { cause: unclear, context: unclear.context },
+  );
+}
+
+/** What is said of a constraint or generated column that cannot be computed. */
+async function unclearPromise(table: DeltaTable, snapshot: Snapshot): Promise<LakeError | undefined> {
+  try {
+    await promisesOf(table, snapshot);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LakeError && error.code === 'LS3007') return error;
+    throw error;
   }
 }
 

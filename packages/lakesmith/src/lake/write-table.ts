@@ -1,7 +1,16 @@
 import type { CommitDetails, NewFile, Snapshot, StagedCommit, Txn } from '@lakesmith/delta';
-import { applyStaged, dropStaged, rowFeatures, stageAppend, stageCreate, stageOverwrite } from '@lakesmith/delta';
+import {
+  applyStaged,
+  dropStaged,
+  readSnapshot,
+  rowFeatures,
+  stageAppend,
+  stageCreate,
+  stageOverwrite,
+} from '@lakesmith/delta';
 import type { ColumnDefinition } from '../core/column-definitions.ts';
 import { LakeError } from '../core/errors.ts';
+import type { Column } from '../core/schema.ts';
 import { requirePartitionType } from '../core/type-policy.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { columnsAfterNumbering, numberedColumns } from './identity.ts';
@@ -43,6 +52,29 @@ export async function appendRows(
   input: InputFile,
   options: WriteOptions = {},
 ): Promise<WriteReport | 'written-before'> {
+  const { txn } = options;
+  if (txn === undefined || base === undefined) return await appendAll(table, base, input, options);
+  if (isWritten(base, txn)) return 'written-before';
+  try {
+    return await appendAll(table, base, input, options);
+  } catch (error) {
+    if (!(error instanceof LakeError) || error.code !== 'LS3301') throw error;
+    // What was in the way may have been the same rows.
+    if (isWritten(await readSnapshot(table.io), txn)) return 'written-before';
+    throw error;
+  }
+}
+
+function isWritten({ txns }: Snapshot, { appId, version }: Txn): boolean {
+  return (txns.get(appId)?.version ?? -1) >= version;
+}
+
+async function appendAll(
+  table: DeltaTable,
+  base: Snapshot | undefined,
+  input: InputFile,
+  options: WriteOptions,
+): Promise<WriteReport> {
   const details = { ...detailsOf(table), ...(options.txn === undefined ? {} : { txns: [options.txn] }) };
   if (base === undefined) {
     const definition = { columns: input.columns.map((column) => ({ ...column, nullable: true })) };
@@ -52,8 +84,6 @@ export async function appendRows(
     const staged = stageNew(table, definition, { ...details, files });
     return await commitWrite(table, staged, { operation: 'CREATE TABLE AS SELECT', files });
   }
-  const known = options.txn === undefined ? undefined : base.txns.get(options.txn.appId)?.version;
-  if (options.txn !== undefined && known !== undefined && known >= options.txn.version) return 'written-before';
   // What the table does not allow is refused before there are files.
   stageAppend(base, { ...details, files: [] });
   const rows = { ...(await inputQuery(table, base, input)), loose: true };
@@ -71,8 +101,9 @@ export async function overwriteRows(
   options: WriteOptions & { readonly schemaChange?: boolean } = {},
 ): Promise<WriteReport> {
   const details = detailsOf(table);
-  const change = options.schemaChange === true ? { change: { columns: input.columns } } : {};
-  if (options.schemaChange === true) refuseUndivided(base, input);
+  const wanted = options.schemaChange === true ? calledAsBefore(base, input.columns) : undefined;
+  const change = wanted === undefined ? {} : { change: { columns: wanted } };
+  if (wanted !== undefined) refuseUndivided(base, wanted);
   const target = applyStaged(base, stageOverwrite(base, { ...details, ...change, files: [] }));
   await refuseNamed(table, base, target);
   const rows = { ...(await inputQuery(table, target, input)), loose: true };
@@ -83,8 +114,14 @@ export async function overwriteRows(
   return await commitWrite(table, staged, { operation: 'WRITE', files, base });
 }
 
+/** Names of columns do not differ by case alone: one that the table has is what it was, and called as it was. */
+function calledAsBefore({ schema }: Snapshot, columns: readonly Column[]): readonly Column[] {
+  const names = new Map(schema.fields.map(({ name }) => [name.toLowerCase(), name]));
+  return columns.map((column) => ({ ...column, name: names.get(column.name.toLowerCase()) ?? column.name }));
+}
+
 /** A table stays divided as it is, whatever columns it gets. */
-function refuseUndivided({ metadata }: Snapshot, { columns }: InputFile): void {
+function refuseUndivided({ metadata }: Snapshot, columns: readonly Column[]): void {
   const missing = metadata.partitionColumns.find((name) => !columns.some((column) => column.name === name));
   if (missing === undefined) return;
   throw new LakeError(

@@ -9,6 +9,7 @@ import { engineAdvises, engineSays } from './engine-words.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Check, ProjectTable, Rule } from './model.ts';
 import { columnsNamed } from './plain-rules.ts';
+import { vagueName } from './rule-names.ts';
 import { rulePlace } from './rule-sql.ts';
 import type { Untold } from './untold-columns.ts';
 import { columnHint, untoldHint } from './untold-columns.ts';
@@ -27,7 +28,8 @@ interface AuditContext {
 export async function bindAudit(table: ProjectTable, context: AuditContext): Promise<readonly Diagnostic[]> {
   const columns = context.schemas.get(table.name);
   if (columns === undefined) return [];
-  const rules = await bindRules(table, columns, context);
+  const vague = table.rules.flatMap((rule) => vagueName(rule, table) ?? []);
+  const rules = vague.length > 0 ? vague : await bindRules(table, columns, context);
   const checks: Diagnostic[] = [];
   for (const check of table.checks) checks.push(...(await bindCheck(table, check, context)));
   return [...rules, ...checks, ...(rules.length > 0 ? [] : placeRules(table))];

@@ -34,7 +34,7 @@ export async function tableAppend(path: string, options: AppendOptions): Promise
         if (report === 'written-before')
           reportNothing(`${options.txn ?? ''} was written before`, {
             json: options.json,
-            version: base?.version ?? 0,
+            version: (await latestVersion(table.io)) ?? 0,
             startedMs,
           });
         else {
