@@ -7,6 +7,7 @@ import { folder, rounded } from './setting.mjs';
 
 const writer = fileURLToPath(new URL('commits-write.mjs', import.meta.url));
 const rawWriter = fileURLToPath(new URL('raw-commits.mjs', import.meta.url));
+const rawAppender = fileURLToPath(new URL('raw-appends.mjs', import.meta.url));
 const otherWriter = fileURLToPath(new URL('commits-delta-rs.py', import.meta.url));
 const python = peerPython('main');
 const commitCount = Number(process.env.BENCH_COMMITS ?? 1000);
@@ -34,6 +35,9 @@ export function commits() {
   const own = (name, ...args) =>
     JSON.parse(measure(folder, [writer, join(folder, name), String(commitCount), ...args.map(String)]).stdout);
   const disk = JSON.parse(measure(folder, [rawWriter, join(folder, 'disk'), String(commitCount)]).stdout);
+  const alone = JSON.parse(
+    measure(folder, [rawAppender, join(folder, 'alone'), String(commitCount), String(rowCount)]).stdout,
+  );
   const hasDeltaRs = python !== undefined;
   return {
     what: `${commitCount} commits of ${rowCount} rows`,
@@ -41,6 +45,7 @@ export function commits() {
     ...figuresOf(`${together} at a time: `, own('together', rowCount, together)),
     ...figuresOf('of files that are there already: ', own('log', 0, 1)),
     ...figuresOf(`of files that are there already, ${together} at a time: `, own('log-together', 0, together)),
+    ...figuresOf('the engine and the disk alone: ', alone),
     'the disk alone: files a second, flushed as a commit is': rounded(disk.commitsPerSecond),
     ...(hasDeltaRs ? figuresOf('delta-rs: ', deltaRs()) : { 'delta-rs': 'is not installed here' }),
   };
