@@ -8,6 +8,7 @@ import { newestVersion, openDeltaTable } from '../packages/lakesmith/dist/lake/d
 import { writeRows } from '../packages/lakesmith/dist/lake/table-rows.js';
 import { commitWrite, createTable, detailsOf } from '../packages/lakesmith/dist/lake/write-table.js';
 import { openStore } from '../packages/lakesmith/dist/storage/open.js';
+import { commitTimes } from './commit-times.mjs';
 import { gate } from './gate.mjs';
 
 const [, , path, commits, rows, atATime, gated] = process.argv;
@@ -28,8 +29,7 @@ const ready = (base, i) => {
 
 const first = await readSnapshot(table.io);
 if (gated !== undefined) await gate();
-const times = [];
-const [began, cpu] = [performance.now(), process.cpuUsage()];
+const times = commitTimes();
 let begun = 0;
 const lane = async () => {
   let base = first;
@@ -40,20 +40,11 @@ const lane = async () => {
     const files = rows === '0' ? ready(base, i) : await writeRows(table, base, { sql, relations: [], loose: true });
     const staged = stageAppend(base, { ...detailsOf(table), files });
     await commitWrite(table, staged, { operation: 'WRITE', files, base });
-    times.push(performance.now() - start);
+    times.took(performance.now() - start);
   }
 };
 await Promise.all(Array.from({ length: Number(atATime) }, lane));
-const wallMs = performance.now() - began;
-const { user, system } = process.cpuUsage(cpu);
-const middle = (some) => [...some].sort((a, b) => a - b)[some.length >> 1];
-const tenth = Math.ceil(times.length / 10);
-const told = {
-  commitsPerSecond: (times.length / wallMs) * 1000,
-  cpuMs: (user + system) / 1000 / times.length,
-  firstMs: middle(times.slice(0, tenth)),
-  lastMs: middle(times.slice(-tenth)),
-};
+const told = times.told();
 if (gated === undefined && (await readSnapshot(table.io)).files.size !== Number(commits))
   throw new Error('a commit is missing');
 console.log(JSON.stringify(told));

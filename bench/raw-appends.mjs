@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { link, mkdir, open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commitTimes } from './commit-times.mjs';
 
 const require = createRequire(new URL('../packages/lakesmith/package.json', import.meta.url));
 const { DuckDBInstance } = require('@duckdb/node-api');
@@ -18,8 +19,7 @@ async function flush(path) {
   await file.close();
 }
 
-const times = [];
-const [began, cpu] = [performance.now(), process.cpuUsage()];
+const times = commitTimes();
 for (let i = 0; i < Number(commits); i += 1) {
   const start = performance.now();
   const [data, draft] = [join(folder, `${i}.parquet`), join(log, 'draft')];
@@ -29,17 +29,6 @@ for (let i = 0; i < Number(commits); i += 1) {
   await link(draft, join(log, String(i)));
   await flush(log);
   await unlink(draft);
-  times.push(performance.now() - start);
+  times.took(performance.now() - start);
 }
-const wallMs = performance.now() - began;
-const { user, system } = process.cpuUsage(cpu);
-const middle = (some) => [...some].sort((a, b) => a - b)[some.length >> 1];
-const tenth = Math.ceil(times.length / 10);
-console.log(
-  JSON.stringify({
-    commitsPerSecond: (times.length / wallMs) * 1000,
-    cpuMs: (user + system) / 1000 / times.length,
-    firstMs: middle(times.slice(0, tenth)),
-    lastMs: middle(times.slice(-tenth)),
-  }),
-);
+console.log(JSON.stringify(times.told()));
