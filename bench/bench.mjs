@@ -1,9 +1,10 @@
-// npm run bench [-- start tables models tests csv log commits writers scan append merge optimize refresh retail]: how fast, as ratios against others in the same run.
+// npm run bench [-- start tables models tests csv log commits writers scan append merge optimize diff refresh retail]: how fast, as ratios against others in the same run.
 import { existsSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { append } from './append.mjs';
 import { commits } from './commits.mjs';
 import { csv } from './csv.mjs';
+import { diff } from './diff.mjs';
 import { log } from './log.mjs';
 import { merge } from './merge.mjs';
 import { models } from './models.mjs';
@@ -30,6 +31,7 @@ const benches = {
   append,
   merge,
   optimize,
+  diff,
   refresh,
   retail,
 };

@@ -19,8 +19,8 @@ import { openDeltaTable } from '../../packages/lakesmith/src/lake/delta-table.ts
 import { openStore } from '../../packages/lakesmith/src/storage/open.ts';
 import { removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
 
-/** In all; a night has time for thousands. */
-const kills = Number(process.env['TABLE_KILLS'] ?? 60);
+/** In all; `npm run test:long -- kills` has thousands. */
+const kills = Number(process.env['TABLE_KILLS'] ?? 300);
 const seed = Number(process.env['CRASH_SEED'] ?? 20260310);
 
 let engine: Engine;

@@ -4,9 +4,11 @@ import type { Lake } from '../lake/lake.ts';
 import { bindReleased } from '../lake/bind-view.ts';
 import type { Release, ReleasedTable, ReleasedView } from '../lake/release.ts';
 import { findIn, isSameVersion, isSameView, namesIn } from '../lake/release.ts';
+import type { TableVersion } from '../lake/rows-apart.ts';
+import { tableInLake } from '../lake/table-in-lake.ts';
 import { readsOf } from '../project/graph.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
-import type { DiffSide, RowDiff, SchemaDiff } from './diff-table.ts';
+import type { RowDiff, SchemaDiff } from './diff-table.ts';
 import { commonColumns, compareRows, diffRows, diffSchemas } from './diff-table.ts';
 import { countRows } from './read-rows.ts';
 
@@ -123,13 +125,13 @@ async function relationsOf(name: string, [{ lake, release }]: Side, called: stri
 }
 
 /** undefined: a view. */
-async function sideOf(name: string, [{ lake }, released]: Side): Promise<DiffSide | undefined> {
+async function sideOf(name: string, [{ lake }, released]: Side): Promise<TableVersion | undefined> {
   if (!('version' in released)) return undefined;
   const { path, version } = released;
   const snapshot = await lake.open(path, version);
   if (snapshot === undefined)
     throw new LakeError('LS3004', `${name} is gone from the lake: ${path} has no version ${version}.`);
-  return { lake, path, snapshot };
+  return { table: tableInLake(lake, path), snapshot };
 }
 
 /** What names one row; nothing where no check made sure of that. */

@@ -1,20 +1,12 @@
-import type { Snapshot } from '@lakesmith/delta';
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
 import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Engine, Relation } from '../engine/engine.ts';
-import { bindLakeTable } from '../lake/bind-table.ts';
-import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
+import type { TableVersion } from '../lake/rows-apart.ts';
+import { bindRowsApart } from '../lake/rows-apart.ts';
 import { mask } from '../project/column-tags.ts';
 import { readRows } from './read-rows.ts';
-
-/** One of two versions of a table that are compared. */
-export interface DiffSide {
-  readonly lake: Lake;
-  readonly path: string;
-  readonly snapshot: Snapshot;
-}
 
 export interface ColumnDiff {
   readonly column: string;
@@ -47,8 +39,8 @@ export interface SchemaDiff {
 
 export interface DiffRequest {
   readonly engine: Engine;
-  readonly before: DiffSide;
-  readonly after: DiffSide;
+  readonly before: TableVersion;
+  readonly after: TableVersion;
   /** Columns that name one row on either side. */
   readonly key: readonly string[];
   /** Columns whose values are not shown. */
@@ -80,7 +72,8 @@ export function diffSchemas(before: readonly Column[], after: readonly Column[])
  */
 export async function diffRows(request: DiffRequest): Promise<RowDiff> {
   const columns = commonColumns(columnsOf(request.before.snapshot), columnsOf(request.after.snapshot));
-  return await compareRows({ ...request, columns, relations: await bindSides(request) });
+  const relations = await bindRowsApart([request.before, request.after], ['side_before', 'side_after']);
+  return await compareRows({ ...request, columns, relations });
 }
 
 /** Two relations that are compared. */
@@ -137,30 +130,6 @@ function fitOneType(a: Column['type'], b: Column['type']): boolean {
   const [p1 = 0, s1 = 0] = x ?? [];
   const [p2 = 0, s2 = 0] = y ?? [];
   return x !== undefined && y !== undefined && Math.max(p1 - s1, p2 - s2) + Math.max(s1, s2) <= 38;
-}
-
-/** The rows of both sides, without the files that both have: their rows are the same. */
-async function bindSides({ before, after }: DiffRequest): Promise<readonly Relation[]> {
-  const isShared = sharedFiles(before.snapshot, after.snapshot);
-  const bind = async (name: string, { lake, path, snapshot }: DiffSide): Promise<Relation> => {
-    const files = new Map([...snapshot.files].filter(([key]) => !isShared(key)));
-    return await bindLakeTable(lake, name, { path, snapshot: { ...snapshot, files } });
-  };
-  return [await bind('side_before', before), await bind('side_after', after)];
-}
-
-/** Files have names that nobody gives twice, and never change under them. */
-function sharedFiles(a: Snapshot, b: Snapshot): (key: string) => boolean {
-  // Under another schema the same file may be read as other columns.
-  if (a.metadata.schemaString !== b.metadata.schemaString) return () => false;
-  return (key) => {
-    const [one, other] = [a.files.get(key), b.files.get(key)];
-    if (one === undefined || other === undefined || one.size !== other.size) return false;
-    const facts = [one, other].map(({ partitionValues, deletionVector }) =>
-      JSON.stringify([Object.entries(partitionValues).sort(([a], [b]) => (a < b ? -1 : 1)), deletionVector ?? null]),
-    );
-    return facts[0] === facts[1];
-  };
 }
 
 /** Digits that adding in another order leaves as they are. */
