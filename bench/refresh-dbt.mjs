@@ -1,24 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { peerPython } from './peer-python.mjs';
-import { folder, raw, rounded } from './setting.mjs';
+import { makeShop } from './refresh-shop.mjs';
+import { rounded } from './setting.mjs';
 
 /** The same models made anew by dbt in a database of the engine's own, with all rows of the inputs in it. */
-export function dbtFigures({ base, customers, products, models }) {
+export function dbtFigures({ models, ...inputs }) {
   const python = peerPython('dbt');
   if (python === undefined) return { 'all of it by dbt-duckdb': 'it is not installed here' };
-  const at = join(folder, 'dbt');
-  const database = join(at, 'shop.duckdb');
-  mkdirSync(join(at, 'models'), { recursive: true });
-  raw('dbt-data', [
-    `attach '${database}' as shop`,
-    'create schema shop.silver',
-    `create table shop.silver.orders as ${base}`,
-    `create table shop.silver.customers as select i::int as id, ['DE','FR','US','GB','IT','ES','NL','PL'][1 + (hash(i * 3) % 8)::int] as country, ['gold','silver','bronze'][1 + (hash(i * 5) % 3)::int] as tier from range(${customers}) t(i)`,
-    `create table shop.silver.products as select i::int as id, 'cat' || (hash(i) % 200) as category from range(${products}) t(i)`,
-    'detach shop',
-  ])();
+  const { at, database } = makeShop('dbt', inputs);
   writeFileSync(
     join(at, 'dbt_project.yml'),
     "name: shop\nversion: '1.0'\nprofile: shop\nmodel-paths: [models]\nmodels:\n  +materialized: table\n",

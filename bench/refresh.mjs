@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { peerPython } from './peer-python.mjs';
 import { dbtFigures } from './refresh-dbt.mjs';
+import { sqlMeshFigures } from './refresh-sqlmesh.mjs';
 import { lakesmith, project, raw, rounded } from './setting.mjs';
 
 const handMerge = fileURLToPath(new URL('refresh-delta-rs.py', import.meta.url));
@@ -105,7 +106,7 @@ function stepOf(at, table) {
   return steps.find((step) => step.table === table);
 }
 
-/** Tables kept up by parts, and by the cheapest way, beside the same tables made anew; and dbt and delta-rs, where they are installed. */
+/** Tables kept up by parts, and by the cheapest way, beside the same tables made anew; and dbt, SQLMesh and delta-rs, where they are installed. */
 export function refresh() {
   const at = makeProject();
   const run = (...args) => lakesmith('run', ...args, '--project', at);
@@ -142,7 +143,8 @@ export function refresh() {
   const within = ratios.filter(({ ratio }) => ratio <= 1.2).length;
   told['auto: cases within 1.2 of the best CPU'] = `${within} of ${ratios.length}`;
   told['auto: at the worst, of all of it made anew'] = rounded(Math.max(...ratios.map(({ ofFull }) => ofFull)), 2);
-  return { ...told, ...dbtFigures({ base, rows, customers, products, models: wanted }), ...deltaRsFigures(at) };
+  const asked = { base, customers, products, models: wanted };
+  return { ...told, ...dbtFigures(asked), ...sqlMeshFigures(asked), ...deltaRsFigures(at) };
 }
 
 /** The sums of a tenth as many groups kept up by hand: the change feed of the orders, summed up and merged by delta-rs. */
