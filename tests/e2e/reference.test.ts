@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../packages/lakesmith/src/core/errors.ts';
 import { jsonSchemas } from '../../packages/lakesmith/src/project/json-schema.ts';
+import { proofsPage } from '../support/proofs-page.ts';
 
 // `npm run reference` writes these files anew from the source.
 const errorsPage = [
@@ -18,6 +19,10 @@ const errorsPage = [
 describe('generated reference', () => {
   it('docs/errors.md lists every code', async () => {
     await expect(errorsPage).toMatchFileSnapshot('../../docs/errors.md');
+  });
+
+  it('docs/proofs.md has the tables that tests go by', async () => {
+    await expect(proofsPage()).toMatchFileSnapshot('../../docs/proofs.md');
   });
 
   it.each(Object.entries(jsonSchemas()))('schemas/%s.json is what the program accepts', async (name, schema) => {
