@@ -81,7 +81,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a commit does not recognise itself after a put of which nothing was heard',
-    file: `${delta}/txn/commit.ts`,
+    file: `${delta}/txn/commit-place.ts`,
     replace: ['if (commitInfo?.txnId === staged.txnId)', 'if (commitInfo?.txnId === staged.txnId && next < 0)'],
     caughtBy: `${delta}/txn/commit.test.ts`,
   },
@@ -256,7 +256,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'of the commits that came before in the same process the first is not looked at',
     file: `${lake}/commit-line.ts`,
-    replace: ['slice(version + 1 - first)', 'slice(version + 2 - first)'],
+    replace: ['slice(passed).map', 'slice(passed + 1).map'],
     caughtBy: `${lake}/commit-line.test.ts`,
   },
   {

@@ -11,6 +11,7 @@ export const deltaErrorCodes = [
   'changes-unavailable',
   'commit-contention',
   'not-durable',
+  'table-replaced',
 ] as const;
 
 export type DeltaErrorCode = (typeof deltaErrorCodes)[number];

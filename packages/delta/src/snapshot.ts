@@ -87,13 +87,14 @@ export type CommitResult =
   | {
       readonly kind: 'conflict';
       /**
-       * gone-on: others committed meanwhile, and the commit was not to be built upon theirs. table-replaced: the table was deleted and
+       * rows-numbered: others gave rows numbers, and so does the commit. gone-on: others committed meanwhile, and the commit was not to be built upon theirs. table-replaced: the table was deleted and
        * another one made in its place; the winner is its version that goes by the number of the one that was read.
        */
       readonly reason:
         | 'gone-on'
         | 'protocol-changed'
         | 'metadata-changed'
+        | 'rows-numbered'
         | 'concurrent-append'
         | 'concurrent-delete-read'
         | 'concurrent-delete-delete'

@@ -11,6 +11,8 @@ export interface StoredObject {
 export interface PutOptions {
   /** A folder that is there: where somebody deleted it, nothing is made. What has no folders does not look. */
   readonly within?: string;
+  /** Called when the deed is all that is missing: what it throws, the call throws, and nothing happened. */
+  readonly lastLook?: () => Promise<void>;
   /** Nothing is lost when a power cut takes the object away again, whole. */
   readonly mayVanish?: boolean;
 }
@@ -51,11 +53,11 @@ export interface TableStore {
    * Writes bytes for an object of this path's folder and waits until they last, so that to create it takes little later. Without it,
    * `putIfAbsent` is called.
    */
-  draft?(path: string, bytes: Uint8Array, options?: PutOptions): Promise<ObjectDraft>;
+  draft?(path: string, bytes: Uint8Array, options?: Pick<PutOptions, 'within'>): Promise<ObjectDraft>;
   /** Creates or replaces the object. */
   put(path: string, bytes: Uint8Array, options?: PutOptions): Promise<void>;
   /** Deletes the object; absent is fine. */
-  delete(path: string): Promise<void>;
+  delete(path: string, options?: Pick<PutOptions, 'lastLook'>): Promise<void>;
 }
 
 /** A checkpoint, a part of one or a sidecar. */
@@ -96,13 +98,13 @@ export interface CheckpointCodec {
   readPacked?(path: string): Promise<PackedCheckpoint | undefined>;
   /**
    * Writes one file (atomically visible) with exactly the columns of the schema, and says its size. What a row lacks is NULL.
-   * Decimals and times are texts, and so are numbers of JSON that are none (NaN). `within`: as for a put.
+   * Decimals and times are texts, and so are numbers of JSON that are none (NaN). The options are those of a put.
    */
   write(
     path: string,
     rows: readonly unknown[],
     schema: StructType,
-    options: Required<Pick<PutOptions, 'within'>>,
+    options: Required<Pick<PutOptions, 'within' | 'lastLook'>>,
   ): Promise<{ sizeBytes: number }>;
 }
 

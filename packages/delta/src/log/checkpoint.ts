@@ -6,14 +6,12 @@ import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { type ParsedColumns, classicSchema, sidecarSchema, topLevelSchema } from './checkpoint-schema.ts';
 import { checksumOf } from './hint.ts';
+import { requireStanding } from './standing.ts';
 import { LAST_CHECKPOINT_PATH, LOG_FOLDER, SIDECARS_FOLDER, checkpointPath, v2CheckpointPath } from './names.ts';
 import { parsedForm } from './parsed-columns.ts';
 
 /** How many files one sidecar names: enough to be few, and few enough to be read beside each other. */
 const SIDECAR_FILES = 50_000;
-
-/** A checkpoint of a table that somebody deleted meanwhile would be that table again, without its files. */
-const there = { within: LOG_FOLDER };
 
 /** What a checkpoint holds. */
 interface Content {
@@ -24,15 +22,25 @@ interface Content {
   readonly parsed: ParsedColumns;
 }
 
-/** Writes a checkpoint of a committed snapshot, of the kind that the table asks for, then the hint that it is there. */
+/**
+ * Writes a checkpoint of a committed snapshot, of the kind that the table asks for, then the hint that it is there. Of a table that somebody
+ * deleted meanwhile, it would be that table again, without its files, or be read for the one in its place: refused.
+ */
 export async function writeCheckpoint(io: TableIo, snapshot: Snapshot): Promise<void> {
+  const there = { within: LOG_FOLDER, lastLook: () => requireStanding(io, snapshot) };
   const { version, metadata, protocol } = snapshot;
   const content = contentOf(snapshot, io.now());
   const wantsV2 = metadata.configuration['delta.checkpointPolicy'] === 'v2' && isSupported(protocol, 'v2Checkpoint');
-  const { sizeInBytes, size } = await (wantsV2 ? writeV2 : writeClassic)(io, version, content);
+  const { sizeInBytes, size } = await (wantsV2 ? writeV2 : writeClassic)(io, { version, there }, content);
   const hint = { version, size, sizeInBytes, numOfAddFiles: snapshot.files.size };
   const text = serializeJson({ ...hint, checksum: checksumOf(hint) });
   await io.store.put(LAST_CHECKPOINT_PATH, new TextEncoder().encode(text), there);
+}
+
+/** Of what version, and how it is put. */
+interface Place {
+  readonly version: number;
+  readonly there: Parameters<TableIo['checkpoints']['write']>[3];
 }
 
 /** How many actions a checkpoint has and how large it is. */
@@ -41,14 +49,18 @@ interface Written {
   readonly sizeInBytes: number;
 }
 
-async function writeClassic(io: TableIo, version: number, { others, files, parsed }: Content): Promise<Written> {
+async function writeClassic(
+  io: TableIo,
+  { version, there }: Place,
+  { others, files, parsed }: Content,
+): Promise<Written> {
   const rows = [...others, ...files];
   const { sizeBytes } = await io.checkpoints.write(checkpointPath(version), rows, classicSchema(parsed), there);
   return { size: rows.length, sizeInBytes: sizeBytes };
 }
 
 /** The sidecars first: the file that names them makes the checkpoint. */
-async function writeV2(io: TableIo, version: number, { others, files, parsed }: Content): Promise<Written> {
+async function writeV2(io: TableIo, { version, there }: Place, { others, files, parsed }: Content): Promise<Written> {
   const sidecars: { path: string; sizeInBytes: number; modificationTime: number }[] = [];
   for (let start = 0; start < files.length; start += SIDECAR_FILES) {
     const path = `${crypto.randomUUID()}.parquet`;

@@ -3,12 +3,14 @@ import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { sidecarsOf } from './checkpoint-read.ts';
 import { type CheckpointFiles, listLog } from './list.ts';
+import { requireStanding } from './standing.ts';
 import { LOG_FOLDER, type LogName, SIDECARS_FOLDER, parseLogName } from './names.ts';
 
 /**
  * Deletes log files that no version within the retention needs (PROTOCOL.md, Metadata Cleanup): those older than the newest
  * checkpoint that is older than the retention. That checkpoint and its commit stay; without one, everything stays. Sidecars go
- * when they are a day old and no checkpoint that is left names them. Returns the deleted paths.
+ * when they are a day old and no checkpoint that is left names them. Returns the deleted paths. Where another table came in the place of this one, whose files are
+ * named the same, nothing more is deleted.
  */
 export async function cleanUpLog(io: TableIo, snapshot: Snapshot): Promise<string[]> {
   const { configuration } = snapshot.metadata;
@@ -25,9 +27,15 @@ export async function cleanUpLog(io: TableIo, snapshot: Snapshot): Promise<strin
   }
   const keepFrom = listing.checkpoints.find((checkpoint) => checkpoint.version <= cutoffVersion)?.version;
   if (keepFrom === undefined) return [];
-  const expired = await deleteBelow(io, keepFrom);
+  const lastLook = (): Promise<void> => requireStanding(io, snapshot);
+  const remove = async (path: string): Promise<void> => io.store.delete(path, { lastLook });
+  const expired = await expiredBelow(io, keepFrom);
+  // Oldest first: whenever this stops, what is left has no hole.
+  for (const path of expired) await remove(path);
   const left = listing.checkpoints.filter(({ version }) => version >= keepFrom);
-  return [...expired, ...(await deleteSidecars(io, left))];
+  const orphans = await orphanSidecars(io, left);
+  for (const path of orphans) await remove(path);
+  return [...expired, ...orphans];
 }
 
 /** A look at the oldest file, which suffices where the log is younger than the retention. */
@@ -40,26 +48,22 @@ async function mayBeExpired(io: TableIo, cutoffMs: number): Promise<boolean> {
 const DAY_MS = 86_400_000;
 
 /** One that is younger may belong to a checkpoint that somebody is still writing. */
-async function deleteSidecars(io: TableIo, checkpoints: readonly CheckpointFiles[]): Promise<string[]> {
+async function orphanSidecars(io: TableIo, checkpoints: readonly CheckpointFiles[]): Promise<string[]> {
   const old: string[] = [];
   for await (const { path, modifiedMs } of io.store.list(SIDECARS_FOLDER))
     if (modifiedMs < io.now() - DAY_MS) old.push(path);
   if (old.length === 0) return [];
   const named = new Set<string>();
   for (const checkpoint of checkpoints) for (const path of await sidecarsOf(io, checkpoint)) named.add(path);
-  const orphans = old.filter((path) => !named.has(path));
-  for (const path of orphans) await io.store.delete(path);
-  return orphans;
+  return old.filter((path) => !named.has(path));
 }
 
-async function deleteBelow(io: TableIo, keepFrom: number): Promise<string[]> {
+async function expiredBelow(io: TableIo, keepFrom: number): Promise<string[]> {
   const expired: string[] = [];
   for await (const { path } of io.store.list(LOG_FOLDER)) {
     const name = parseLogName(path.slice(LOG_FOLDER.length + 1));
     if (name !== undefined && isExpired(name, keepFrom)) expired.push(path);
   }
-  // Oldest first: whenever this stops, what is left has no hole.
-  for (const path of expired) await io.store.delete(path);
   return expired;
 }
 

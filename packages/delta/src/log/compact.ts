@@ -1,9 +1,11 @@
 import type { Action, AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from '../actions.ts';
 import { DeltaError } from '../errors.ts';
 import { fileKey } from '../paths.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type { TableIo } from '../store.ts';
 import { parseCommit, serializeCommit } from './commit-file.ts';
 import { listLog, newestVersion } from './list.ts';
+import { requireStanding } from './standing.ts';
 import { LOG_FOLDER, commitPath, compactedPath } from './names.ts';
 
 /** The commits that one file stands for, both ends included. */
@@ -14,9 +16,10 @@ export interface CompactedRange {
 
 /**
  * Writes the commits since the newest checkpoint, up to the newest version, as one file (PROTOCOL.md, Log Compaction Files), so
- * that readers have one to read instead of many. The commits stay. Undefined when there are fewer than two of them.
+ * that readers have one to read instead of many. The commits stay. Undefined when there are fewer than two of them. Refused where it is not the log of
+ * the table any more that the snapshot is of.
  */
-export async function compactLog(io: TableIo): Promise<CompactedRange | undefined> {
+export async function compactLog(io: TableIo, snapshot: Snapshot): Promise<CompactedRange | undefined> {
   const listing = await listLog(io.store);
   const from = (listing.checkpoints[0]?.version ?? -1) + 1;
   const to = newestVersion(listing);
@@ -32,7 +35,10 @@ export async function compactLog(io: TableIo): Promise<CompactedRange | undefine
     state.apply(parseCommit(bytes, path));
   }
   // Who was faster wrote the same.
-  await io.store.putIfAbsent(compactedPath(from, to), serializeCommit(state.actions()), { within: LOG_FOLDER });
+  await io.store.putIfAbsent(compactedPath(from, to), serializeCommit(state.actions()), {
+    within: LOG_FOLDER,
+    lastLook: () => requireStanding(io, snapshot),
+  });
   return { from, to };
 }
 

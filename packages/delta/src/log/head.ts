@@ -36,7 +36,7 @@ export async function followSnapshot(io: TableIo, base: Snapshot): Promise<Snaps
     commits.push(parseCommit(bytes, path));
   }
   const { stands, isThere } = await standsAt(io, base.version, markOf(base));
-  if (!stands) return loadSnapshot(io, {});
+  if (stands === false) return loadSnapshot(io, {});
   const isHead = commits.length > 0 || (await isPlainHead(io, base.version + 1, isThere));
   const followed = commits.length === 0 ? base : snapshotAfter(base, commits);
   return isHead && followed !== undefined ? followed : loadSnapshot(io, { base });
@@ -44,15 +44,14 @@ export async function followSnapshot(io: TableIo, base: Snapshot): Promise<Snaps
 
 /**
  * Refuses unless `next` is where the log of the table goes on that has the version `readVersion`. A log that lost the version we built on, or one after it, was cleaned up
- * or is another table's: a commit there would be where no reader looks. `isThere`: the commit of `readVersion` was just seen.
+ * or is another table's: a commit there would be where no reader looks. `seen`: a version whose commit was just seen.
  */
 export async function requireHead(
   io: TableIo,
-  { readVersion, isThere = false }: { readonly readVersion: number; readonly isThere?: boolean | undefined },
+  { readVersion, seen }: { readonly readVersion: number; readonly seen?: number | undefined },
   next: number,
 ): Promise<void> {
-  const hasBefore = isThere && readVersion === next - 1;
-  if (readVersion >= 0 && (await isPlainHead(io, next, hasBefore))) return;
+  if (readVersion >= 0 && (await isPlainHead(io, next, seen === next - 1))) return;
   const { commits, checkpoints } = await listLog(io.store, Math.max(readVersion, 0));
   const hasBase =
     readVersion < 0 || commits.has(readVersion) || checkpoints.some((checkpoint) => checkpoint.version === readVersion);

@@ -6,6 +6,8 @@ import { commitStaged } from '../txn/commit.ts';
 import { stageCreate } from '../txn/create.ts';
 import { stageAppend } from '../txn/write.ts';
 import { writeCheckpoint } from './checkpoint.ts';
+import { cleanUpLog } from './cleanup.ts';
+import { compactLog } from './compact.ts';
 import { followSnapshot } from './head.ts';
 import { commitPath } from './names.ts';
 
@@ -15,10 +17,10 @@ const staging = (base: Snapshot, path: string): StagedCommit =>
   stageAppend(base, { ...details, files: [{ path, sizeBytes: 1, modifiedMs: 1 }] });
 
 /** A table with a file `name` + number for each version after the first. */
-async function newTable(name: string, versions: number): Promise<MemoryIo> {
+async function newTable(name: string, versions: number, policy = 'classic'): Promise<MemoryIo> {
   const io = new MemoryIo();
   io.nowMs += name === 'new' ? 5000 : 0;
-  await commitStaged(io, stageCreate({ ...details, columns }));
+  await commitStaged(io, stageCreate({ ...details, columns, configuration: { 'delta.checkpointPolicy': policy } }));
   for (let i = 1; i <= versions; i += 1) await commitStaged(io, staging(await readSnapshot(io), `${name}${i}`));
   return io;
 }
@@ -92,6 +94,46 @@ describe('a commit that was built on a table in whose place another one stands',
     };
     expect(await commitAfter(io, tidy)).toMatchObject({ kind: 'committed', version: 3 });
     expect(await files(io)).toEqual(['old1', 'old2', 'mine']);
+  });
+});
+
+describe('upkeep of the log of a table in whose place another one stands', () => {
+  const month = 40 * 86_400_000;
+  const work: Record<string, (io: MemoryIo, table: Snapshot) => Promise<unknown>> = {
+    'a checkpoint': writeCheckpoint,
+    'a checkpoint with sidecars': writeCheckpoint,
+    'one file of several commits': compactLog,
+    'taking away what is old': cleanUpLog,
+  };
+
+  async function newLog(name: string, versions: number, kind: string): Promise<MemoryIo> {
+    const io = await newTable(name, versions, kind.endsWith('sidecars') ? 'v2' : 'classic');
+    if (kind.startsWith('taking')) await writeCheckpoint(io, await readSnapshot(io, { version: 2 }));
+    return io;
+  }
+
+  it.each(Object.entries(work))('does nothing to that one: %s', async (kind, act) => {
+    for (const versions of [1, 3, 5]) {
+      const calls: string[] = [];
+      const watched = await newLog('old', 3, kind);
+      watched.nowMs += month;
+      const known = await readSnapshot(watched);
+      watched.before = (call) => void calls.push(call);
+      await act(watched, known);
+      const writes = calls.flatMap((call, i) => (/put|delete/.test(call) ? [i] : []));
+      expect(writes.length).toBeGreaterThan(0);
+      for (const at of writes) {
+        const [io, other] = [await newLog('old', 3, kind), await newTable('new', versions)];
+        const table = await readSnapshot(io);
+        let seen = 0;
+        io.nowMs += month;
+        io.before = () => {
+          if ((seen += 1) === at + 1) replace(io, other);
+        };
+        await expect(act(io, table)).rejects.toThrow(/another one was made in its place|does not tell version 3/);
+        expect([...io.objects]).toEqual([...other.objects]);
+      }
+    }
   });
 });
 

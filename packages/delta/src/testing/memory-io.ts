@@ -18,18 +18,21 @@ export class MemoryIo implements TableIo {
       return this.objects.get(path)?.bytes.subarray(start, end);
     },
     list: (folder, startAfter) => this.#list(folder, startAfter),
-    putIfAbsent: async (path, bytes) => {
+    putIfAbsent: async (path, bytes, options) => {
       await this.before?.('putIfAbsent', path);
+      await options?.lastLook?.();
       if (this.objects.has(path)) return 'exists';
       this.objects.set(path, { bytes, modifiedMs: this.now() });
       return 'created';
     },
-    put: async (path, bytes) => {
+    put: async (path, bytes, options) => {
       await this.before?.('put', path);
+      await options?.lastLook?.();
       this.objects.set(path, { bytes, modifiedMs: this.now() });
     },
-    delete: async (path) => {
+    delete: async (path, options) => {
       await this.before?.('delete', path);
+      await options?.lastLook?.();
       this.objects.delete(path);
     },
   };
@@ -44,8 +47,9 @@ export class MemoryIo implements TableIo {
         .filter((line) => line !== '')
         .map(parseJson);
     },
-    write: async (path, rows) => {
+    write: async (path, rows, _, { lastLook }) => {
       await this.before?.('put', path);
+      await lastLook();
       const bytes = new TextEncoder().encode(rows.map(serializeJson).join('\n'));
       this.objects.set(path, { bytes, modifiedMs: this.now() });
       return { sizeBytes: bytes.byteLength };

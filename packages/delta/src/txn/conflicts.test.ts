@@ -351,7 +351,9 @@ describe('findConflict', () => {
     });
 
     it('lets no two give the same numbers', () => {
-      expect(findConflict(appending(2n ** 60n + 1n), appending(2n ** 60n + 2n).actions, base)).toBe('metadata-changed');
+      expect(findConflict(appending(2n ** 60n + 1n), appending(2n ** 60n + 2n).actions, base)).toBe('rows-numbered');
+      const commented = appending(2n ** 60n + 1n, { comment: 'other' }).actions;
+      expect(findConflict(appending(2n ** 60n + 2n), commented, base)).toBe('metadata-changed');
     });
   });
 

@@ -4,7 +4,7 @@ import { planScan } from '../scan/plan.ts';
 import type { CommitResult, IsolationLevel, Snapshot, StagedCommit } from '../snapshot.ts';
 import { type CommitSummary, summarize } from './commit-summary.ts';
 import { readsRows } from './read-set.ts';
-import { mayPassMetadata, mayPassProtocol } from './table-changes.ts';
+import { hasNumbered, mayPassMetadata, mayPassProtocol } from './table-changes.ts';
 
 export type ConflictReason = Extract<CommitResult, { kind: 'conflict' }>['reason'];
 
@@ -47,8 +47,9 @@ function tableConflict(
     if (!passes) return 'protocol-changed';
   }
   if (theirs.metadata !== undefined) {
-    const passes = table !== undefined && mayPassMetadata(ours, table.metadata, theirs.metadata);
-    if (!passes) return 'metadata-changed';
+    if (table === undefined) return 'metadata-changed';
+    const passes = mayPassMetadata(ours, table.metadata, theirs.metadata);
+    if (!passes) return hasNumbered(ours, table.metadata, theirs.metadata) ? 'rows-numbered' : 'metadata-changed';
   }
   return undefined;
 }

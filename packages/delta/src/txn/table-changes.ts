@@ -68,6 +68,14 @@ export function mayPassMetadata(ours: CommitSummary, before: Metadata, after: Me
   );
 }
 
+/** Whether two commits are in each other's way since the other one gave rows their numbers. */
+export function hasNumbered(ours: CommitSummary, before: Metadata, after: Metadata): boolean {
+  const { metadata: _, ...others } = ours;
+  return (
+    before.schemaString !== after.schemaString && mayPassMetadata({ ...others, metadata: undefined }, before, after)
+  );
+}
+
 /**
  * Whether nothing differs but how far columns have counted that number their rows: a commit that numbers some itself changes that too, and does not
  * get here.

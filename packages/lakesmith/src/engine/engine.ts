@@ -86,6 +86,15 @@ export interface PlanRequest extends Pick<QueryRequest, 'relations' | 'timezone'
   readonly statements: readonly string[];
 }
 
+/** SQL over the columns of rows that is true of each. */
+export interface RowCheck {
+  /** What is asked, as in "… does not hold". */
+  readonly name: string;
+  readonly sql: string;
+  /** What is told where it is not true, with LS2106; absent: LS2107 shows some of the rows. */
+  readonly refusal?: string;
+}
+
 export interface StageRequest extends QueryRequest {
   /** Absolute folder or URL prefix that the files go to; the engine names nothing by itself. */
   readonly folder: string;
@@ -95,8 +104,7 @@ export interface StageRequest extends QueryRequest {
   readonly columns: readonly Column[];
   /** By column, SQL over the columns of the contract that makes its value. */
   readonly computed?: Readonly<Record<string, string>>;
-  /** SQL over the columns that is true of every row. Where it is not, LS2107 shows some of the rows. */
-  readonly checks?: readonly { readonly name: string; readonly sql: string }[];
+  readonly checks?: readonly RowCheck[];
   /** Columns that such a message leaves out. */
   readonly hidden?: readonly string[];
   /** Columns in which a NULL is LS2106. */

@@ -206,7 +206,8 @@ describe('a table whose partition value is not of its type', () => {
       engineInfo: 'test',
       files: [{ path: 'wrong', sizeBytes: 1, modifiedMs: 1, stats, partitionValues: { ...partitions, p_l: 'ten' } }],
     });
-    await writeCheckpoint(table.io, { ...applyStaged(snapshot, wrong), state: 'committed', version: 0 });
+    const { commitInfo } = snapshot;
+    await writeCheckpoint(table.io, { ...applyStaged(snapshot, wrong), state: 'committed', version: 0, commitInfo });
     const read = await fromCheckpoint(table);
     expect(read.files.get('wrong')?.stats).toBe(stats);
     expect(read.files.get('wrong')?.partitionValues['p_l']).toBe('ten');

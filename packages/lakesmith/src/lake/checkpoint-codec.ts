@@ -7,6 +7,7 @@ import type { Column, DataType } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { withTemporaryFolder } from '../storage/temporary-folder.ts';
+import { tableStore } from './table-store.ts';
 
 const textMap: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
 
@@ -44,14 +45,14 @@ export function checkpointCodec(
       });
       return { rows: found.rows, adds };
     },
-    async write(path, rows, { fields }, { within }) {
+    async write(path, rows, { fields }, options) {
       // The engine writes a file bit by bit; the store makes it visible whole.
       return await withTemporaryFolder(tmpdir(), 'rows', async (folder) => {
         const location = join(folder, 'checkpoint.parquet');
         const lines = rows.map((row) => `${lineOf(row)}\n`);
         await engine.writeParquet({ location, columns: fields, lines });
         const bytes = await readFile(location);
-        await store.put(inside(path), bytes, { within: inside(within) });
+        await tableStore(store, table.path).put(path, bytes, options);
         return { sizeBytes: bytes.length };
       });
     },

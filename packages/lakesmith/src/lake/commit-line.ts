@@ -1,5 +1,6 @@
 import type {
   Action,
+  BuiltOn,
   CommitOptions,
   CommitResult,
   KnownCommits,
@@ -8,14 +9,18 @@ import type {
   StagedCommit,
   TableIo,
 } from '@lakesmith/delta';
-import { commitStaged, holdsCommit } from '@lakesmith/delta';
+import { commitStaged, isSameMark, markOf } from '@lakesmith/delta';
 import { LooseFiles } from './loose-files.ts';
 
 /** Of so many commits is remembered what they say, as long as they say little: more are seldom waiting at a time. */
 const mostCommits = 64;
 const mostActions = 1000;
 
-const nothing: KnownCommits = { commits: [], snapshot: undefined };
+/** A commit, and the version that it was put on. */
+interface OwnCommit {
+  readonly before: BuiltOn | undefined;
+  readonly actions: readonly Action[];
+}
 
 /**
  * The commits of this process to one table, one after the other in the order in which they are handed in. So none loses a version
@@ -25,7 +30,7 @@ const nothing: KnownCommits = { commits: [], snapshot: undefined };
 export class CommitLine {
   #last: Promise<void> = Promise.resolve();
   /** The commits that led to `#newest`, without a hole; the last ones only. */
-  #commits: readonly (readonly Action[])[] = [];
+  #commits: readonly OwnCommit[] = [];
   #newest: Snapshot | undefined;
   /** Files that a commit makes last. */
   readonly loose: LooseFiles;
@@ -50,11 +55,10 @@ export class CommitLine {
     // Who fails before its turn does not bring the next one forward.
     this.#last = before.then(() => left);
     try {
-      const begin = async (): Promise<KnownCommits> => {
+      const begin = async (): Promise<KnownCommits | undefined> => {
         await lasting;
         await before;
-        const known = this.#after(staged.readVersion);
-        return known.commits.length === 0 || (await this.#stands(io)) ? known : nothing;
+        return this.#after(staged);
       };
       const end = (made: NewVersion): void => {
         this.#remember(made);
@@ -70,30 +74,25 @@ export class CommitLine {
     }
   }
 
-  #after(version: number): KnownCommits {
-    const newest = this.#newest;
-    const first = (newest?.version ?? 0) - this.#commits.length + 1;
-    const isKnown = newest !== undefined && version >= first - 1 && version <= newest.version;
-    return isKnown ? { commits: this.#commits.slice(version + 1 - first), snapshot: newest } : nothing;
+  /** Undefined where the version is not one that is remembered: the number may be that of another table in its place. */
+  #after({ readVersion, builtOn }: StagedCommit): KnownCommits | undefined {
+    const snapshot = this.#newest;
+    if (snapshot === undefined) return undefined;
+    const passed = this.#commits.length - (snapshot.version - readVersion);
+    const mark = readVersion === snapshot.version ? markOf(snapshot) : this.#commits[passed]?.before;
+    if (!isSameMark(mark, builtOn)) return undefined;
+    return { commits: this.#commits.slice(passed).map(({ actions }) => actions), snapshot };
   }
 
-  /** Whether what is known still is what the log says: somebody may have deleted the table, and made another in its place. */
-  async #stands(io: TableIo): Promise<boolean> {
-    const txnId = this.#newest?.commitInfo?.txnId;
-    return txnId !== undefined && (await holdsCommit(io, this.#newest?.version ?? 0, txnId));
-  }
-
-  #remember({ snapshot, commits }: NewVersion): void {
-    const newest = this.#newest;
-    const own = commits.at(-1);
-    if (snapshot === undefined || own === undefined || own.length > mostActions) {
-      this.#newest = snapshot;
-      this.#commits = [];
-      return;
-    }
-    const isNext = newest !== undefined && snapshot.version === newest.version + 1;
-    this.#commits = [...(isNext ? this.#commits : []), own].slice(-mostCommits);
+  #remember({ version, base, snapshot, commits }: NewVersion): void {
+    const before = base?.version === version - 1 ? markOf(base) : undefined;
+    const isNext = this.#newest !== undefined && isSameMark(before, markOf(this.#newest));
+    const actions = commits.at(-1);
     this.#newest = snapshot;
+    this.#commits =
+      snapshot === undefined || actions === undefined || actions.length > mostActions
+        ? []
+        : [...(isNext ? this.#commits : []), { before, actions }].slice(-mostCommits);
   }
 }
 

@@ -1,6 +1,8 @@
 import { readSnapshot } from '@lakesmith/delta';
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bindChange } from '../serve/table-change.ts';
+import { bindMerge, mergeByKey } from '../serve/table-merge.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { restoreTable } from './restore-table.ts';
 import { changeRows } from './rewrite-table.ts';
@@ -26,9 +28,41 @@ describe('numbers that a table gives its rows', () => {
     await bench.append(table, [{ a: 3 }]);
     await expect(appendRows(table, base, await bench.input([{ a: 4 }]))).rejects.toMatchObject({
       code: 'LS3301',
-      context: { reason: 'metadata-changed' },
+      message: expect.stringMatching(/numbered rows meanwhile \(version 2\)/),
+      context: { reason: 'rows-numbered' },
     });
     expect(await bench.rows(table, 'n')).toEqual([[1n], [2n], [3n]]);
+  });
+
+  it.each([
+    ['9223372036854775806', '1', '9223372036854775807'],
+    ['-9223372036854775806', '-2', '-9223372036854775808'],
+  ])('end where a BIGINT ends, before anything is written (%s by %s)', async (start, step, end) => {
+    const table = await bench.newTable(
+      `n BIGINT GENERATED ALWAYS AS IDENTITY (START WITH ${start} INCREMENT BY ${step}), a INTEGER`,
+    );
+    const files = async (): Promise<number> => (await readdir(table.locate(''), { recursive: true })).length;
+    const append = async (...rows: number[]): Promise<unknown> =>
+      appendRows(table, await readSnapshot(table.io), await bench.input(rows.map((a) => ({ a }))));
+    const merge = async (a: number): Promise<unknown> => {
+      const [base, input] = [await readSnapshot(table.io), await bench.input([{ a }])];
+      const text = mergeByKey(base, input, { key: ['a'], insertOnly: false, evolves: false });
+      return await changeRows(table, base, await bindMerge(table, base, input, text));
+    };
+    const ended = { code: 'LS2106', message: expect.stringContaining(`a BIGINT ends at ${end}`) };
+    const before = await files();
+    await expect(append(1, 2, 3)).rejects.toMatchObject(ended);
+    expect(await files()).toBe(before);
+    await append(1);
+    await merge(2);
+    const after = await files();
+    for (const act of [() => append(3), () => merge(3)]) {
+      await expect(act()).rejects.toMatchObject(ended);
+      expect(await files()).toBe(after);
+    }
+    await merge(2);
+    const given = (await bench.rows(table, 'n')).flat();
+    expect(new Set(given)).toEqual(new Set([start, end].map(BigInt)));
   });
 
   it('are in the way of nobody who gives none', async () => {

@@ -1,11 +1,33 @@
 import type { Identity, Snapshot, StructField } from '@lakesmith/delta';
 import { rowPromises } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
+import { quoteName } from '../core/sql-text.ts';
+import type { RowCheck } from '../engine/engine.ts';
 
-/** SQL that numbers the rows of a query, beyond all numbers that were given before. */
-export function nextNumbers({ start, step, highWaterMark }: Identity): string {
+const [least, greatest] = [-(2n ** 63n), 2n ** 63n - 1n];
+/** More rows than anybody has. */
+const endless = 2n ** 48n;
+
+/** SQL that numbers the rows of a query, beyond all numbers that were given before, and what is to be asked of it near their end. */
+export function nextNumbers(
+  column: string,
+  { start, step, highWaterMark }: Identity,
+): { readonly sql: string; readonly checks: readonly RowCheck[] } {
   const first = highWaterMark === undefined ? start : highWaterMark + step;
-  return `CAST(${first} AS BIGINT) + CAST(${step} AS BIGINT) * (row_number() OVER () - 1)`;
+  const [end, place] = [step > 0n ? greatest : least, '(row_number() OVER () - 1)'];
+  if ((end - first) / step > endless)
+    return { sql: `CAST(${first} AS BIGINT) + CAST(${step} AS BIGINT) * ${place}`, checks: [] };
+  const said =
+    highWaterMark === undefined ? `begins at ${start}` : `has given out those up to ${highWaterMark} already`;
+  const check: RowCheck = {
+    name: `that ${column} has a number for each row`,
+    sql: `${quoteName(column)} IS NOT NULL`,
+    refusal: `Nothing was written: column ${column} has too few numbers left for the new rows. It ${said}, steps by ${step}, and a BIGINT ends at ${end}. Make a new table of the rows with a column that starts elsewhere.`,
+  };
+  return {
+    sql: `TRY_CAST(CAST(${first} AS HUGEINT) + CAST(${step} AS HUGEINT) * ${place} AS BIGINT)`,
+    checks: [check],
+  };
 }
 
 /** A column that numbers rows which are added, and the clauses, from 0 on, that bring no values for it. */

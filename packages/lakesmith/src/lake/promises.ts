@@ -4,7 +4,7 @@ import { LakeError } from '../core/errors.ts';
 import type { DataType } from '../core/schema.ts';
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
-import type { Relation, StageRequest } from '../engine/engine.ts';
+import type { Relation, RowCheck } from '../engine/engine.ts';
 import { engineExpression } from '../sql/spark-expression.ts';
 import { askRows } from './ask-rows.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -19,18 +19,18 @@ interface Kept {
   readonly columns: readonly string[];
 }
 
-type RowCheck = NonNullable<StageRequest['checks']>[number] & {
+interface PromisedCheck extends RowCheck {
   /** The name of the constraint that it is. */
   readonly constraint?: string;
   /** The columns that it speaks of. */
   readonly columns?: readonly string[];
   /** The column whose inside it is about. */
   readonly inside?: string;
-};
+}
 
 /** What the rows of a table have to be, in the engine's SQL. */
 export interface Promises {
-  readonly checks: readonly RowCheck[];
+  readonly checks: readonly PromisedCheck[];
   /** By column, what its value always is. */
   readonly generated: ReadonlyMap<string, Kept>;
   /** By column, its value in rows that bring none. */
@@ -80,7 +80,7 @@ export async function promisesOf(table: DeltaTable, target: Snapshot): Promise<P
     }
     return all;
   };
-  const rowChecks: RowCheck[] = [];
+  const rowChecks: PromisedCheck[] = [];
   for (const { name, kind, expression } of checks)
     rowChecks.push({
       ...(kind === 'constraint' ? { constraint: name } : {}),
@@ -125,7 +125,7 @@ function lowerFirst(text: string): string {
 }
 
 /** What is inside of structs, lists and maps may have to be there too. */
-function nestedChecks(column: string, type: DataType): RowCheck[] {
+function nestedChecks(column: string, type: DataType): PromisedCheck[] {
   const sql = whole(quoteName(column), type, 0);
   return sql === undefined
     ? []

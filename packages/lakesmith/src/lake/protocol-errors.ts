@@ -15,6 +15,7 @@ const codes: Readonly<Record<DeltaErrorCode, ErrorCode>> = {
   'changes-unavailable': 'LS3009',
   'commit-contention': 'LS3301',
   'not-durable': 'LS3104',
+  'table-replaced': 'LS3301',
 };
 
 /** What went wrong in the protocol, as the program tells it; any other error as it is. */

@@ -1,7 +1,7 @@
 import type { NewFile, ScanFile, Snapshot, StructField } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteName, quoteNames } from '../core/sql-text.ts';
-import type { Relation } from '../engine/engine.ts';
+import type { Relation, RowCheck } from '../engine/engine.ts';
 import { bindFiles, readDeletionVectors } from './bind-table.ts';
 import { writeChanges } from './change-files.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -81,11 +81,13 @@ export async function stageAdded(
   const columns = movedColumns(work.target);
   const own = columns.map((_, i) => `c${i}`);
   const parts = names.map((name, i) => `select *, ${i} from ${name}`).join(' union all ');
+  const checks: RowCheck[] = [];
   const items = columns.map(({ name }, i) => {
-    const numbers = numbered.find(({ column }) => column === name);
-    return numbers === undefined
-      ? own[i]
-      : `case when _insert in (${numbers.clauses.join(', ')}) then ${nextNumbers(numbers.identity)} else ${own[i]} end`;
+    const found = numbered.find(({ column }) => column === name);
+    if (found === undefined) return own[i];
+    const numbers = nextNumbers(name, found.identity);
+    checks.push(...numbers.checks);
+    return `case when _insert in (${found.clauses.join(', ')}) then ${numbers.sql} else ${own[i]} end`;
   });
   const files = await table.engine.stage(
     {
@@ -95,6 +97,7 @@ export async function stageAdded(
       folder,
       fileName: 'added.parquet',
       columns,
+      checks,
       fieldIds: {},
       passing: true,
     },

@@ -116,7 +116,7 @@ export const tableOperations: readonly TableOperation[] = [
   {
     name: 'compact the log',
     kinds: ['files', 'vectors'],
-    act: async (_, table) => compactLog(table.io),
+    act: async (_, table) => compactLog(table.io, await readSnapshot(table.io)),
   },
   {
     name: 'downgrade',

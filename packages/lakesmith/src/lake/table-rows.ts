@@ -1,7 +1,7 @@
 import type { NewFile, Snapshot, StructType } from '@lakesmith/delta';
 import { buildStats, fieldIds, partitionKeys, statsColumns, storedColumns } from '@lakesmith/delta';
 import { quoteName } from '../core/sql-text.ts';
-import type { Relation, StageRequest } from '../engine/engine.ts';
+import type { Relation, RowCheck, StageRequest } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { nextNumbers } from './identity.ts';
 import type { Promises } from './promises.ts';
@@ -96,14 +96,19 @@ function keepPromises(
   given: ReadonlySet<string> | undefined,
 ): Required<Pick<StageRequest, 'computed' | 'checks'>> {
   const computed: [string, string][] = [];
-  const more: { name: string; sql: string }[] = [];
+  const more: RowCheck[] = [];
   if (given !== undefined) {
     for (const [column, { sql, text }] of generated) {
       const isSame = `${quoteName(column)} IS NOT DISTINCT FROM (${sql})`;
       if (given.has(column)) more.push({ name: `that ${column} is ${text}`, sql: isSame });
       else computed.push([column, sql]);
     }
-    for (const [column, numbers] of identity) if (!given.has(column)) computed.push([column, nextNumbers(numbers)]);
+    for (const [column, identityOf] of identity) {
+      if (given.has(column)) continue;
+      const numbers = nextNumbers(column, identityOf);
+      computed.push([column, numbers.sql]);
+      more.push(...numbers.checks);
+    }
   }
   return { computed: Object.fromEntries(computed), checks: [...checks, ...more] };
 }

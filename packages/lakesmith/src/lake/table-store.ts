@@ -3,12 +3,16 @@ import type { ObjectDraft, PutOptions, StoredObject, TableStore } from '@lakesmi
 import { DeltaError } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { ObjectStore, PutOutcome } from '../storage/object-store.ts';
+import { fromProtocol } from './protocol-errors.ts';
 
 /** A table's folder in a store, as the protocol wants it; '' is the store's own. */
 export function tableStore(store: ObjectStore, tablePath: string): TableStore {
   const root = tablePath === '' ? '' : `${tablePath}/`;
   const inside = (path: string): string => `${root}${path}`;
-  const placeOf = ({ within }: PutOptions = {}): PutOptions => (within === undefined ? {} : { within: inside(within) });
+  const placeOf = ({ within, lastLook }: PutOptions = {}): PutOptions => ({
+    ...(within === undefined ? {} : { within: inside(within) }),
+    ...lookOf(lastLook),
+  });
   return {
     get: (path) => store.get(inside(path)),
     getMany: (paths) => store.getMany(paths.map(inside)),
@@ -37,7 +41,18 @@ export function tableStore(store: ObjectStore, tablePath: string): TableStore {
     async put(path, bytes, options) {
       await store.put(inside(path), bytes, placeOf(options));
     },
-    delete: (path) => store.delete(inside(path)),
+    delete: (path, options) => store.delete(inside(path), lookOf(options?.lastLook)),
+  };
+}
+
+/** What it refuses passes through the store as it is. */
+function lookOf(lastLook: PutOptions['lastLook']): Pick<PutOptions, 'lastLook'> {
+  if (lastLook === undefined) return {};
+  return {
+    lastLook: () =>
+      lastLook().catch((error: unknown) => {
+        throw fromProtocol(error);
+      }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '@lakesmith/delta';
-import { followSnapshot, stageAppend, vacuumRetentionMs, vacuumTest } from '@lakesmith/delta';
+import { followSnapshot, requireStanding, stageAppend, vacuumRetentionMs, vacuumTest } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { ObjectInfo } from '../storage/object-store.ts';
 import type { DeltaTable } from './delta-table.ts';
@@ -20,7 +20,10 @@ export interface VacuumReport {
   readonly bytes: number;
 }
 
-/** Deletes files that no version within the retention needs. Older versions can then not be read any more. */
+/**
+ * Deletes files that no version within the retention needs. Older versions can then not be read any more. LS3301 where the folder holds
+ * another table meanwhile: none of its files goes.
+ */
 export async function vacuumTable(
   table: DeltaTable,
   snapshot: Snapshot,
@@ -45,7 +48,9 @@ export async function vacuumTable(
   const newest = await followSnapshot(table.io, snapshot);
   const unneeded = newest === snapshot ? found : found.filter(vacuumTest(newest, table.io, before));
   const files = unneeded.map(({ path }) => path);
-  if (options.dryRun !== true) for (const file of files) await table.store.delete(file);
+  const lastLook = async (): Promise<void> => requireStanding(table.io, snapshot);
+  await lastLook();
+  if (options.dryRun !== true) for (const file of files) await table.io.store.delete(file, { lastLook });
   return { version: newest.version, files, bytes: unneeded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
 }
 

@@ -203,9 +203,12 @@ export async function commitWrite(
         'Nothing was written: the table was deleted meanwhile, and another one was made in its place. Do it again, if it is meant for that one.',
         { retry: 'never', context: { version, reason: result.reason } },
       );
+    const who = commitInfo?.engineInfo ?? 'another writer';
     throw new LakeError(
       'LS3301',
-      `Nothing was written: ${commitInfo?.engineInfo ?? 'another writer'} committed version ${version} meanwhile, and it is in the way (${result.reason}). Do it again.`,
+      result.reason === 'rows-numbered'
+        ? `Nothing was written: ${who} numbered rows meanwhile (version ${version}), and these would have got the same numbers. Do it again: they get the next ones.`
+        : `Nothing was written: ${who} committed version ${version} meanwhile, and it is in the way (${result.reason}). Do it again.`,
       { retry: 'safe', context: { version, reason: result.reason } },
     );
   }

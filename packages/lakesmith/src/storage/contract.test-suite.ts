@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LakeError } from '../core/errors.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -47,6 +48,25 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Objec
       await store.delete('x/y');
       await store.delete('a/b');
       expect(await store.get('a/b')).toBeUndefined();
+    });
+
+    it('does nothing when the last look finds something against it', async () => {
+      const store = await makeStore();
+      await store.put('a/old', bytes('old'));
+      const seen: string[] = [];
+      const lastLook = async (): Promise<void> => {
+        seen.push(text(await store.get('a/old')) ?? '', String(text(await store.get('a/new'))));
+        throw new LakeError('LS3301', 'on purpose');
+      };
+      const against = { code: 'LS3301' };
+      await expect(store.put('a/old', bytes('other'), { lastLook })).rejects.toMatchObject(against);
+      await expect(store.putIfAbsent('a/new', bytes('new'), { lastLook })).rejects.toMatchObject(against);
+      await expect(store.delete('a/old', { lastLook })).rejects.toMatchObject(against);
+      expect(seen).toEqual(Array.from({ length: 3 }, () => ['old', 'undefined']).flat());
+      expect(await paths(store.list(''))).toEqual(['a/old']);
+      expect(text(await store.get('a/old'))).toBe('old');
+      await store.delete('a/old', { lastLook: () => Promise.resolve() });
+      expect(await paths(store.list(''))).toEqual([]);
     });
 
     it('creates once: of many at the same time one is stored, and its bytes stay', async () => {

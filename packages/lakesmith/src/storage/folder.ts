@@ -28,6 +28,6 @@ export function folderStore(store: ObjectStore, folder: string): ObjectStore {
     },
     putIfMatch: (path, bytes, etag) => store.putIfMatch(inside(path), bytes, etag),
     copy: (from, to) => store.copy(inside(from), inside(to)),
-    delete: (path) => store.delete(inside(path)),
+    delete: (path, options) => store.delete(inside(path), options),
   };
 }

@@ -32,7 +32,8 @@ export async function withFileLock<T>(file: string, act: () => Promise<T>): Prom
     try {
       return await act();
     } finally {
-      await unlink(lock);
+      // Gone, where somebody deleted the folder.
+      await rm(lock, { force: true });
     }
   } finally {
     held.delete(holder.token);

@@ -12,7 +12,7 @@ import {
   write,
   writeSync,
 } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LakeError, messageOf } from '../core/errors.ts';
@@ -27,6 +27,7 @@ export const smallBytes: number = 64 * 1024;
 export async function createFile(file: string, bytes: Uint8Array, options: CreateOptions = {}): Promise<PutOutcome> {
   const draft = await draftFile(file, bytes);
   try {
+    await options.lastLook?.();
     return await draft.nameIfFree(file, options);
   } finally {
     draft.drop();
@@ -99,12 +100,17 @@ async function keepName(file: string): Promise<void> {
 }
 
 /** Makes a file, or puts it in place of the one that is there. */
-export async function replaceFile(file: string, bytes: Uint8Array): Promise<{ etag: string }> {
+export async function replaceFile(
+  file: string,
+  bytes: Uint8Array,
+  lastLook?: () => Promise<void>,
+): Promise<{ etag: string }> {
   const temporary = await writeTemporary(file, bytes);
   try {
+    await lastLook?.();
     await rename(temporary.path, file);
   } catch (error) {
-    await unlink(temporary.path);
+    removeLeftover(temporary.path);
     throw error;
   }
   await syncFolder(dirname(file));

@@ -9,7 +9,16 @@ import { listFolder } from './local-list.ts';
 import { withFileLock } from './local-lock.ts';
 import { createFile, draftFile, etagOf, makeFolder, replaceFile, shareFile } from './local-put.ts';
 import { largeBytes, readLarge, readRange, readSmall, readSmallOnes, refuseSpecial } from './local-read.ts';
-import type { CreateOptions, ObjectDraft, ObjectInfo, ObjectStore, PutOptions, PutOutcome } from './object-store.ts';
+import type {
+  CreateOptions,
+  LookOptions,
+  ObjectDraft,
+  ObjectInfo,
+  ObjectStore,
+  PutOptions,
+  PutOutcome,
+  ReplaceOptions,
+} from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix } from './paths.ts';
 
 /**
@@ -87,11 +96,11 @@ class LocalStore implements ObjectStore {
     }
   }
 
-  async put(path: string, bytes: Uint8Array, { within }: PutOptions = {}): Promise<{ etag: string }> {
+  async put(path: string, bytes: Uint8Array, { within, lastLook }: ReplaceOptions = {}): Promise<{ etag: string }> {
     return this.#attempt('put', path, async (file) => {
       this.#requireFolder(within);
       await makeFolder(dirname(file));
-      return withFileLock(file, () => replaceFile(file, bytes));
+      return withFileLock(file, () => replaceFile(file, bytes, lastLook));
     });
   }
 
@@ -139,10 +148,11 @@ class LocalStore implements ObjectStore {
     );
   }
 
-  async delete(path: string): Promise<void> {
+  async delete(path: string, { lastLook }: LookOptions = {}): Promise<void> {
     await this.#attempt('delete', path, async (file) => {
       if ((await ifPresent(lstat(file))) === undefined) return;
       await withFileLock(file, async () => {
+        await lastLook?.();
         const done = await ifPresent(unlink(file).then(() => true));
         if (done === true) await syncFolder(dirname(file));
       });

@@ -1,5 +1,5 @@
 import { LakeError } from '../core/errors.ts';
-import type { ObjectDraft, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
+import type { LookOptions, ObjectDraft, ObjectInfo, ObjectStore, PutOutcome } from './object-store.ts';
 import { checkObjectPath, checkObjectPrefix, compareBytes } from './paths.ts';
 
 interface MemoryObject {
@@ -57,13 +57,15 @@ class MemoryStore implements ObjectStore {
     }
   }
 
-  async put(path: string, bytes: Uint8Array): Promise<{ etag: string }> {
+  async put(path: string, bytes: Uint8Array, { lastLook }: LookOptions = {}): Promise<{ etag: string }> {
     checkObjectPath(path);
+    await lastLook?.();
     return { etag: this.#store(path, bytes) };
   }
 
-  async putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome> {
+  async putIfAbsent(path: string, bytes: Uint8Array, { lastLook }: LookOptions = {}): Promise<PutOutcome> {
     checkObjectPath(path);
+    await lastLook?.();
     if (this.#objects.has(path)) return { kind: 'refused' };
     return { kind: 'stored', etag: this.#store(path, bytes) };
   }
@@ -91,8 +93,9 @@ class MemoryStore implements ObjectStore {
     if (!this.#objects.has(to)) this.#store(to, object.bytes);
   }
 
-  async delete(path: string): Promise<void> {
+  async delete(path: string, { lastLook }: LookOptions = {}): Promise<void> {
     checkObjectPath(path);
+    await lastLook?.();
     this.#objects.delete(path);
   }
 

@@ -15,6 +15,13 @@ export interface PutOptions {
   readonly within?: string;
 }
 
+export interface LookOptions {
+  /** Called when the deed is all that is missing: what it throws, the call throws, and nothing happened. */
+  readonly lastLook?: () => Promise<void>;
+}
+
+export interface ReplaceOptions extends PutOptions, LookOptions {}
+
 /** How an object gets its name. */
 export interface NamingOptions {
   /** A power cut may take the object away again, whole; that is faster. */
@@ -23,7 +30,7 @@ export interface NamingOptions {
   readonly named?: () => void;
 }
 
-export interface CreateOptions extends PutOptions, NamingOptions {}
+export interface CreateOptions extends PutOptions, NamingOptions, LookOptions {}
 
 /** Bytes on their way to become an object: they last already, and only their name is missing. */
 export interface ObjectDraft {
@@ -57,7 +64,7 @@ export interface ObjectStore {
    * Temporary files of unfinished puts are never listed.
    */
   list(prefix: string, options?: { startAfter?: string; shallow?: boolean }): AsyncIterable<ObjectInfo>;
-  put(path: string, bytes: Uint8Array, options?: PutOptions): Promise<{ etag: string }>;
+  put(path: string, bytes: Uint8Array, options?: ReplaceOptions): Promise<{ etag: string }>;
   /** Creates, or refuses when there is one: exactly one of many callers at once is 'stored'. */
   putIfAbsent(path: string, bytes: Uint8Array, options?: CreateOptions): Promise<PutOutcome>;
   /** Writes bytes for an object of this path's folder and waits until they last, so that to create it takes little later. */
@@ -70,5 +77,5 @@ export interface ObjectStore {
    */
   copy(from: string, to: string): Promise<void>;
   /** Absent is fine. */
-  delete(path: string): Promise<void>;
+  delete(path: string, options?: LookOptions): Promise<void>;
 }

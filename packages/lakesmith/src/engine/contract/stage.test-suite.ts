@@ -159,6 +159,64 @@ export function stageContract(bench: EngineBench): void {
       expect(file?.sizeBytes).toBeGreaterThan(100);
     });
 
+    it('tells the bounds of a column whatever some of its groups of rows hold, and of none with NaN', async () => {
+      const values: readonly (readonly [type: DataType, sql: string])[] = [
+        ['long', 'range - 5000'],
+        ['byte', '(range % 200 - 100)::tinyint'],
+        ['string', "concat('v', range)"],
+        ['date', "date '2020-01-01' + range::integer"],
+        ['timestamp', "timestamptz '2020-01-01 00:00:00.123456+00' + to_minutes(range)"],
+        ['timestamp_ntz', "timestamp '2020-01-01 00:00:00.1' + to_minutes(range)"],
+        ['decimal(12,2)', '(range - 300)::decimal(12, 2)'],
+        ['double', 'range * 1e30'],
+        ['float', '(range / 3)::float'],
+      ];
+      const nullIn = { first: 'range < 2048', middle: 'range between 2048 and 4095', last: 'range >= 4096' };
+      const items = values.flatMap(([type, sql], i) =>
+        Object.entries(nullIn).map(([where, condition]) => ({
+          column: { name: `${where}${i}`, type },
+          sql: `case when ${condition} then null else ${sql} end`,
+        })),
+      );
+      const nan = (at: number): string => `case when range = ${at} then 'nan'::double else range end`;
+      const more: readonly { column: Column; sql: string }[] = [
+        { column: { name: 'nanFirst', type: 'double' }, sql: nan(7) },
+        { column: { name: 'nanLast', type: 'double' }, sql: nan(4000) },
+        {
+          column: { name: 'nanAlone', type: 'double' },
+          sql: "case when range < 2048 then 'nan'::double when range < 4096 then null else range end",
+        },
+        {
+          column: {
+            name: 's',
+            type: { type: 'struct', fields: [{ name: 'x', type: 'long', nullable: true, metadata: {} }] },
+          },
+          sql: 'case when range < 4096 then null else {x: range} end',
+        },
+      ];
+      const all = [...items, ...more];
+      const columns = all.map(({ column }) => column);
+      const selected = all.map(({ column, sql }) => `${sql} as ${column.name}`).join(', ');
+      const [file, ...others] = await bench.stage({
+        sql: `select ${selected} from range(6144) order by range`,
+        columns,
+        ordered: true,
+        rowGroupSize: 2048,
+      });
+      expect(others).toEqual([]);
+      const asked = items.flatMap(({ column: { name } }) => [`min(${name})::varchar`, `max(${name})::varchar`]);
+      const location = join(bench.folder, file?.name ?? '');
+      const [bounds = []] = await bench.rows({ sql: `select ${asked.join(', ')} from read_parquet('${location}')` });
+      for (const [i, { column }] of items.entries())
+        expect(file?.stats[column.name], column.name).toMatchObject({
+          nullCount: 2048,
+          min: bounds[2 * i],
+          max: bounds[2 * i + 1],
+        });
+      for (const name of ['nanFirst', 'nanLast', 'nanAlone']) expect(file?.stats[name]?.max, name).toBeUndefined();
+      expect(file?.stats['s.x']).toMatchObject({ nullCount: 4096, min: '4096', max: '6143' });
+    });
+
     it('makes no file for no rows', async () => {
       const columns: readonly Column[] = [{ name: 'a', type: 'long' }];
       expect(await bench.stage({ sql: 'select 1 as a where false', columns, fileName: 'none.parquet' })).toEqual([]);

@@ -69,6 +69,15 @@ export function statementsContract(bench: EngineBench): void {
 
     it('refuses a number that no type holds', async () => {
       expect(await bench.engine.parse(['select 1e999'])).toMatchObject([{ ok: false }]);
+      // A word of SQL that hardly looks like one.
+      for (const sql of ['select * from t where (at > 1)', 'select 1, At from t', 'select at.id from t at'])
+        expect(await bench.engine.parse([sql])).toMatchObject([
+          { ok: false, message: expect.stringContaining('"at"') },
+        ]);
+      for (const sql of ['select that from from', 'select "at" > > 1', 'select t.at > > 1'])
+        expect(await bench.engine.parse([sql])).toMatchObject([
+          { ok: false, message: expect.not.stringContaining('quotes') },
+        ]);
     });
   });
 }

@@ -64,7 +64,14 @@ function refusal(text: string, sql: string): ParseResult {
   const offset = fromCodePoints(sql, Number(position ?? 0));
   if (kind === 'not implemented')
     return { ok: false, message: 'Only a SELECT can stand here (PIVOT as FROM (PIVOT …))', offset: 0 };
-  return { ok: false, message: String(message), offset: Number.isNaN(offset) ? 0 : offset };
+  if (Number.isNaN(offset)) return { ok: false, message: String(message), offset: 0 };
+  return { ok: false, message: `${String(message)}${hintOf(sql.slice(0, offset))}`, offset };
+}
+
+/** Many tables have a column of this name, and of all words that begin something in SQL it looks least like one. */
+function hintOf(before: string): string {
+  const isWord = /(?:^|[^\w".])at\s*$/i.test(before);
+  return isWord ? '; at is a word of the SQL, so a column of that name stands in quotes: "at"' : '';
 }
 
 /** The SQL text of a tree. */

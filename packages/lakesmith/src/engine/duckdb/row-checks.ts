@@ -1,9 +1,7 @@
 import { LakeError, messageOf } from '../../core/errors.ts';
 import { quoteNames, quoteText } from '../../core/sql-text.ts';
-import type { Scalar, StageRequest } from '../engine.ts';
+import type { RowCheck, Scalar, StageRequest } from '../engine.ts';
 import type { Session } from './session.ts';
-
-type RowCheck = NonNullable<StageRequest['checks']>[number];
 
 const mark = 'LAKESMITH CHECK ';
 /** Rows that an error shows. */
@@ -28,7 +26,7 @@ export function brokenCheck(error: unknown, checks: readonly RowCheck[]): RowChe
 /** The error of a broken check, with some of the rows. */
 export async function checkError(
   session: Session,
-  { name, sql }: RowCheck,
+  { name, sql, refusal }: RowCheck,
   {
     select,
     hidden,
@@ -39,6 +37,7 @@ export async function checkError(
     readonly parameters: Readonly<Record<string, Scalar>>;
   },
 ): Promise<LakeError> {
+  if (refusal !== undefined) return new LakeError('LS2106', refusal, { context: { check: name } });
   const shownColumns = hidden.length === 0 ? '*' : `* EXCLUDE (${quoteNames(hidden)})`;
   const found = await session.rows(
     `SELECT CAST(to_json(_row) AS VARCHAR) AS text FROM (SELECT ${shownColumns} FROM (${select})) AS _row WHERE (${sql}) IS DISTINCT FROM true LIMIT ${shown}`,

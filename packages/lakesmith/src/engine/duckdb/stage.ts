@@ -1,23 +1,22 @@
 import { readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { DuckDBValue } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../core/errors.ts';
 import { systemErrorCode } from '../../core/platform.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
-import type { ColumnStats, StagedFile, StageRequest } from '../engine.ts';
+import type { StagedFile, StageRequest } from '../engine.ts';
 import { newFilesError } from '../new-files.ts';
 import { flushFiles } from '../../storage/flush-files.ts';
 import { makeFolder } from '../../storage/local-put.ts';
 import { typedSelect } from './describe.ts';
 import { readFailure, storeFailure } from './errors.ts';
 import { contractSql } from './exact-cast.ts';
-import { duckdb } from './library.ts';
 import type { Session } from './session.ts';
 import { partitionText } from './partition-text.ts';
 import { brokenCheck, checkError, withChecks } from './row-checks.ts';
 import { storedValue } from './stored-value.ts';
 import { rememberShape } from './parquet-shape.ts';
+import { boundsOfGroups, childrenOf, endlessColumn, mapEntries, readStats } from './written-stats.ts';
 
 /** Writes the query's rows as Parquet files; none when there are no rows. */
 export async function stageQuery(session: Session, request: StageRequest): Promise<readonly StagedFile[]> {
@@ -54,8 +53,9 @@ async function writeFiles(session: Session, request: StageRequest): Promise<read
       ? error
       : await checkError(session, broken, { select: whole, hidden: request.hidden ?? [], parameters });
   });
-  const staged = rows.map((row) => stagedFile(row, inFiles, folder));
-  const endless = endlessColumn(staged, inFiles);
+  const told = rows.map((row) => stagedFile(row, inFiles, folder));
+  const staged = request.passing === true ? told : await exactStats(session, told, inFiles);
+  const endless = endlessColumn(staged, inFiles.columns);
   if (endless !== undefined) {
     for (const file of staged) if (local) await unlink(join(folder, file.name));
     throw new LakeError(
@@ -127,6 +127,20 @@ function stagedFile(row: Readonly<Record<string, unknown>>, request: StageReques
     sizeBytes: Number(row['file_size_bytes']),
     stats: readStats(row['column_statistics'], request.columns),
   };
+}
+
+async function exactStats(
+  session: Session,
+  files: readonly StagedFile[],
+  request: StageRequest,
+): Promise<StagedFile[]> {
+  const folder = request.folder.replace(/\/$/, '');
+  const exact: StagedFile[] = [];
+  for (const file of files) {
+    const location = `${folder}/${file.name}`;
+    exact.push({ ...file, stats: await boundsOfGroups(session, { ...file, location }, storedColumns(request)) });
+  }
+  return exact;
 }
 
 /** The engine puts files of different partitions into folders that are called after the values. */
@@ -243,66 +257,4 @@ function fieldSpec(name: string, path: string, type: DataType, ids: FieldIds): s
   if (children.length === 0) return [`${quoteName(name)}: ${id}`];
   const own = id === undefined ? [] : [`__duckdb_field_id: ${id}`];
   return [`${quoteName(name)}: {${[...own, ...children].join(', ')}}`];
-}
-
-function childrenOf(type: DataType): readonly { readonly name: string; readonly type: DataType }[] {
-  if (typeof type === 'string') return [];
-  if (type.type === 'array') return [{ name: 'element', type: type.elementType }];
-  if (type.type === 'map')
-    return [
-      { name: 'key', type: type.keyType },
-      { name: 'value', type: type.valueType },
-    ];
-  return type.fields;
-}
-
-function readStats(value: unknown, columns: readonly Column[]): Record<string, ColumnStats> {
-  const leaves = new Map(columns.flatMap((column) => leafTypes(column.name, column.type)));
-  const stats: Record<string, ColumnStats> = {};
-  for (const [key, facts] of mapEntries(value)) {
-    const path = pathOf(key);
-    const known = new Map(mapEntries(facts));
-    const bounds = boundsOf(leaves.get(path), known);
-    const hasNan = known.get('has_nan');
-    stats[path] = {
-      nullCount: Number(known.get('null_count') ?? 0),
-      ...bounds,
-      ...(hasNan === undefined ? {} : { hasNan: hasNan === 'true' || hasNan === '1' }),
-    };
-  }
-  return stats;
-}
-
-/** A column with a time that has no end, by its path. */
-function endlessColumn(files: readonly StagedFile[], { columns }: StageRequest): string | undefined {
-  const leaves = columns.flatMap((column) => leafTypes(column.name, column.type));
-  const times = leaves.filter(([, type]) => type === 'date' || type === 'timestamp' || type === 'timestamp_ntz');
-  const isEndless = (bound: string | undefined): boolean => bound === 'infinity' || bound === '-infinity';
-  return times.find(([path]) =>
-    files.some(({ stats }) => isEndless(stats[path]?.min) || isEndless(stats[path]?.max)),
-  )?.[0];
-}
-
-function leafTypes(path: string, type: DataType): [string, DataType][] {
-  const children = childrenOf(type);
-  return children.length === 0
-    ? [[path, type]]
-    : children.flatMap((child) => leafTypes(`${path}.${child.name}`, child.type));
-}
-
-// Bounds of booleans come as 0 and 1, those of binary as hexadecimal digits, which nobody asks for.
-function boundsOf(type: DataType | undefined, known: ReadonlyMap<string, DuckDBValue>): { min?: string; max?: string } {
-  const min = known.get('min');
-  const max = known.get('max');
-  if (typeof min !== 'string' || typeof max !== 'string' || type === 'binary' || type === undefined) return {};
-  return type === 'boolean' ? { min: String(min === '1'), max: String(max === '1') } : { min, max };
-}
-
-function mapEntries(value: unknown): [string, DuckDBValue][] {
-  return value instanceof duckdb.DuckDBMapValue ? value.entries.map((entry) => [String(entry.key), entry.value]) : [];
-}
-
-/** '"st"."a"' is st.a. */
-function pathOf(key: string): string {
-  return [...key.matchAll(/"((?:[^"]|"")*)"/g)].map((part) => (part[1] ?? '').replaceAll('""', '"')).join('.');
 }

@@ -31,7 +31,7 @@ export function aroundStore(store: ObjectStore, around: Around): ObjectStore {
     },
     putIfMatch: (path, bytes, etag) => around('putIfMatch', path, () => store.putIfMatch(path, bytes, etag)),
     copy: (from, to) => around('copy', to, () => store.copy(from, to)),
-    delete: (path) => around('delete', path, () => store.delete(path)),
+    delete: (path, options) => around('delete', path, () => store.delete(path, options)),
   };
 }
 

@@ -56,7 +56,7 @@ export function retryStore(store: ObjectStore, { attempts = 5, pauseMs = 50 }: R
     },
     putIfMatch: (path, bytes, etag) => conditional(path, bytes, () => store.putIfMatch(path, bytes, etag)),
     copy: (from, to) => again(() => store.copy(from, to)),
-    delete: (path) => again(() => store.delete(path)),
+    delete: (path, options) => again(() => store.delete(path, options)),
   };
 }
 

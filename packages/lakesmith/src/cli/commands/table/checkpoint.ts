@@ -20,7 +20,7 @@ export async function tableCheckpoint(path: string, options: CheckpointOptions):
     // A table that nothing can be written to has things that our checkpoint would leave out.
     stageAppend(snapshot, { ...detailsOf(table), files: [] });
     if (options.compact === true) {
-      const range = await compactLog(table.io);
+      const range = await compactLog(table.io, snapshot);
       if (options.json === true)
         printJson({ ok: true, version: snapshot.version, ...(range && { compacted: range }), elapsedMs: elapsedMs() });
       else if (range === undefined)
