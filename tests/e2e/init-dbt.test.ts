@@ -179,6 +179,19 @@ describe('init --from dbt', () => {
     expect((await runHere(['run', '--project', join(folder, 'shop')])).code).toBe(0);
   });
 
+  it('makes anew in each run what reads the moment, itself or through views', async () => {
+    await manifest([
+      model('clock', 'select current_timestamp as t', { config: { materialized: 'view' } }),
+      model('later', 'select t + interval 1 hour as t from db.main.clock', { config: { materialized: 'view' } }),
+      model('kept', 'select t from db.main.later', { config: { materialized: 'table' } }),
+      model('beside', 'select t from db.main.kept', { config: { materialized: 'table' } }),
+    ]);
+    expect((await imported()).filter((doubt) => doubt.includes('left out'))).toEqual([]);
+    expect(await made('silver/kept.sql')).toContain('refresh: full');
+    // A table stands still between two runs.
+    expect(await made('gold/beside.sql')).not.toContain('refresh: full');
+  });
+
   it('reads a seed where dbt calls it a source', async () => {
     await write('dbt/seeds/numbers.csv', 'n\n1\n');
     const source = {

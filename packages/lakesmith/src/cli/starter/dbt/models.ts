@@ -102,7 +102,27 @@ export function importModels(
       models.push({ node, table, sql, inputs, usesNow: selectFacts(tree).usesNow });
     }
   }
-  return { models, leftOut };
+  return { models: withViews(models), leftOut };
+}
+
+/** A view is put in where it is read, and the moment that it reads with it. */
+function withViews(models: readonly ImportedModel[]): readonly ImportedModel[] {
+  const byTable = new Map(models.map((model) => [model.table, model]));
+  const known = new Map<string, boolean>();
+  const usesNow = ({ table, inputs, usesNow: itself }: ImportedModel): boolean => {
+    const found = known.get(table);
+    if (found !== undefined) return found;
+    known.set(table, itself);
+    const uses =
+      itself ||
+      inputs.some((input) => {
+        const model = byTable.get(input);
+        return model?.node.config.materialized === 'view' && usesNow(model);
+      });
+    known.set(table, uses);
+    return uses;
+  };
+  return models.map((model) => ({ ...model, usesNow: usesNow(model) }));
 }
 
 const kept = /^(table|view|incremental|materialized_view|external|)$/;
