@@ -121,6 +121,40 @@ silver.orders … 1 more: readers see what they saw before. The rejected rows ar
     expect(await ask('run', '--resume', 'last')).toMatchObject({ code: 2, stderr: expect.stringContaining('LS4001') });
   });
 
+  it('leaves what came since to the next run where only what is missing is made', async () => {
+    await failSecondRun();
+    await project.write('landing/3.csv', 'id,customer\n4,1\n');
+    await project.write('reference/customers.csv', 'id\n1\n2\n977\n');
+    const resumed = await ask('run', '--resume', '2');
+    expect(resumed.code, resumed.stdout).toBe(0);
+    // What was mended is read, and nothing else.
+    expect(await rows(orders)).toEqual(refused);
+    expect(await rows('select count(*) as n from bronze.orders')).toEqual([{ n: 3 }]);
+    expect(await rows('from gold.total')).toEqual([{ n: 3 }]);
+    expect((await ask('run', '--resume', '2')).stdout).toContain('nothing to do');
+    expect((await ask('run', '--resume', '1')).stdout).toContain('nothing to do');
+    expect(await ask('run')).toMatchObject({ code: 0 });
+    expect(await rows(orders)).toEqual([...refused, { id: 4 }]);
+  });
+
+  it('loads again what a run could not load', async () => {
+    project = await createProject({
+      ...files,
+      'bronze/other.yml': 'files: other/*.csv\ntypes:\n  id: BIGINT\n',
+      'other/1.csv': 'id\n1\n',
+    });
+    expect(await ask('run')).toMatchObject({ code: 0 });
+    await project.write('landing/2.csv', 'id,customer\n3,1\n');
+    await project.write('other/2.csv', 'id\nx\n');
+    expect((await ask('run')).code).toBe(1);
+    await project.write('landing/3.csv', 'id,customer\n4,1\n');
+    await project.write('other/2.csv', 'id\n2\n');
+    const resumed = await ask('run', '--resume');
+    expect(resumed.code, resumed.stdout).toBe(0);
+    expect(await rows('select count(*) as n from bronze.other')).toEqual([{ n: 2 }]);
+    expect(await rows('select count(*) as n from bronze.orders')).toEqual([{ n: 3 }]);
+  });
+
   it('shows a view as it would have been, over what it would have read', async () => {
     project = await createProject({
       ...files,

@@ -253,3 +253,26 @@ it('refuses a sum that is too large as it does where all of it is made', async (
   expect(answer.stdout).toContain('silver.sums');
   expect(await rows('select a, cast(n as varchar) as n from silver.sums')).toEqual([{ a: 'x', n: large }]);
 });
+
+it('tells how a table was made also where it is refused then', async () => {
+  const settings = (timezone: string): string => `lakesmith: 1\nname: test\nlake: ./lake\ntimezone: ${timezone}\n`;
+  project = await createProject({
+    'lakesmith.yml': settings('UTC'),
+    'bronze/t.yml': source,
+    'silver/sums.sql': kept(
+      'select a, count(*) as rows, sum(n) as n from bronze.t group by a',
+      'expect:\n  fail:\n    few: rows < 3\n',
+    ),
+  });
+  await load('1', [1, 'x', 1, null], [2, 'y', 2, null]);
+  await told('run');
+  await load('2', [1, 'x', 1, null], [2, 'x', 2, null], [3, 'x', 4, null]);
+  expect((await runHere(['run', '--project', project.folder])).code).toBe(1);
+  expect((await steps(2))['silver.sums']).toEqual({ strategy: 'fold', reason: 'bronze.t changed' });
+  await project.write('lakesmith.yml', settings('Europe/Berlin'));
+  expect((await runHere(['run', '--project', project.folder])).code).toBe(1);
+  expect((await steps(3))['silver.sums']).toEqual({
+    strategy: 'full',
+    reason: expect.stringMatching(/; not by parts: the engine or the time zone is another than then$/),
+  });
+});

@@ -228,7 +228,7 @@ export const refreshBugs: readonly PlantedBug[] = [
     name: 'of rows that are alike one is left',
     file: `${plan}/bag.ts`,
     replace: [
-      "error('rows went that the table does not have'), _more)",
+      "error('rows went that the table does not have'), ${more})",
       "error('rows went that the table does not have'), 1)",
     ],
     caughtBy: random,
@@ -236,7 +236,7 @@ export const refreshBugs: readonly PlantedBug[] = [
   {
     name: 'rows that went and are not there are overlooked',
     file: `${plan}/bag.ts`,
-    replace: ["if(_more < 0, error('rows went that the table does not have'), _more)", '_more'],
+    replace: ["if(${more} < 0, error('rows went that the table does not have'), ${more})", '${more}'],
     caughtBy: `${plan}/bag.test.ts`,
   },
 ];

@@ -1,6 +1,4 @@
-import { LakeError } from '../core/errors.ts';
 import { ensureEnvironment } from '../lake/environment.ts';
-import { isCommitted, lastRun, readRun } from '../run/journal.ts';
 import type { Place } from '../run/quiet-look.ts';
 import type { FirstLook, QuietAnswer } from '../run/quiet-memo.ts';
 import { reachToRun } from '../plan/reach.ts';
@@ -17,6 +15,7 @@ import type { Workbench } from './open.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { openWorkbench } from './open.ts';
 import { print, printJson } from './output.ts';
+import { missingOf } from './missing-of-run.ts';
 import { usualParallelism } from './parallelism.ts';
 import { RunReporter, runJson } from './run-reporter.ts';
 import { scope } from './selection.ts';
@@ -96,7 +95,7 @@ export async function performRun(
   const { select, exactly, stretch } =
     options.resume === undefined
       ? await scope(bench, names, options)
-      : { select: await missingOf(bench, options.resume), exactly: undefined, stretch: undefined };
+      : { ...(await missingOf(bench, options.resume)), stretch: undefined };
   return await runProject({
     project: bench.project,
     lake: bench.lake,
@@ -137,16 +136,4 @@ function exitOf({ record, plan }: RunResult): number {
 export function parallelism({ parallel }: Pick<RunOptions, 'parallel'>): number {
   if (parallel === undefined) return usualParallelism();
   return wholeNumber('--parallel', parallel);
-}
-
-/** The tables that a run should have made and did not. */
-async function missingOf({ project, lake }: Workbench, wanted: string | true): Promise<ReadonlySet<string>> {
-  const record = await readRun(
-    lake.state,
-    wanted === true ? await lastRun(lake.state) : wholeNumber('--resume', wanted),
-  );
-  if (record === undefined)
-    throw new LakeError('LS3003', `Run ${String(wanted)} does not exist: \`lakesmith history\` shows those that do.`);
-  const done = new Set(record.steps.filter((step) => isCommitted(record, step)).map((step) => step.table));
-  return new Set([...project.tables.keys()].filter((name) => !done.has(name)));
 }

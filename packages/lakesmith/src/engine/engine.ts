@@ -20,6 +20,14 @@ export interface RowChoice {
   readonly bitmap: Uint8Array;
 }
 
+/** What columns are called that say where a row lies, in a relation that has no others of these names. */
+export interface RowPlaces {
+  /** The place of its file in `files`, from 0. */
+  readonly file: string;
+  /** Its physical number in the file, from 0. */
+  readonly position: string;
+}
+
 /** How columns are found in files whose names are not those of the table. */
 interface StoredColumns {
   /** By the name of a field in the file, or by its Parquet field id. */
@@ -34,10 +42,8 @@ export type Relation = {
   readonly name: string;
   /** The relation has exactly these columns, in this order, with these types; a column that a file lacks is NULL. */
   readonly columns: readonly Column[];
-  /**
-   * Adds two columns for tracing: `_file` (position in `files`, from 0) and `_position` (physical row number in it, from 0).
-   */
-  readonly rowPositions?: boolean;
+  /** Adds two columns that say where a row lies. `true`: they are called `_file` and `_position`. */
+  readonly rowPositions?: boolean | RowPlaces;
 } & (
   | {
       readonly kind: 'parquet';

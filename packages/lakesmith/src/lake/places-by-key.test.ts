@@ -13,6 +13,7 @@ import { bindFiles } from './bind-table.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { openDeltaTable } from './delta-table.ts';
 import { placesByKey } from './places-by-key.ts';
+import { rowMarks } from './row-equality.ts';
 import { appendRows, createTable } from './write-table.ts';
 
 const columns = [
@@ -53,6 +54,7 @@ async function places(known: string, going: readonly number[]): Promise<readonly
     table,
     {
       concerned: 'select * from target where id between 1 and 3',
+      marks: rowMarks(columns),
       relations: [
         target,
         { ...relation('balance', balance), columns: [...columns, { name: '_more', type: 'integer' }] },

@@ -2,6 +2,7 @@ import { LakeError } from '../core/errors.ts';
 import { quoteName } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import type { DeltaTable } from './delta-table.ts';
+import type { RowMarks } from './row-equality.ts';
 import type { RowSets } from './row-sets.ts';
 import { askRowSets } from './row-sets.ts';
 
@@ -26,11 +27,13 @@ export async function placesByKey(
   table: DeltaTable,
   {
     concerned,
+    marks,
     relations,
     gone,
   }: {
-    /** SQL of the rows of the table that have keys of what changed, with `_file` and `_position`. */
+    /** SQL of the rows of the table that have keys of what changed, with the places of their marks. */
     readonly concerned: string;
+    readonly marks: RowMarks;
     /** What that reads, and `balance`. */
     readonly relations: readonly Relation[];
     readonly gone: GoneRows;
@@ -41,10 +44,11 @@ export async function placesByKey(
   const on = (alias: string): string =>
     names.map((name) => `t.${name} is not distinct from ${alias}.${name}`).join(' and ');
   const key = names.join(', ');
-  const sql = `select case when g._times is distinct from 1 then 3 when b._times is null then ${stays} else ${goes} end as _clause, t._file, t._position
-    from (select ${key}, _file, _position from (${concerned})) as t
-    left join (select ${key}, count(*) as _times from gone group by all) as g on ${on('g')}
-    left join (select ${key}, count(*) as _times from balance where _more < 0 group by all) as b on ${on('b')}`;
+  const { file, position, more, count } = marks;
+  const sql = `select case when g.${count} is distinct from 1 then 3 when b.${count} is null then ${stays} else ${goes} end as _clause, t.${file} as _file, t.${position} as _position
+    from (select ${key}, ${file}, ${position} from (${concerned})) as t
+    left join (select ${key}, count(*) as ${count} from gone group by all) as g on ${on('g')}
+    left join (select ${key}, count(*) as ${count} from balance where ${more} < 0 group by all) as b on ${on('b')}`;
   const found = await askRowSets(table, { sql, relations: [...relations, gone.relation] }, signal);
   const known = [...found].filter(([clause]) => clause === goes || clause === stays);
   const rows = known.flatMap(([, files]) => [...files.values()]).reduce((sum, { times }) => sum + times, 0);

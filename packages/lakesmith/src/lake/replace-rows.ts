@@ -19,7 +19,8 @@ import { planRewrite, smallFiles, touchedFiles } from './rewrite-plan.ts';
 import { writeRewritten } from './rewrite-rows.ts';
 import type { RowChange } from './row-change.ts';
 import type { Candidate, Decisions } from './row-decisions.ts';
-import { balancedRows, rowBalance, sameRow } from './row-equality.ts';
+import type { RowMarks } from './row-equality.ts';
+import { balancedRows, rowBalance, rowMarks, sameRow } from './row-equality.ts';
 import { askRowSets } from './row-sets.ts';
 import { scratchRelation } from './source-rows.ts';
 import type { StagedTable } from './staged.ts';
@@ -35,7 +36,7 @@ export interface RowReplacement {
   readonly table: string;
   readonly path: string;
   readonly base: Snapshot;
-  /** The rows that go, with `_file` and `_position`: SQL over `target` (the table), and what else it reads. */
+  /** The rows that go, with all columns of `target`, which is the table and says where they lie: SQL over it, and what else it reads. */
   readonly concerned: {
     readonly sql: string;
     readonly relations: readonly Relation[];
@@ -127,8 +128,6 @@ function nothingElse(signal: AbortSignal): RowChange {
   return { operation: 'MERGE', operationParameters: {}, alias: 't', matched: [], unmatched: [], inserts: [], signal };
 }
 
-const marks: readonly Column[] = ['_file', '_position', '_more', '_lost'].map((name) => ({ name, type: 'long' }));
-
 /** What really changes. */
 interface Change {
   readonly decisions: Decisions;
@@ -144,16 +143,18 @@ async function findChange(
   candidates: readonly Candidate[],
 ): Promise<Change | undefined> {
   const fields = base.schema.fields;
-  const columns = [...fields, ...marks];
-  const target: Relation = { ...bindFiles(table, 'target', base, candidates), rowPositions: true };
+  const marks = rowMarks(fields);
+  const { file: inFile, position, more, lost } = marks;
+  const columns = [...fields, ...[inFile, position, more, lost].map((name): Column => ({ name, type: 'long' }))];
+  const target: Relation = { ...bindFiles(table, 'target', base, candidates), rowPositions: marks };
   const relations = [target, ...concerned.relations];
   const goes =
     known === undefined
       ? { sql: concerned.sql, relations }
-      : { sql: 'select *, null as _file, null as _position from gone', relations: [known.relation] };
+      : { sql: `select *, null as ${inFile}, null as ${position} from gone`, relations: [known.relation] };
   const files = await table.engine.stage(
     {
-      sql: rowBalance(fields, { relation: 'fresh' }, { relation: `(${goes.sql})`, beside: ['_file', '_position'] }),
+      sql: rowBalance(fields, { relation: 'fresh' }, { relation: `(${goes.sql})`, beside: [inFile, position] }),
       relations: [...goes.relations, fresh],
       timezone,
       folder,
@@ -168,19 +169,19 @@ async function findChange(
   if (file === undefined) return undefined;
   const balance = scratchRelation('balance', { folder, columns, files });
   const bound = (of: string): number => Number(file.stats[of]?.max ?? Infinity);
-  const read = { concerned: concerned.sql, relations: [...relations, balance] };
+  const read = { concerned: concerned.sql, marks, relations: [...relations, balance] };
   const rows =
     known === undefined
-      ? await askRowSets(table, placesBeside(fields, read, bound('_lost') > 1), signal)
+      ? await askRowSets(table, placesBeside(fields, read, bound(lost) > 1), signal)
       : await placesByKey(table, { ...read, gone: known }, signal);
   const names = fields.map(({ name }) => `o.${quoteName(name)}`).join(', ');
-  const came = balancedRows(names, 'balance', { sign: 1, most: bound('_more') });
-  const gone = balancedRows(`${names}, 'delete'`, 'balance', { sign: -1, most: bound('_lost') });
+  const came = balancedRows(names, 'balance', { marks, sign: 1, most: bound(more) });
+  const gone = balancedRows(`${names}, 'delete'`, 'balance', { marks, sign: -1, most: bound(lost) });
   return {
     decisions: { rows, pairs: undefined, held: undefined, met: 0 },
     came: { sql: came, relations: [balance] },
     told: {
-      sql: `${gone} union all ${balancedRows(`${names}, 'insert'`, 'balance', { sign: 1, most: bound('_more') })}`,
+      sql: `${gone} union all ${balancedRows(`${names}, 'insert'`, 'balance', { marks, sign: 1, most: bound(more) })}`,
       relations: [balance],
     },
   };
@@ -189,15 +190,20 @@ async function findChange(
 /** Where rows lie that go for good, as the balance has it of them; `isAlike`: of several that are alike it has one place. */
 function placesBeside(
   fields: readonly Column[],
-  { concerned, relations }: { readonly concerned: string; readonly relations: readonly Relation[] },
+  {
+    concerned,
+    marks: { file, position, more, lost, count },
+    relations,
+  }: { readonly concerned: string; readonly marks: RowMarks; readonly relations: readonly Relation[] },
   isAlike: boolean,
 ): RowsQuery {
-  const once = `select 1 as _clause, _file, _position from balance where _more < 0 and _lost = 1`;
+  const once = `select 1 as _clause, ${file} as _file, ${position} as _position from balance where ${more} < 0 and ${lost} = 1`;
   if (!isAlike) return { sql: once, relations: relations.filter(({ name }) => name === 'balance') };
   // So many are looked for as are to go.
   const alike = `select 1, _file, _position from (
-    select t._file, t._position, o._more, row_number() over (partition by o._number) as _nth from (${concerned}) as t
-    join (select *, row_number() over () as _number from balance where _more < 0 and _lost > 1) as o on ${sameRow(fields, 't', 'o')}
+    select t.${file} as _file, t.${position} as _position, o.${more} as _more, row_number() over (partition by o.${count}) as _nth
+    from (${concerned}) as t
+    join (select *, row_number() over () as ${count} from balance where ${more} < 0 and ${lost} > 1) as o on ${sameRow(fields, 't', 'o')}
   ) where _nth <= -_more`;
   return { sql: `${once} union all ${alike}`, relations };
 }

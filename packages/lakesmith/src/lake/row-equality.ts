@@ -1,6 +1,34 @@
-import { LakeError } from '../core/errors.ts';
+import { freeName } from '../core/free-name.ts';
 import type { Column, DataType } from '../core/schema.ts';
 import { quoteName } from '../core/sql-text.ts';
+import type { RowPlaces } from '../engine/engine.ts';
+
+/** What is called what is known of rows beside their own columns. */
+export interface RowMarks extends RowPlaces {
+  /** How much more often one relation has a row than the other, below zero where the other has more; and how often the other has it. */
+  readonly more: string;
+  readonly lost: string;
+  readonly side: string;
+  /** Of rows that are counted, or numbered. */
+  readonly count: string;
+}
+
+/** Marks of rows with these columns, none of which is called the same. */
+export function rowMarks(columns: readonly Column[]): RowMarks {
+  const free = (wanted: string): string =>
+    freeName(
+      wanted,
+      columns.map(({ name }) => name),
+    );
+  return {
+    file: free('_file'),
+    position: free('_position'),
+    more: free('_more'),
+    lost: free('_lost'),
+    side: free('_side'),
+    count: free('_count'),
+  };
+}
 
 /** Where the rows of one side of a balance lie: columns that come with them. */
 export interface Placed {
@@ -10,15 +38,19 @@ export interface Placed {
 }
 
 /**
- * The rows that one relation has more often than the other, by these columns: `_more` says how much more often, below zero where the other has
- * more, and `_lost` how often the other has them. Values are the same when they cannot be told apart, so that -0.0 is not 0.0.
+ * The rows that one relation has more often than the other, by these columns, with the marks `more` and `lost`. Values are the same when they
+ * cannot be told apart, so that -0.0 is not 0.0.
  */
 export function rowBalance(columns: readonly Column[], one: Placed, other: Placed): string {
-  refuseMarks(columns);
+  const marks = rowMarks(columns);
   const names = columns.map(({ name }) => quoteName(name));
   const beside = other.beside ?? [];
   const side = ({ relation }: Placed, more: 1 | -1): string => {
-    const items = [...names, ...(more === 1 ? beside.map((name) => `null as ${name}`) : beside), `${more} as _side`];
+    const items = [
+      ...names,
+      ...(more === 1 ? beside.map((name) => `null as ${name}`) : beside),
+      `${more} as ${marks.side}`,
+    ];
     return `select ${items.join(', ')} from ${relation}`;
   };
   const same = columns.flatMap((column) => identityItems(column, quoteName(column.name)));
@@ -28,19 +60,11 @@ export function rowBalance(columns: readonly Column[], one: Placed, other: Place
   const shown = [
     ...items,
     ...beside.map((name) => `any_value(${name}) as ${name}`),
-    'sum(_side)::bigint as _more',
-    'count(*) filter (_side < 0) as _lost',
+    `sum(${marks.side})::bigint as ${marks.more}`,
+    `count(*) filter (${marks.side} < 0) as ${marks.lost}`,
   ];
   const by = same.length === 0 ? '' : ` group by ${same.join(', ')}`;
-  return `select ${shown.join(', ')} from (${side(one, 1)} union all ${side(other, -1)})${by} having sum(_side) <> 0`;
-}
-
-/** What is known of a row stands beside its own columns: one that is called the same would be taken for it. */
-function refuseMarks(columns: readonly Column[]): void {
-  const own = columns.find(({ name }) => /^_(?:file|position|more|lost|side)$/i.test(name));
-  if (own === undefined) return;
-  const why = `rows with a column ${own.name} cannot be told apart here: rename it to have them kept up by parts`;
-  throw new LakeError('LS4001', why, { context: { column: own.name } });
+  return `select ${shown.join(', ')} from (${side(one, 1)} union all ${side(other, -1)})${by} having sum(${marks.side}) <> 0`;
 }
 
 /** On what two rows are joined that cannot be told apart by these columns. */
@@ -53,8 +77,12 @@ export function sameRow(columns: readonly Column[], one: string, other: string):
 }
 
 /** Rows of a balance, each as often as it is more. `most`: how often a row is more at most, where that is known. */
-export function balancedRows(items: string, balance: string, { sign, most }: { sign: 1 | -1; most?: number }): string {
-  const more = sign === 1 ? '_more' : '-_more';
+export function balancedRows(
+  items: string,
+  balance: string,
+  { marks, sign, most }: { readonly marks: RowMarks; readonly sign: 1 | -1; readonly most?: number },
+): string {
+  const more = sign === 1 ? marks.more : `-${marks.more}`;
   const once = `select ${items} from ${balance} as o where ${more} > 0`;
   return most !== undefined && most <= 1
     ? once

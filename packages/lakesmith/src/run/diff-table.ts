@@ -1,3 +1,4 @@
+import { freeName } from '../core/free-name.ts';
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
 import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
@@ -141,6 +142,7 @@ function isFloating({ type }: Column): boolean {
 
 function keyedSql({ masked: hidden, columns, closely }: ComparedRows, key: readonly string[]): string {
   const names = columns.map(({ name }) => name);
+  const here = freeName('_here', names);
   const compared = names.flatMap((name, place) => (key.includes(name) ? [] : [{ name: quoteName(name), place }]));
   const isOther = (l: string, r: string, place: number): string => {
     const column = columns[place];
@@ -164,12 +166,12 @@ function keyedSql({ masked: hidden, columns, closely }: ComparedRows, key: reado
     return `select ${place}, 0, 0, count(*) filter (${where}), ${first(example, where)}, null from different`;
   });
   return `with different as materialized (
-      select case when l._here is null then 'added' when r._here is null then 'removed' else 'changed' end as _state,
+      select case when l.${here} is null then 'added' when r.${here} is null then 'removed' else 'changed' end as _state,
         ${[`row(${keys.join(', ')}) as _order`, `to_json(struct_pack(${shown.join(', ')}))::varchar as _key`, ...pairs].join(', ')}
-      from (select ${quoteNames(names)}, true as _here from side_before) l
-      full join (select ${quoteNames(names)}, true as _here from side_after) r
+      from (select ${quoteNames(names)}, true as ${here} from side_before) l
+      full join (select ${quoteNames(names)}, true as ${here} from side_after) r
         on ${key.map((name) => `l.${quoteName(name)} is not distinct from r.${quoteName(name)}`).join(' and ')}
-      where ${['l._here is null', 'r._here is null', ...differs].join(' or ')})
+      where ${[`l.${here} is null`, `r.${here} is null`, ...differs].join(' or ')})
     select -1, count(*) filter (_state = 'added'), count(*) filter (_state = 'removed'), count(*) filter (_state = 'changed'),
       ${first('_key', "_state = 'added'")}, ${first('_key', "_state = 'removed'")} from different
     ${perColumn.map((part) => `union all ${part}`).join('\n')}`;

@@ -14,6 +14,8 @@ export interface RunRecord {
   readonly endedMs?: number;
   readonly environment: string;
   readonly program: string;
+  /** Tables that it set out to make; absent in the records of older programs. */
+  readonly planned?: readonly string[];
   /** Release that it made; absent when it made none. */
   readonly release?: number;
   readonly error?: { readonly code: string; readonly message: string };

@@ -19,11 +19,11 @@ import { lostText, withStagedStream } from './stage-stream.ts';
 import type { Removed, Taken } from './take-out.ts';
 import { takeOut } from './take-out.ts';
 
-/** The rows of a model, and how they were made where that is not what was planned. */
-type StagedModel = Removed & {
-  readonly staged: StagedTable;
-  readonly way: Partial<Pick<StepRecord, 'action' | 'strategy' | 'reason'>>;
-};
+/** The rows of a model, and what its rules took out. */
+type StagedModel = Removed & { readonly staged: StagedTable };
+
+/** Hears how the rows are made where that is not what was planned, also when they are refused in the end. */
+export type HearWay = (way: Partial<Pick<StepRecord, 'action' | 'strategy' | 'reason'>>) => void;
 
 /** Makes the rows of models: by parts, as a stream, or all of them. */
 export class ModelStaging {
@@ -41,11 +41,12 @@ export class ModelStaging {
   }
 
   /** Writes the rows of a model, and puts aside those that its rules take out. */
-  async stage(work: ModelWork): Promise<StagedModel> {
+  async stage(work: ModelWork, hear: HearWay): Promise<StagedModel> {
     const { refresh: choice } = work.step;
     const { stream } = work.model;
-    if (stream !== undefined && work.step.strategy === 'append') return await this.#stageStream({ ...work, stream });
-    if (choice === undefined) return { ...(await this.#stageWhole(work)), way: {} };
+    if (stream !== undefined && work.step.strategy === 'append')
+      return await this.#stageStream({ ...work, stream }, hear);
+    if (choice === undefined) return await this.#stageWhole(work);
     const context = this.#context;
     const refresh = { ...work, choice, staged: this.#staged() };
     const refreshed = await refreshModel(context, refresh);
@@ -53,15 +54,15 @@ export class ModelStaging {
     if (refreshed.kind !== 'full') this.#drafts.addTable(refreshed.staged);
     if (refreshed.kind === 'full') {
       if (work.model.refresh === 'strict') throw strictError(work.model.name, refreshed.why);
-      const reason = `${work.step.reason}; not by parts: ${refreshed.why}`;
-      return { ...(await this.#stageWhole(whole)), way: { action: 'full', strategy: 'full', reason } };
+      hear({ action: 'full', strategy: 'full', reason: `${work.step.reason}; not by parts: ${refreshed.why}` });
+      return await this.#stageWhole(whole);
     }
+    hear({ strategy: refreshed.kind });
     const { staged } = refreshed;
     const { taken, told } = await takenOfRefreshed(context, { ...refresh, ...whole, bound: this.#bound });
     const kept = taken.kind === 'counted' ? refreshed.made : (countRows(staged.snapshot) ?? 0);
-    const removed = await this.#remove(whole, staged, { kept, taken });
-    const reason = told === undefined ? {} : { reason: `${work.step.reason}; ${told}` };
-    return { ...removed, way: { strategy: refreshed.kind, ...reason } };
+    if (told !== undefined) hear({ reason: `${work.step.reason}; ${told}` });
+    return await this.#remove(whole, staged, { kept, taken });
   }
 
   /** Tables that this run has staged, by name. */
@@ -69,7 +70,7 @@ export class ModelStaging {
     return new Map([...this.#drafts.tables, ...this.#altered.map((one) => [one.table, one] as const)]);
   }
 
-  async #stageStream(work: ModelWork & Pick<StreamWork, 'stream'>): Promise<StagedModel> {
+  async #stageStream(work: ModelWork & Pick<StreamWork, 'stream'>, hear: HearWay): Promise<StagedModel> {
     const [context, bound] = [this.#context, this.#bound];
     return await withStagedStream(
       context,
@@ -77,14 +78,14 @@ export class ModelStaging {
       async ({ staged, parts, lost }) => {
         this.#drafts.addTable(staged);
         const taken = { kind: 'asked', scope: 'new', parts } as const;
-        const removed = await this.#remove(work, staged, { kept: staged.rowsWritten, taken });
         const told = lostText(lost, work.model);
-        return { ...removed, way: told === '' ? {} : { reason: `${work.step.reason}; ${told}` } };
+        if (told !== '') hear({ reason: `${work.step.reason}; ${told}` });
+        return await this.#remove(work, staged, { kept: staged.rowsWritten, taken });
       },
     );
   }
 
-  async #stageWhole(work: ModelWork): Promise<Removed & { readonly staged: StagedTable }> {
+  async #stageWhole(work: ModelWork): Promise<StagedModel> {
     const context = this.#context;
     const { model } = work;
     const relations = await stepRelations(context, work);
@@ -106,7 +107,7 @@ export class ModelStaging {
     work: ModelWork,
     staged: StagedTable,
     about: { readonly kept: number; readonly taken: Taken },
-  ): Promise<Removed & { readonly staged: StagedTable }> {
+  ): Promise<StagedModel> {
     const { failure, ...removed } = await takeOut(this.#context, work, about);
     if (removed.broken !== undefined) this.#drafts.addBroken(removed.broken);
     if (failure !== undefined)

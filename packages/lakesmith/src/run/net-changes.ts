@@ -7,7 +7,7 @@ import { bindInputChanges, hasSameColumns, roughRows } from '../lake/input-chang
 import type { MadeBy } from '../lake/release.ts';
 import { placeOf } from '../lake/release.ts';
 import type { Relation } from '../engine/engine.ts';
-import { balancedRows, rowBalance } from '../lake/row-equality.ts';
+import { balancedRows, rowBalance, rowMarks } from '../lake/row-equality.ts';
 import { relationNames } from '../plan/refresh/relations.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import type { ScratchRows } from './scratch-rows.ts';
@@ -93,19 +93,20 @@ export async function inputChanges(
     };
   }
   const looked = columns.filter((column) => read.has(column.name));
+  const marks = rowMarks(looked);
   const netName = `__net${number}`;
   const balance = await scratch.keep(netName, {
-    sql: `select * exclude (_lost) from (${netSql(all, looked)})`,
+    sql: `select * exclude (${marks.lost}) from (${netSql(all, looked)})`,
     relations,
-    columns: [...looked, { name: '_more', type: 'long' }],
+    columns: [...looked, { name: marks.more, type: 'long' }],
   });
-  const { min, max } = balance.stats['_more'] ?? {};
+  const { min, max } = balance.stats[marks.more] ?? {};
   const [most, least] = [max, min].map((text) => (text === undefined ? undefined : Number(text)));
   const fewer = least === undefined ? {} : { most: -least };
   return {
     source: [balance.relation],
-    gained: rows(gained, balancedRows(items, netName, { sign: 1, ...(most === undefined ? {} : { most }) })),
-    lost: rows(lost, balancedRows(items, netName, { sign: -1, ...fewer })),
+    gained: rows(gained, balancedRows(items, netName, { marks, sign: 1, ...(most === undefined ? {} : { most }) })),
+    lost: rows(lost, balancedRows(items, netName, { marks, sign: -1, ...fewer })),
     gains: balance.rows > 0 && (most === undefined || most > 0),
     loses: balance.rows > 0 && (least === undefined || least < 0),
   };
@@ -120,6 +121,6 @@ function netSql(changes: string, looked: readonly Column[]): string {
   const names = looked.map(({ name }) => quoteName(name));
   const images = (kinds: string): string =>
     // Rows of which no column matters count all the same.
-    `(select ${['1 as _one', ...names].join(', ')} from ${changes} where _change_type in (${kinds}))`;
+    `(select ${names.length === 0 ? '1 as _one' : names.join(', ')} from ${changes} where _change_type in (${kinds}))`;
   return rowBalance(looked, { relation: images(came) }, { relation: images(went) });
 }

@@ -82,6 +82,7 @@ export async function runProject(request: RunRequest): Promise<RunResult> {
       startedMs: Date.now(),
       environment: request.project.environment,
       program: request.program,
+      planned: prepared.plan.steps.flatMap(({ table, action }) => (action === 'skip' ? [] : [table])),
     });
     const context: RunContext = { ...request, engine: request.lake.engine, run: record.run };
     const steps: StepRecord[] = [];

@@ -26,6 +26,7 @@ import { stageReference } from './stage-reference.ts';
 import { emptyRecord } from './step-record.ts';
 import type { JudgedStep } from './judge-step.ts';
 import { AuditFailure, judgeStep } from './judge-step.ts';
+import type { HearWay } from './model-staging.ts';
 import { ModelStaging } from './model-staging.ts';
 
 /** What a run has done when all its steps have ended and nothing of silver and gold is committed yet: what is to be committed together. */
@@ -100,13 +101,16 @@ export class StepResults {
     if (step.action === 'held') return { ...idle, status: 'held' };
     if (blockedBy !== undefined) return { ...idle, status: 'blocked', blockedBy };
     this.#work.emit({ kind: 'step-started', table: step.table, action: step.action });
+    let way: Partial<StepRecord> = {};
+    const hear: HearWay = (more) => (way = { ...way, ...more });
     try {
       this.#work.context.signal.throwIfAborted();
-      return { ...idle, ...(await this.#act(step)), status: 'done' };
+      const done = await this.#act(step, hear);
+      return { ...idle, ...way, ...done, status: 'done' };
     } catch (error) {
       if (this.#work.context.signal.aborted) throw error;
       const code = error instanceof LakeError ? error.code : 'LS9001';
-      const failed: StepRecord = { ...idle, status: 'failed', error: { code, message: messageOf(error) } };
+      const failed: StepRecord = { ...idle, ...way, status: 'failed', error: { code, message: messageOf(error) } };
       if (!(error instanceof AuditFailure)) return failed;
       const { columns, rows } = maskedRows(error.evidence, this.#tags.masked(step.table));
       const judged = { ...failed, quality: error.quality };
@@ -114,7 +118,7 @@ export class StepResults {
     }
   }
 
-  async #act(step: PlanStep): Promise<Partial<StepRecord>> {
+  async #act(step: PlanStep, hear: HearWay): Promise<Partial<StepRecord>> {
     const { context, sighting } = this.#work;
     const table = context.project.tables.get(step.table);
     if (table === undefined) throw new LakeError('LS9001', `${step.table} is not in the project.`);
@@ -129,7 +133,7 @@ export class StepResults {
       keeps: table.kind === 'source' || step.action === 'incremental' ? this.#held(step.table) : [],
       run: context.run,
     });
-    if (table.kind !== 'source') return await this.#make(step, table, path);
+    if (table.kind !== 'source') return await this.#make(step, { table, path, hear });
     const source = sighting.sources.get(step.table);
     if (source === undefined) throw new LakeError('LS9001', `${step.table} was not looked at.`);
     let judged: Partial<StepRecord> = {};
@@ -142,26 +146,27 @@ export class StepResults {
     return { rows, rowsAdded: added, unit, loaded, version: bound.snapshot.version, ...judged };
   }
 
-  async #make(step: PlanStep, table: ProjectTable, path: string): Promise<Partial<StepRecord>> {
+  async #make(
+    step: PlanStep,
+    { table, path, hear }: { readonly table: ProjectTable; readonly path: string; readonly hear: HearWay },
+  ): Promise<Partial<StepRecord>> {
     const { context, bound, sighting } = this.#work;
     if (table.kind === 'source') throw new LakeError('LS9001', `${table.name} is a source.`);
     const columns = columnsOf(table, bound);
     const work = { step, path, columns, inputs: this.#tables };
-    const { staged, broken, removed, way } =
+    const { staged, broken, removed } =
       table.kind === 'reference'
         ? {
             staged: this.#drafts.addTable(await stageReference(context, table, path, columns)),
             ...nothingRemoved,
-            way: {},
           }
-        : await this.#staging.stage({ ...work, model: table, ...(await this.#meaningOf(table)) });
+        : await this.#staging.stage({ ...work, model: table, ...(await this.#meaningOf(table)) }, hear);
     const own: BoundTable = { path, snapshot: staged.snapshot };
     const judged = await this.#judge({ step, table, columns, staged, removed });
     this.#tables.set(table.name, own);
     const before = sighting.tables.get(table.name)?.rows ?? 0;
     const rows = countRows(staged.snapshot) ?? 0;
     return {
-      ...way,
       rows,
       rowsAdded: rows - before,
       version: staged.snapshot.version,

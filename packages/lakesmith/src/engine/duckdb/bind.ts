@@ -2,6 +2,7 @@ import type { Column } from '../../core/schema.ts';
 import { quoteName, quoteText } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
 import type { Relation, Scalar } from '../engine.ts';
+import { rowPlacesOf } from '../row-places.ts';
 import { columnTypes } from './describe.ts';
 import { emptySql } from './empty.ts';
 import { contractSql } from './exact-cast.ts';
@@ -65,13 +66,8 @@ async function relationSql(session: Session, relation: Relation, workspace: Work
 }
 
 function allColumns(relation: Relation): readonly Column[] {
-  const marks: readonly Column[] =
-    relation.rowPositions === true
-      ? [
-          { name: '_file', type: 'long' },
-          { name: '_position', type: 'long' },
-        ]
-      : [];
+  const { file, position } = rowPlacesOf(relation.rowPositions) ?? {};
+  const marks = [file, position].flatMap((name): Column[] => (name === undefined ? [] : [{ name, type: 'long' }]));
   return [...relation.columns, ...marks];
 }
 

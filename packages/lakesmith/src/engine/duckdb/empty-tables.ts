@@ -1,5 +1,6 @@
 import { quoteName } from '../../core/sql-text.ts';
 import type { DescribeResult, QueryRequest, Relation } from '../engine.ts';
+import { rowPlacesOf } from '../row-places.ts';
 import { describeQuery } from './describe.ts';
 import { columnsSql } from './empty.ts';
 import { qualifiedName, relationName } from './names.ts';
@@ -137,5 +138,5 @@ export class EmptyTables {
 
 function isPlain({ kind, rowPositions, columns }: Relation): boolean {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return kind === 'empty' && rowPositions !== true && names.size > 0 && names.size === columns.length;
+  return kind === 'empty' && rowPlacesOf(rowPositions) === undefined && names.size > 0 && names.size === columns.length;
 }

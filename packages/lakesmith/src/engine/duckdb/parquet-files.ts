@@ -2,6 +2,7 @@ import type { Column, StructField } from '../../core/schema.ts';
 import { quoteFiles, quoteName, quoteText } from '../../core/sql-text.ts';
 import { LakeError } from '../../core/errors.ts';
 import type { Relation, RelationFile } from '../engine.ts';
+import { rowPlacesOf } from '../row-places.ts';
 import { findField, holdsVariant, readShapes } from './parquet-shape.ts';
 import type { ShapeGroup } from './parquet-shape.ts';
 import { fieldId, nullOf, tableValue } from './parquet-value.ts';
@@ -88,7 +89,9 @@ async function readSql(
   const items = columns.map(
     (column) => `${valueSql(column, files, { shape, relation, names })} AS ${quoteName(column.name)}`,
   );
-  if (relation.rowPositions === true) items.push(`${placeSql(files)} AS _file`, 'file_row_number AS _position');
+  const places = rowPlacesOf(relation.rowPositions);
+  if (places !== undefined)
+    items.push(`${placeSql(files)} AS ${quoteName(places.file)}`, `file_row_number AS ${quoteName(places.position)}`);
   const list = quoteFiles(files.map((file) => file.location));
   const reading = names === undefined ? '' : renamed(shape, names);
   const condition = await rowCondition(session, files);

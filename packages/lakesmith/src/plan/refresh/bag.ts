@@ -1,6 +1,6 @@
 import type { Column } from '../../core/schema.ts';
-import { quoteNames } from '../../core/sql-text.ts';
-import { rowBalance, sameRow } from '../../lake/row-equality.ts';
+import { quoteName, quoteNames } from '../../core/sql-text.ts';
+import { rowBalance, rowMarks, sameRow } from '../../lake/row-equality.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import type { LinearStep } from './linear.ts';
 import type { ScriptPart } from './script.ts';
@@ -35,8 +35,10 @@ export function bagScript(proof: RefreshProof, steps: readonly LinearStep[], col
       const stood = `select ${names} from (${concerned(table)})`;
       const comes = [stood, ...rowsOf(gained)].join(' union all ');
       const balance = rowBalance(columns, { relation: `(${comes})` }, { relation: `(${goes})` });
-      const many = `if(_more < 0, error('rows went that the table does not have'), _more)`;
-      return `select ${names} from (${balance}) as o, range(${many}) as __times(__time)`;
+      const { more } = rowMarks(columns);
+      const many = `if(${more} < 0, error('rows went that the table does not have'), ${more})`;
+      const own = columns.map(({ name }) => `o.${quoteName(name)}`).join(', ');
+      return `select ${own} from (${balance}) as o, range(${many}) as __times(__time)`;
     },
   };
 }

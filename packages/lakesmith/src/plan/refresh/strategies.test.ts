@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Column } from '../../core/schema.ts';
 import { quoteNames } from '../../core/sql-text.ts';
 import { toEngineType } from '../../core/type-policy.ts';
-import { balancedRows, rowBalance } from '../../lake/row-equality.ts';
+import { balancedRows, rowBalance, rowMarks } from '../../lake/row-equality.ts';
 import { openEngineCompiler } from '../../project/engine-compiler.test-suite.ts';
 import type { RefreshProof } from '../../sql/refresh/proof.ts';
 import { proveRefresh } from '../../sql/refresh/proof.ts';
@@ -83,9 +83,14 @@ async function bindViews(mentions: readonly BoundMention[]): Promise<void> {
   for (const { name, table, sql, read } of mentions) {
     const all = randomTables.find((one) => one.name === table)?.columns ?? [];
     const names = all.map((column) => column.name).filter((column) => read?.has(column) !== false);
-    await connection.run(`create or replace temp view ${name} as select ${quoteNames(names)} from (${sql})`);
+    const bound = `${name} as select ${quoteNames(names)} from (${sql})`;
+    if (bound !== boundViews.get(name)) await connection.run(`create or replace temp view ${bound}`);
+    boundViews.set(name, bound);
   }
 }
+
+/** What each view was last made of. */
+const boundViews = new Map<string, string>();
 
 /** Keeps the rows of a part of a script. */
 async function keep({ name, sql, columns, mentions }: ScriptPart): Promise<void> {
@@ -93,22 +98,32 @@ async function keep({ name, sql, columns, mentions }: ScriptPart): Promise<void>
   await connection.run(`create or replace temp table ${name} as ${contract(sql, columns)}`);
 }
 
-/** What is known of a column of keys when they are written. */
-async function spanIn(keys: string, name: string): Promise<KeySpan> {
-  const sql = `select count(*) filter (${name} is null), min(${name})::varchar, max(${name})::varchar from ${keys}`;
-  const [[nulls, min, max] = []] = (await connection.runAndReadAll(sql)).getRows();
-  return spanOf({
-    nullCount: Number(nulls),
-    ...(typeof min === 'string' && typeof max === 'string' ? { min, max } : {}),
+/** What is known of columns of keys when they are written. */
+async function spansIn(keys: string, names: readonly string[]): Promise<KeySpan[]> {
+  if (names.length === 0) return [];
+  const items = names.map((name) => `count(*) filter (${name} is null), min(${name})::varchar, max(${name})::varchar`);
+  const [row = []] = (await connection.runAndReadAll(`select ${items.join(', ')} from ${keys}`)).getRows();
+  return names.map((_, i) => {
+    const [nulls, min, max] = row.slice(3 * i);
+    const bounds = typeof min === 'string' && typeof max === 'string' ? { min, max } : {};
+    return spanOf({ nullCount: Number(nulls), ...bounds });
   });
 }
 
 /** The table that the strategy makes of `__target`. */
 type Strategy = (model: Model) => Promise<void>;
 
-function keyed(proof: RefreshProof, changed: ReadonlySet<string>, choose: ChooseKeys): Strategy | undefined {
+/** `tried`: what keys rows were followed by before, since the same once more tells nothing. */
+function keyed(
+  proof: RefreshProof,
+  changed: ReadonlySet<string>,
+  { choose, tried }: { readonly choose: ChooseKeys; readonly tried: Set<string> },
+): Strategy | undefined {
   const found = keyedPasses(proof, changed, choose);
   if (!found.ok) return undefined;
+  const passes = JSON.stringify(found.passes);
+  if (tried.has(passes)) return undefined;
+  tried.add(passes);
   return async ({ columns }) => {
     if (found.passes.some(({ grouped }) => grouped !== undefined)) bump('by groups');
     for (const part of keyScript(proof, found.passes, columns)) await keep(part);
@@ -124,12 +139,9 @@ async function replace(
 ): Promise<void> {
   const spans: KeySpan[][] = [];
   for (const [pass, { keys, between }] of passes.entries()) {
-    const of = (name: string): Promise<KeySpan> => spanIn(relationNames.keys(pass), name);
-    spans.push(
-      between === undefined
-        ? await Promise.all(keys.map((_, i) => of(`k${i}`)))
-        : [spanBetween(await of('low'), await of('high'))],
-    );
+    const names = between === undefined ? keys.map((_, i) => `k${i}`) : ['low', 'high'];
+    const found = await spansIn(relationNames.keys(pass), names);
+    spans.push(between === undefined ? found : [spanBetween(found[0], found[1])]);
   }
   const read = new Map(randomTables.map((table) => [table.name, table.columns]));
   const script = rowScript(proof, passes, { columns, spans, inputs: read });
@@ -228,7 +240,7 @@ function bag(proof: RefreshProof, changed: ReadonlySet<string>): Strategy | unde
 function without(table: string, some: string, columns: readonly Column[]): string {
   const names = quoteNames(columns.map(({ name }) => name));
   const balance = rowBalance(columns, { relation: table }, { relation: `(${some})` });
-  return balancedRows(names, `(${balance})`, { sign: 1 });
+  return balancedRows(names, `(${balance})`, { marks: rowMarks(columns), sign: 1 });
 }
 
 function fold(
@@ -244,13 +256,18 @@ function fold(
     const spans: KeySpan[][] = [];
     for (const part of foldKeys(table)) {
       await keep(part);
-      spans.push(await Promise.all(part.columns.map(({ name }) => spanIn(part.name, name))));
+      spans.push(
+        await spansIn(
+          part.name,
+          part.columns.map(({ name }) => name),
+        ),
+      );
     }
     const known = { spans, inputs };
     for (const check of foldChecks(table, known)) if (!(await hasNoTies(proof, check))) throw new Tied();
     for (const part of foldChanges(table, known)) await keep(part);
-    const keys = (way.fold.groups ?? []).map((_, i) => spanIn(relationNames.keys(0), `k${i}`));
-    const script = foldScript(table, { spans: [await Promise.all(keys)], inputs });
+    const keys = (way.fold.groups ?? []).map((_, i) => `k${i}`);
+    const script = foldScript(table, { spans: [await spansIn(relationNames.keys(0), keys)], inputs });
     if (way.fold.derived.columns.length > 0) bump('columns derived');
     if (way.passes.length > 0) bump('groups compared');
     if (way.passes.length > 1) bump('groups compared twice');
@@ -296,11 +313,11 @@ function foldOfAll(
     return [table, { rows, gained: [...gained, ...both], lost: [...lost, ...both] }];
   });
   return async (made) => {
-    await bind(proof, new Map(all), before);
+    await bindChanges(proof, new Map(all));
     try {
       await strategy(made);
     } finally {
-      await bind(proof, change, before);
+      await bindChanges(proof, change);
     }
   };
 }
@@ -334,9 +351,10 @@ function ofAll(proof: RefreshProof): TieCheck | undefined {
 async function difference({ proof, columns }: Model): Promise<number> {
   const isRounded = proof.obstacles.some(({ kind }) => kind === 'rounding');
   const items = columns.map(({ type }, i) => (isRounded && type === 'double' ? `round(c${i}, 6)` : `c${i}`)).join(', ');
-  const [a, b] = ['result', 'made'].map((name) => `select ${items} from ${name}`);
+  const rows = (name: string, side: number): string => `select ${items}, ${side} as side from ${name}`;
+  const names = columns.map((_, i) => `c${i}`).join(', ');
   const result = await connection.runAndReadAll(
-    `select (select count(*) from (${a} except all ${b})) + (select count(*) from (${b} except all ${a}))`,
+    `select count(*) from (select sum(side) as more from (${rows('result', 1)} union all ${rows('made', -1)}) as q(${names}, side) group by ${names}) where more <> 0`,
   );
   return Number(result.getRows()[0]?.[0]);
 }
@@ -350,15 +368,29 @@ async function bind(
   data: ReadonlyMap<RandomTable, Changed>,
   before: ReadonlyMap<RandomTable, readonly Row[]>,
 ): Promise<void> {
-  for (const [table, { rows }] of data) await fill(table.name, table, rows);
-  for (const [input, name] of inputsOfProof(proof).entries()) {
-    const [table, change] = [...data].find(([one]) => one.name === name) ?? [];
-    if (table === undefined || change === undefined) throw new Error(`${name} is no table`);
-    await fill(relationNames.now(input), table, change.rows);
+  for (const [input, table, { rows }] of inputsIn(proof, data)) {
+    await fill(table.name, table, rows);
+    await connection.run(`create or replace view ${relationNames.now(input)} as from ${table.name}`);
     await fill(relationNames.old(input), table, before.get(table) ?? []);
-    await fill(relationNames.gained(input), table, change.gained);
-    await fill(relationNames.lost(input), table, change.lost);
   }
+  await bindChanges(proof, data);
+}
+
+async function bindChanges(proof: RefreshProof, data: ReadonlyMap<RandomTable, Changed>): Promise<void> {
+  for (const [input, table, { gained, lost }] of inputsIn(proof, data)) {
+    await fill(relationNames.gained(input), table, gained);
+    await fill(relationNames.lost(input), table, lost);
+  }
+}
+
+/** What a SELECT reads, each with its number. */
+function inputsIn<T>(proof: RefreshProof, data: ReadonlyMap<RandomTable, T>): readonly [number, RandomTable, T][] {
+  const all = [...data];
+  return inputsOfProof(proof).map((name, input): [number, RandomTable, T] => {
+    const [table, found] = all.find(([one]) => one.name === name) ?? [];
+    if (table === undefined || found === undefined) throw new Error(`${name} is no table`);
+    return [input, table, found];
+  });
 }
 
 /** Refreshes one random model through three changes by every strategy that is proven, and compares each with all of it made anew. */
@@ -406,6 +438,7 @@ async function sequence(seed: number, queryOf = (dice: Dice): string => new Quer
     );
     const isAdded = ofRead.every(([, { lost }]) => lost.length === 0);
     const folds = new Dice(seed + 1000 * round);
+    const tried = new Set<string>();
     const strategies: readonly (readonly [string, Strategy | undefined])[] = [
       [
         'nothing',
@@ -414,9 +447,15 @@ async function sequence(seed: number, queryOf = (dice: Dice): string => new Quer
               void (await connection.run('create or replace temp table result as from __target'))
           : undefined,
       ],
-      ['keyed by all', changed.size === 0 ? undefined : keyed(proof, changed, (carried) => carried)],
-      ['keyed by one', changed.size === 0 ? undefined : keyed(proof, changed, (carried) => [dice.pick(carried)])],
-      ['keyed by some', changed.size === 0 ? undefined : keyed(proof, changed, (carried) => some(carried, dice))],
+      ['keyed by all', changed.size === 0 ? undefined : keyed(proof, changed, { choose: (carried) => carried, tried })],
+      [
+        'keyed by one',
+        changed.size === 0 ? undefined : keyed(proof, changed, { choose: (carried) => [dice.pick(carried)], tried }),
+      ],
+      [
+        'keyed by some',
+        changed.size === 0 ? undefined : keyed(proof, changed, { choose: (carried) => some(carried, dice), tried }),
+      ],
       ['stretch', round === 1 ? stretched(proof, dice) : undefined],
       ['sample', round === 1 ? sampled(proof, dice) : undefined],
       [
