@@ -8,9 +8,14 @@ export const program = fileURLToPath(new URL('../packages/lakesmith/bin/lakesmit
 
 /** Runs a Node program and says wall time, CPU time and peak memory. */
 export function measure(folder, args, env = {}) {
+  return measureProgram(folder, [process.execPath, '--import', usageModule, ...args], env);
+}
+
+/** Runs a program that writes what it used. */
+function measureProgram(folder, [program, ...args], env) {
   const usage = join(folder, 'usage.json');
   const began = performance.now();
-  const child = spawnSync(process.execPath, ['--import', usageModule, ...args], {
+  const child = spawnSync(program, args, {
     env: { ...process.env, ...env, BENCH_USAGE: usage },
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
@@ -18,6 +23,20 @@ export function measure(folder, args, env = {}) {
   const wallMs = performance.now() - began;
   if (child.status !== 0) throw new Error(`${args.join(' ')}\n${child.stdout}\n${child.stderr}`);
   return { wallMs, ...JSON.parse(readFileSync(usage, 'utf8')), stdout: child.stdout };
+}
+
+const pythonUsage = `import atexit, json, os, resource, runpy, sys
+def tell():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(one.ru_utime + one.ru_stime for one in used)
+    json.dump({"cpuMs": cpu * 1000, "rssMb": used[0].ru_maxrss / 1024}, open(os.environ["BENCH_USAGE"], "w"))
+atexit.register(tell)
+sys.argv = sys.argv[1:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)`;
+
+/** Runs a module of Python and says the same of it. */
+export function measurePython(folder, python, args, env = {}) {
+  return measureProgram(folder, [python, '-c', pythonUsage, ...args], env);
 }
 
 /** The run in the middle by wall time, of `times` runs. */

@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-const peers = process.env.LAKESMITH_PEERS ?? join(cache, 'lakesmith-peers');
+/** Where other programs are installed. */
+export const peers = process.env.LAKESMITH_PEERS ?? join(cache, 'lakesmith-peers');
 
 /** The Python of an environment of other programs; undefined where it is not installed. */
 export function peerPython(environment) {

@@ -1,8 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { medians } from './measure.mjs';
+import { dbtRun } from './retail-dbt.mjs';
+import { retailTables } from './retail-tables.mjs';
 import { folder, lakesmith, raw, rounded } from './setting.mjs';
+import { sparkSessionMs } from './spark-session.mjs';
 
 const sample = fileURLToPath(new URL('../samples/retail', import.meta.url));
 /** So many orders make a gigabyte of sources. */
@@ -47,103 +50,45 @@ function sizeOf(path) {
 }
 
 /** Each table by the same SQL, typed into the engine by hand: written as Parquet, and read from there by the next. */
-function byHand(at) {
+function byHand(tables) {
   const out = join(folder, 'retail-by-hand');
   mkdirSync(out);
-  const made = (name, sql) => [
-    `copy (from (${sql}\n)) to '${out}/${name}.parquet' (format parquet, compression zstd, compression_level 1)`,
-    `create view ${name} as from read_parquet('${out}/${name}.parquet')`,
-  ];
-  const loaded = (name, from) =>
-    made(
-      `bronze.${name}`,
-      `select *, timestamptz '2026-03-10 22:00:00+00' as _ingested_at, 1::bigint as _run from ${from}`,
-    );
-  const model = (name) => readFileSync(join(at, `${name.replace('.', '/')}.sql`), 'utf8');
-  const kept = (name, rules) => made(name, `select * from (${model(name)}\n) where ${rules}`);
-  const json = (path, columns) =>
-    `read_json('${at}/landing/${path}/*.json', format = 'newline_delimited', filename = '_source', columns = ${columns})`;
-  const csv = (path, columns) =>
-    `read_csv('${at}/${path}', header = true, auto_detect = false, delim = ',', filename = '_source', columns = ${columns})`;
   return raw('retail-by-hand', [
     `set timezone = 'UTC'`,
     ...['bronze', 'silver', 'gold', 'reference'].map((layer) => `create schema ${layer}`),
-    ...loaded(
-      'orders',
-      json(
-        'orders',
-        `{order_id: 'BIGINT', customer_id: 'BIGINT', status: 'VARCHAR', ship_country: 'VARCHAR',
-      ordered_at: 'TIMESTAMP', updated_at: 'TIMESTAMP', items: 'STRUCT(sku VARCHAR, qty BIGINT, price DOUBLE)[]'}`,
-      ),
-    ),
-    ...loaded(
-      'clickstream',
-      json(
-        'clickstream',
-        `{event_id: 'VARCHAR', session_id: 'VARCHAR', customer_id: 'BIGINT', event: 'VARCHAR',
-      sku: 'VARCHAR', "at": 'TIMESTAMP'}`,
-      ),
-    ),
-    ...loaded(
-      'products',
-      csv(
-        'landing/products/*.csv',
-        `{sku: 'VARCHAR', name: 'VARCHAR', category: 'VARCHAR', unit_cost: 'DECIMAL(12,2)',
-      list_price: 'DECIMAL(12,2)', reorder_point: 'BIGINT'}`,
-      ),
-    ),
-    ...loaded(
-      'customers',
-      csv(
-        'shop/customers.csv',
-        `{customer_id: 'BIGINT', name: 'VARCHAR', email: 'VARCHAR', country: 'VARCHAR',
-      tier: 'VARCHAR', updated_at: 'TIMESTAMPTZ'}`,
-      ),
-    ),
-    ...loaded(
-      'inventory',
-      csv(
-        'shop/inventory.csv',
-        `{sku: 'VARCHAR', warehouse: 'VARCHAR', on_hand: 'BIGINT', reserved: 'BIGINT',
-      updated_at: 'TIMESTAMPTZ'}`,
-      ),
-    ),
-    ...made(
-      'reference.regions',
-      `from ${csv(
-        'reference/regions.csv',
-        `{country: 'VARCHAR', country_name: 'VARCHAR', region: 'VARCHAR', vat_rate: 'DECIMAL(5,3)'}`,
-      )}`,
-    ),
-    ...made('silver.products', model('silver.products')),
-    ...made(
-      'silver.customers',
-      `select *, updated_at as valid_from, lead(updated_at) over (partition by customer_id order by updated_at) as valid_to
-      from (${model('silver.customers')}\n)`,
-    ),
-    ...kept('silver.inventory', 'on_hand >= 0'),
-    ...kept(
-      'silver.orders',
-      `status in ('placed', 'paid', 'shipped', 'returned', 'cancelled') and item_count > 0
-      and ordered_at <= _ingested_at + interval 1 day`,
-    ),
-    ...kept('silver.order_lines', 'qty > 0 and unit_price >= 0'),
-    ...made('silver.clicks', model('silver.clicks')),
-    ...[
-      'sales',
-      'sales_by_day',
-      'sales_by_product',
-      'sales_by_region',
-      'customer_segments',
-      'inventory_alerts',
-    ].flatMap((name) => made(`gold.${name}`, model(`gold.${name}`))),
+    ...tables.flatMap(({ name, sql }) => [
+      `copy (from (${sql}\n)) to '${out}/${name}.parquet' (format parquet, compression zstd, compression_level 1)`,
+      `create view ${name} as from read_parquet('${out}/${name}.parquet')`,
+    ]),
   ]);
 }
 
-/** The whole retail sample from a gigabyte of sources, against the same SQL typed into the engine. */
-export function retail() {
+/** The sample as it comes, and a Spark session that has done nothing yet, in turns. */
+async function besideSpark() {
+  const at = join(folder, 'retail-small');
+  cpSync(sample, at, { recursive: true });
+  const runs = [];
+  const sessions = [];
+  for (let i = 0; i < 3; i++) {
+    rmSync(join(at, 'lake'), { recursive: true, force: true });
+    runs.push(lakesmith('run', '--project', at).wallMs);
+    sessions.push(await sparkSessionMs());
+  }
+  const middle = (times) => `${rounded(times.sort((a, b) => a - b)[1] / 1000, 2)} s`;
+  return {
+    'the sample as it comes, all tables from nothing': middle(runs),
+    'a Spark session with Delta Lake, until it answers its first question': sessions.includes(undefined)
+      ? 'it is not installed here'
+      : middle(sessions),
+  };
+}
+
+/** The whole retail sample from a gigabyte of sources, against the same SQL typed into the engine and against dbt. */
+export async function retail() {
+  const small = await besideSpark();
   const at = manyOrders();
-  const alone = byHand(at);
+  const tables = retailTables(at);
+  const alone = byHand(tables);
   const ours = () => {
     rmSync(join(at, 'lake'), { recursive: true, force: true });
     return lakesmith('run', '--project', at);
@@ -153,14 +98,18 @@ export function retail() {
     mkdirSync(join(folder, 'retail-by-hand'));
     return alone();
   };
-  const [typed, run] = medians(3, [fresh, ours]);
+  const dbt = dbtRun(tables);
+  const [typed, run, theirs] = medians(3, [fresh, ours, ...(dbt === undefined ? [] : [dbt])]);
   return {
+    ...small,
     'orders as they came': orders,
     'sources, MB': rounded((sizeOf(join(at, 'landing')) + sizeOf(join(at, 'shop'))) / 1e6),
     'the same SQL in the engine, writing Parquet: wall s, CPU s, MB': told(typed),
     'lakesmith run: wall s, CPU s, MB': told(run),
     'times its wall time': rounded(run.wallMs / typed.wallMs, 2),
     'times its CPU': rounded(run.cpuMs / typed.cpuMs, 2),
+    'the same models by dbt-duckdb, into a database: wall s, CPU s, MB':
+      theirs === undefined ? 'it is not installed here' : told(theirs),
   };
 }
 

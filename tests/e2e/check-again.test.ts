@@ -37,6 +37,12 @@ beforeAll(async () => {
     join(folder, 'gold/counts.sql'),
     '/* ---\nexpect:\n  warn:\n    few: n < (select count(doubled) from silver.flat)\n--- */\nselect count(*) as n from gold.shown\n',
   );
+  await mkdir(join(folder, 'dashboards'));
+  await writeFile(
+    join(folder, 'dashboards/d.yml'),
+    'tiles:\n  - number: select sum(tenth) from gold.tenths cross join silver.people\n',
+  );
+  await writeFile(join(folder, 'gold/tenths.sql'), 'select id, amount / 10 as tenth from silver.events\n');
   await succeed(['run'], { cwd: folder });
 });
 afterAll(() => removeFolder(folder));
@@ -87,6 +93,7 @@ describe('check after a change', () => {
       0,
     ],
     ['a view', 'gold/shown.sql', 'select id, half', 'select id, id as half', 0],
+    ['a column that a dashboard reads', 'gold/tenths.sql', 'as tenth', 'as part', 2],
     ['a rule that is none', 'silver/events.sql', 'positive: amount > 0', 'positive: amount', 2],
   ])('says of %s what a check of everything says', async (_, file, from, to, code) => {
     const path = join(folder, file);

@@ -49,7 +49,7 @@ describe('ci', () => {
     await project.write('tests/flat.test.yml', test(6));
     const { code, stdout, stderr } = await ci();
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('1 passed\n');
+    expect(stdout).toMatch(/^1 passed · laws: .*\bcases$/m);
     expect(stdout).toMatch(/^run 1 in ci-[0-9a-f]{8} ─ 2 tables differ from prod, 2 are prod's own$/m);
     expect(stdout).toMatch(/^ {5}b: 2 rows$/m);
     expect(stdout.endsWith('ci ─ passed\n')).toBe(true);
@@ -57,6 +57,7 @@ describe('ci', () => {
     expect(text.startsWith('## lakesmith ci: passed\n')).toBe(true);
     expect(text).toContain('| check | ok, 4 tables |');
     expect(text).toContain('| tests | 1 passed |');
+    expect(text).toMatch(/^\| laws \| \d+ holds?\b.*, \d+ cases \|$/m);
     expect(text).toContain('| compared with | prod release 1 |');
     expect(text).toMatch(/\| `gold\.total` \| full \| 1 \| /);
     expect(text).toContain('{"a":2}  2 → 4');
@@ -65,7 +66,10 @@ describe('ci', () => {
   it('has nothing to make when nothing changed', async () => {
     const { code, stdout } = await ci();
     expect([code, stdout]).toEqual([0, expect.stringContaining('no differences · 4 tables equal')]);
-    expect(await report()).toContain("every table is prod's own");
+    expect(stdout).toContain('1 passed\n');
+    const text = await report();
+    expect(text).toContain("every table is prod's own");
+    expect(text).toContain('| laws | of what changed, none has tests that give it rows |');
   });
 
   it('fails with a test, and tells the rest', async () => {
@@ -77,6 +81,30 @@ describe('ci', () => {
     expect(text).toContain('| tests | 1 failed, 0 passed |');
     expect(text).toContain('- 1 row expected and not made');
     expect(text).toContain('### prod → ci-');
+  });
+
+  it('fails with a law of what changed, and tries none where that is not asked for', async () => {
+    await project.write(
+      'silver/flat.sql',
+      '/* ---\nkey: a\n--- */\nselect a, b from bronze.pairs qualify row_number() over (partition by a order by a) = 1\n',
+    );
+    await project.write('bronze/pairs.yml', 'files: pairs/*.csv\n');
+    await project.write('pairs/a.csv', 'a,b\n1,1\n');
+    await project.write(
+      'tests/flat.test.yml',
+      'test: silver.flat\narrival: any\ngiven:\n  bronze.pairs: |\n    a, b\n    1, 10\n    1, 12\nexpect: |\n  a\n  1\n',
+    );
+    const { code, stdout } = await ci();
+    expect([code, stdout]).toEqual([1, expect.stringContaining('ci ─ laws of 1 model are broken\n')]);
+    const text = await report();
+    expect(text.startsWith('## lakesmith ci: failed\n')).toBe(true);
+    expect(text).toContain('| tests | 1 passed |');
+    expect(text).toMatch(/^\| laws \| 1 broken, .*\|$/m);
+    expect(text).toMatch(/<summary>laws of silver\.flat<[^]*any order of arrival is broken, seed 1; as a test:/);
+    const told = JSON.parse((await ci('--json')).stdout) as { laws: { table: string }[] };
+    expect(told.laws.map(({ table }) => table)).toEqual(['silver.flat']);
+    const without = await ci('--no-laws');
+    expect([without.code, await report()]).toEqual([0, expect.not.stringContaining('| laws |')]);
   });
 
   it('fails with a table that cannot be made', async () => {

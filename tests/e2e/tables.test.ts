@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, program, removeFolder, root, succeed, temporaryFolder } from '../support/command.ts';
@@ -104,6 +104,20 @@ describe('a table by its path', () => {
       .split('\n')
       .map((line): unknown => JSON.parse(line));
     expect(lines).toHaveLength((now as unknown[]).length);
+  });
+
+  it('writes a zero below zero as one', async () => {
+    const path = join(folder, 'zeros');
+    const from = join(folder, 'zeros.ndjson');
+    const rows = '{"x":-0.0,"l":[0.5,-0.0]}\n{"x":0.0,"l":[]}\n';
+    await writeFile(from, rows);
+    await succeed(['table', 'create', path, '--schema', 'x double, l double[]']);
+    await succeed(['table', 'append', path, '--from', from]);
+    const out = join(folder, 'zeros-again.ndjson');
+    await succeed(['table', 'read', path, '--out', out]);
+    expect(await readFile(out, 'utf8')).toBe('{"x":-0.0,"l":[0.5,-0.0]}\n{"x":0,"l":[]}\n');
+    const told = JSON.parse(await succeed(['table', 'read', path, '--json'])) as { x: number }[];
+    expect(told.filter(({ x }) => Object.is(x, -0))).toHaveLength(1);
   });
 
   it('tells which files a condition leaves', async () => {

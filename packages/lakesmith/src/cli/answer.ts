@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LakeError } from '../core/errors.ts';
@@ -57,9 +58,8 @@ export async function answer(
     }
     if (format === 'json')
       process.stdout.write(
-        `${JSON.stringify(
+        `${jsonText(
           rows.map((row) => objectOf(columns, row)),
-          lossless,
           2,
         )}\n`,
       );
@@ -163,7 +163,21 @@ export function unwritable(out: string, error: unknown): unknown {
 }
 
 function jsonLine(columns: readonly string[], row: readonly CellValue[]): string {
-  return JSON.stringify(objectOf(columns, row), lossless);
+  return jsonText(objectOf(columns, row));
+}
+
+/** As JSON, in which also a zero below zero is what it is: the language's own writes 0. */
+function jsonText(value: unknown, indent?: number): string {
+  if (!holdsNegativeZero(value)) return JSON.stringify(value, lossless, indent);
+  // No text of the value has this in it, since it is made for the occasion.
+  const zero = randomUUID();
+  const marked = (key: string, one: unknown): unknown => (Object.is(one, -0) ? zero : lossless(key, one));
+  return JSON.stringify(value, marked, indent).replaceAll(`"${zero}"`, '-0.0');
+}
+
+function holdsNegativeZero(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0);
+  return !(value instanceof Uint8Array) && Object.values(value).some(holdsNegativeZero);
 }
 
 function objectOf(columns: readonly string[], row: readonly CellValue[]): Readonly<Record<string, CellValue>> {

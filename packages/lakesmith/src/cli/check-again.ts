@@ -29,7 +29,7 @@ export async function checkAgain(options: CommonOptions, place: Place, first: Fi
     if (unreadable.length > 0) return answer;
     // Somebody writes meanwhile: the answer is that of something else than was seen.
     if (first.look !== undefined && !isAsSeen(first.look, bench.project.texts)) return answer;
-    if (first.look !== undefined) await keepParts(place, first.look, { bound: found.bound, change });
+    if (first.look !== undefined) await keepParts(place, first.look, { ...found, change });
     if (change === undefined) await noteAnswer(place, first, { ...bench, sighting: found.sighting, answer });
     else await noteNextAnswer(place, first, answer);
     return answer;

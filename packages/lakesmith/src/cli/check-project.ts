@@ -1,16 +1,25 @@
+import type { BoundReaders } from '../project/bind-readers.ts';
+import { bindReaders } from '../project/bind-readers.ts';
 import { testFindings } from '../project/bind-tests.ts';
 import { arrangeFindings, findingsError } from '../project/findings.ts';
+import { compilerOf } from '../run/compiler.ts';
 import type { Prepared } from '../run/prepare.ts';
-import { prepare } from '../run/prepare.ts';
+import { prepare, sightOf } from '../run/prepare.ts';
 import type { Workbench } from './open.ts';
 
-/** Binds a project, or the part of it that was read, and its tests. Throws all errors together. */
-export async function checkProject(bench: Workbench): Promise<Prepared> {
+/** A project in which nothing is wrong, and what its dashboards and alerts read. */
+export type Checked = Prepared & Pick<BoundReaders, 'reads'>;
+
+/** Binds a project, or the part of it that was read, its tests, dashboards and alerts. Throws all errors together. */
+export async function checkProject(bench: Workbench): Promise<Checked> {
   const prepared = await prepare(bench);
   const { extras, unread } = bench.project;
   const tests = extras.tests.filter(({ table }) => !unread.has(table));
-  const findings = tests.flatMap((test) => testFindings(test, prepared.bound));
+  const { bound, sighting } = prepared;
+  const { untold } = sightOf(sighting, bench.project);
+  const readers = await bindReaders({ compiler: compilerOf(bench.engine), bound, untold });
+  const findings = [...tests.flatMap((test) => testFindings(test, bound)), ...readers.diagnostics];
   const [first, ...others] = arrangeFindings(findings, bench.project.texts);
   if (first !== undefined) throw findingsError([first, ...others]);
-  return prepared;
+  return { ...prepared, reads: readers.reads };
 }

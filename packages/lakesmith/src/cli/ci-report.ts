@@ -3,10 +3,12 @@ import { count } from '../core/quantity.ts';
 import { renderDiagnostics } from '../project/diagnostic-text.ts';
 import type { ComparedRelease, TableDiff } from '../run/diff-releases.ts';
 import type { StepRecord } from '../run/journal.ts';
+import type { ModelLaws } from '../run/laws/check-laws.ts';
 import type { QualityChange } from '../run/quality-changes.ts';
 import type { Standing } from '../run/standing.ts';
 import type { TestOutcome } from '../run/test-model.ts';
 import { cell, diffMarkdown } from './diff-text.ts';
+import { areKept, lawSummary, renderLaws } from './law-text.ts';
 import { standingText } from './quiet-text.ts';
 import { grouped } from './render.ts';
 import { hasPassed, renderFailure, testSummary } from './test-text.ts';
@@ -18,6 +20,8 @@ export interface CiReport {
   /** Tables of the project, once it is known to be sound. */
   tables?: number;
   tests?: readonly TestOutcome[];
+  /** Of what changed; undefined: none was asked for. */
+  laws?: readonly ModelLaws[];
   steps?: readonly StepRecord[];
   standing?: Standing;
   quality?: readonly QualityChange[];
@@ -26,23 +30,26 @@ export interface CiReport {
   error?: LakeError;
 }
 
-/** Tests that failed, and tables that could not be made. */
-export function failuresOf({ tests = [], steps = [] }: CiReport): readonly string[] {
+/** Tests that failed, models of which a law is broken, and tables that could not be made. */
+export function failuresOf({ tests = [], laws = [], steps = [] }: CiReport): readonly string[] {
   const failed = tests.filter((test) => !hasPassed(test)).length;
+  const lawless = laws.filter((model) => !areKept(model)).length;
   const broken = steps.filter(({ status }) => status === 'failed').length;
   return [
     ...(failed === 0 ? [] : [`${count(failed, 'test')} failed`]),
+    ...(lawless === 0 ? [] : [`laws of ${count(lawless, 'model')} are broken`]),
     ...(broken === 0 ? [] : [`${count(broken, 'table')} could not be made`]),
   ];
 }
 
 /** The report for a pull request. */
 export function ciMarkdown(report: CiReport): string {
-  const { error, tables, tests = [], steps = [], quality = [], diff } = report;
+  const { error, tables, tests = [], laws = [], steps = [], quality = [], diff } = report;
   const hasFailed = error !== undefined || failuresOf(report).length > 0;
   const rows = [
     ['check', tables === undefined ? '**failed**' : `ok, ${count(tables, 'table')}`],
     ...(report.tests === undefined ? [] : [['tests', testSummary(...splitTests(tests))]]),
+    ...(report.laws === undefined ? [] : [['laws', lawsCell(laws)]]),
     ...(report.steps === undefined ? [] : [['tables', tablesCell(report)]]),
     ...(report.quality === undefined
       ? []
@@ -54,6 +61,7 @@ export function ciMarkdown(report: CiReport): string {
     table(['', ''], rows),
     ...(error === undefined ? [] : [fenced(renderDiagnostics(error.diagnostics))]),
     ...tests.filter((test) => !hasPassed(test)).map((test) => folded(test.file, renderFailure(test))),
+    ...laws.filter((model) => !areKept(model)).map((model) => folded(`laws of ${model.table}`, renderLaws(model, []))),
     ...(steps.length === 0 ? [] : ['### Tables', table(['table', 'how', 'rows', 'why'], steps.map(stepCells))]),
     ...(quality.length === 0
       ? []
@@ -64,13 +72,14 @@ export function ciMarkdown(report: CiReport): string {
 
 /** The same for a program. */
 export function ciJson(report: CiReport): unknown {
-  const { base, environment, tables, tests, steps, standing, quality, diff } = report;
+  const { base, environment, tables, tests, laws, steps, standing, quality, diff } = report;
   return {
     ok: failuresOf(report).length === 0,
     base,
     environment,
     tables,
     tests,
+    laws,
     steps: steps?.map(({ loaded: _, ...step }) => step),
     standing,
     quality: quality?.map(({ table: name, now, before }) => ({ table: name, ...now, before: before ?? null })),
@@ -85,6 +94,11 @@ function sideOf({ name, release }: ComparedRelease): unknown {
 function splitTests(tests: readonly TestOutcome[]): [passed: number, failed: number] {
   const passed = tests.filter(hasPassed).length;
   return [passed, tests.length - passed];
+}
+
+function lawsCell(laws: readonly ModelLaws[]): string {
+  const [summary = 'of what changed, none has tests that give it rows'] = lawSummary(laws);
+  return summary.replace(/^laws: /, '');
 }
 
 function tablesCell({ steps = [], standing }: CiReport): string {

@@ -56,6 +56,9 @@ export function addReleaseCommands(program: Command, act: Act): void {
     .option('--base <env>', 'the environment to compare with')
     .option('--markdown <file>', 'write the report, such as for a pull request')
     .option('--keep', 'keep the environment to look into it')
+    .option('--no-laws', 'only the tests that are written: not also the laws of what changed')
+    .option('--cases <n>', 'how often each law is tried on a model (4)')
+    .option('--seed <n>', 'other cases; those of a broken law are tried again by the seed that was told (1)')
     .option('--json', 'answer as JSON')
     .action(
       act(async (options: import('./commands/ci.ts').CiOptions) => (await import('./commands/ci.ts')).ci(options)),

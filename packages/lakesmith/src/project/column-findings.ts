@@ -11,7 +11,10 @@ import { columnHint, untoldHint } from './untold-columns.ts';
 import type { Untold } from './untold-columns.ts';
 
 /** As much of a model as its SQL. */
-type WrittenModel = Pick<ModelTable, 'name' | 'file' | 'sql' | 'sqlStart' | 'tree'>;
+type WrittenModel = Pick<ModelTable, 'name' | 'file' | 'sql' | 'sqlStart' | 'tree'> & {
+  /** What is told to be wrong, where that is no model. */
+  readonly subject?: string;
+};
 type BindFailure = Extract<SqlBinding, { ok: false }>;
 type Inputs = ReadonlyMap<string, readonly Column[]>;
 
@@ -37,7 +40,7 @@ export function describeBindFailure(
 
 function refused(model: WrittenModel, failure: BindFailure, place: Place): Diagnostic {
   const hint = engineAdvises(failure);
-  const message = `Model ${model.name} cannot be bound: ${engineSays(failure.message)}`;
+  const message = `${model.subject ?? `Model ${model.name}`} cannot be bound: ${engineSays(failure.message)}`;
   return { code: 'LS1205', message, place, ...(hint === undefined ? {} : { hint }) };
 }
 

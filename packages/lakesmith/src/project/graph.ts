@@ -220,14 +220,15 @@ function outside(message: string, place: Place): Diagnostic {
   return { code: 'LS1208', message: `${message}, which is outside the lake`, place, hint };
 }
 
-function withoutLayer(read: AuditRead, declared: ReadonlySet<string>): Diagnostic {
-  const same = [...declared].filter((name) => name.endsWith(`.${read.name.toLowerCase()}`));
+/** A table that is named without its layer. */
+export function withoutLayer(read: Pick<AuditRead, 'name' | 'place'>, declared: Iterable<string>): Diagnostic {
+  const all = [...declared];
+  const same = all.filter((name) => name.endsWith(`.${read.name.toLowerCase()}`));
   const near = nearestName(
     read.name,
-    [...declared].map((name) => name.slice(name.indexOf('.') + 1)),
+    all.map((name) => name.slice(name.indexOf('.') + 1)),
   );
-  const guesses =
-    same.length > 0 ? same : [...declared].filter((name) => near !== undefined && name.endsWith(`.${near}`));
+  const guesses = same.length > 0 ? same : all.filter((name) => near !== undefined && name.endsWith(`.${near}`));
   const hint = guesses.length === 0 ? 'write its layer too: silver.orders' : `Did you mean ${guesses.join(' or ')}?`;
   return {
     code: 'LS1203',

@@ -5,6 +5,7 @@ import { tableHint } from './graph.ts';
 import type { Connection, Project, Publication, SqlReader } from './model.ts';
 import type { ModelTest } from './model-test.ts';
 import { readModelTest } from './model-test.ts';
+import { readSqlReader } from './reader-file.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { checkForm } from './validate.ts';
 import { entryOf } from './yaml.ts';
@@ -58,7 +59,7 @@ export function readLater(
     const found = checkForm(value, form);
     diagnostics.push(...found.diagnostics);
     if (found.diagnostics.length > 0) continue;
-    if (folder === 'dashboards' || folder === 'alerts') readers.push(readerOf(path, value));
+    if (folder === 'dashboards' || folder === 'alerts') readers.push(readSqlReader(path, baseName(path), value));
     if (folder === 'publish') {
       diagnostics.push(...tablesPublished(value).flatMap(({ name, place }) => tableProblem(name, place, world)));
       const to = entryOf(value, 'to')?.value;
@@ -79,28 +80,6 @@ export function readLater(
     },
     diagnostics,
   };
-}
-
-function readerOf(file: string, value: YamlValue): SqlReader {
-  const title = textOf(entryOf(value, 'title')?.value);
-  return {
-    kind: file.startsWith('alerts/') ? 'alert' : 'dashboard',
-    title: title ?? baseName(file),
-    file,
-    queries: textsIn(value).filter((text) => /^(select|with|from)\s/i.test(text.trim())),
-  };
-}
-
-/** Every text of a file, however deep it stands. */
-function textsIn(value: YamlValue): readonly string[] {
-  if (value.kind === 'map') return [...value.entries.values()].flatMap((entry) => textsIn(entry.value));
-  if (value.kind === 'list') return value.items.flatMap(textsIn);
-  const text = textOf(value);
-  return text === undefined ? [] : [text];
-}
-
-function textOf(value: YamlValue | undefined): string | undefined {
-  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
 }
 
 function tablesOf({ table, place, given }: ModelTest): readonly { name: string; place: Place }[] {

@@ -60,14 +60,24 @@ export interface Publication {
   readonly connection: string;
 }
 
-/** A dashboard or an alert as far as a catalogue needs it. */
+/** A dashboard or an alert: what reads tables and makes none. */
 export interface SqlReader {
   readonly kind: 'dashboard' | 'alert';
   readonly title: string;
   /** File that defines it, relative to the project. */
   readonly file: string;
-  /** SELECTs, in which words of its own may stand ($period_from). */
-  readonly queries: readonly string[];
+  readonly queries: readonly WrittenQuery[];
+  /** What its queries may use besides the project's words: `period_from` for $period_from. */
+  readonly words: readonly string[];
+}
+
+/** A SELECT in a file of YAML. */
+export interface WrittenQuery {
+  readonly sql: string;
+  readonly file: string;
+  readonly start: SqlStart;
+  /** Columns of it that are named beside it. */
+  readonly shown: readonly { readonly name: string; readonly place: Place }[];
 }
 
 export interface Connection {

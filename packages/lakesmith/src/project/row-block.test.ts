@@ -5,7 +5,7 @@ import type { YamlScalar } from './yaml.ts';
 const block = (value: string): YamlScalar => ({
   kind: 'scalar',
   value,
-  block: { indent: 4 },
+  block: { indent: 4, isFolded: false },
   commentFollows: false,
   place: { file: 'tests/t.test.yml', line: 3, column: 11 },
 });

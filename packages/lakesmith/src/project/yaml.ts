@@ -34,8 +34,8 @@ export interface YamlScalar {
   readonly source?: string;
   /** A comment follows on the same line: the value may have been cut by a '#'. */
   readonly commentFollows: boolean;
-  /** Written as a block after | or >: its lines begin below its place, so many characters to the right. */
-  readonly block: { readonly indent: number } | undefined;
+  /** Written as a block after | or >: its lines begin below its place, so many characters to the right. Folded: after >, which joins lines. */
+  readonly block: { readonly indent: number; readonly isFolded: boolean } | undefined;
 }
 
 export interface YamlText {
@@ -82,7 +82,8 @@ class Reader {
     if (isScalar(node)) {
       this.refuseForeign(node.anchor, node.tag, node.range?.[0] ?? 0);
       const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
-      const block = isBlock ? { indent: this.indentBelow(node.range?.[0] ?? 0) } : undefined;
+      const indent = isBlock ? this.indentBelow(node.range?.[0] ?? 0) : 0;
+      const block = isBlock ? { indent, isFolded: node.type === 'BLOCK_FOLDED' } : undefined;
       const source = typeof node.value === 'number' && node.source !== undefined ? { source: node.source } : {};
       return { kind: 'scalar', place, block, ...source, ...this.scalar(node.value, node.range?.[1] ?? 0) };
     }

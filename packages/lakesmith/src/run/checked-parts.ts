@@ -26,6 +26,8 @@ interface Part {
   /** The path of its file without the ending, when no other table depends on more of it than its columns. */
   readonly stem?: string;
   readonly isStep?: true;
+  /** A dashboard or an alert: it may read tables that are not read for a change. */
+  readonly isReader?: true;
   /** A source below it has no columns yet. */
   readonly isUnbound?: true;
 }
@@ -53,13 +55,12 @@ export async function changeSince(place: Place, look: Look | undefined): Promise
   const byStem = new Map(before.parts.flatMap(({ stem, name }) => (stem === undefined ? [] : [[stem, name] as const])));
   const names = changed.map(([file]) => byStem.get(stemOf(file)));
   if (names.includes(undefined) || changed.some(([, bytes]) => mayReachFurther(bytes))) return undefined;
-  return {
-    names: withReaders(
-      names.flatMap((name) => name ?? []),
-      before.parts,
-    ),
-    before,
-  };
+  const concerned = withReaders(
+    names.flatMap((name) => name ?? []),
+    before.parts,
+  );
+  if (before.parts.some(({ name, isReader }) => isReader === true && concerned.has(name))) return undefined;
+  return { names: concerned, before };
 }
 
 async function keptParts(place: Place): Promise<CheckedParts | undefined> {
@@ -106,12 +107,23 @@ function toldOf(parts: readonly Part[]): Told {
 export async function keepParts(
   place: Place,
   look: Look,
-  { bound, change }: { readonly bound: BoundProject; readonly change: Change | undefined },
+  {
+    bound,
+    reads,
+    change,
+  }: {
+    readonly bound: BoundProject;
+    /** By file of a dashboard or an alert. */
+    readonly reads: ReadonlyMap<string, readonly string[]>;
+    readonly change: Change | undefined;
+  },
 ): Promise<void> {
   // Whether a parameter is used is a question to all of a project.
   if (bound.project.words.parameters.size > 0) return;
   const parts = partsOf(bound);
-  const others = change?.before.parts.filter(({ name }) => !parts.has(name)) ?? [];
+  const readers = [...reads].map(([name, named]): Part => ({ name, reads: named, isStep: true, isReader: true }));
+  // Of a part of the project it is not known what stands behind its words.
+  const others = change?.before.parts.filter(({ name }) => !parts.has(name)) ?? readers;
   const files = Object.fromEntries([...look.models].map(([file, bytes]) => [file, hashOf(bytes)]));
   const kept: CheckedParts = { rest: look.rest, files, parts: [...others, ...parts.values()] };
   await writeFile(partsPath(place), JSON.stringify(kept));

@@ -18,7 +18,7 @@ export async function readerLines(
     tables: tablesOf(targets.keys()),
   }));
   for (const { kind, title, file, queries } of extras.readers) {
-    const parses = await compiler.parse(queries);
+    const parses = await compiler.parse(queries.map(({ sql }) => sql));
     const names = parses.flatMap((parse) =>
       parse.ok ? tableReferences(parse.tree).map(({ schema, name }) => `${schema}.${name}`) : [],
     );

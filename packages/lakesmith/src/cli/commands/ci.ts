@@ -6,6 +6,7 @@ import type { Release } from '../../lake/release.ts';
 import { newestRelease, readRelease } from '../../lake/release.ts';
 import type { BoundProject } from '../../project/model.ts';
 import { diffReleases } from '../../run/diff-releases.ts';
+import type { LawSettings, ModelLaws } from '../../run/laws/check-laws.ts';
 import { qualityChanges } from '../../run/quality-changes.ts';
 import { standingOf } from '../../run/standing.ts';
 import type { TestOutcome } from '../../run/test-model.ts';
@@ -15,25 +16,33 @@ import type { CiReport } from '../ci-report.ts';
 import { ciJson, ciMarkdown, failuresOf, qualityCells } from '../ci-report.ts';
 import { diffText } from '../diff-text.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { lawSummary, renderLaws } from '../law-text.ts';
+import type { LawOptions } from '../laws-of-tests.ts';
+import { lawSettings, lawsOfTests } from '../laws-of-tests.ts';
 import { maskedInReleases } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderTable, widest } from '../render.ts';
+import { selection } from '../selection.ts';
 import { performRun, runReporter } from '../run-opened.ts';
 import { temporaryName, withTemporaryEnvironment } from '../temporary-environment.ts';
 import { hasPassed, renderOutcome, testSummary } from '../test-text.ts';
 import { checkProject } from '../check-project.ts';
 
-export interface CiOptions extends Pick<CommonOptions, 'project' | 'json'> {
+export interface CiOptions extends Pick<CommonOptions, 'project' | 'json'>, LawOptions {
   readonly base?: string;
   readonly markdown?: string;
   readonly keep?: boolean;
 }
 
+/** What is defined otherwise than in the base, with what is made from it. */
+const whatChanged = 'changed+';
+
 /** What every part of the work has at hand. */
 interface Work {
   readonly options: CiOptions;
+  readonly laws: LawSettings | undefined;
   /** Filled while the parts end. */
   readonly report: CiReport;
   readonly signal: AbortSignal;
@@ -45,6 +54,7 @@ interface Work {
  * The environment goes at the end, however that comes about. 0, or 1 when a test or a table failed.
  */
 export async function ci(options: CiOptions): Promise<number> {
+  const laws = lawSettings(options);
   const interrupt = interruptSignal();
   const report: CiReport = { base: '', environment: '' };
   const say = options.json === true ? (): void => undefined : print;
@@ -52,7 +62,7 @@ export async function ci(options: CiOptions): Promise<number> {
     // A report that cannot be written is not worth working for.
     if (options.markdown !== undefined) await writeReport(options.markdown, '');
     await withWorkbench(withEnvironment(options, options.base), (base) =>
-      perform(base, { options, report, say, signal: interrupt.signal }),
+      perform(base, { options, laws, report, say, signal: interrupt.signal }),
     );
   } catch (error) {
     const told = fromProtocol(error);
@@ -86,7 +96,7 @@ async function perform(base: Workbench, work: Work): Promise<void> {
   const { bound } = await checkProject(base);
   report.tables = bound.schemas.size;
   say(`ok · ${count(bound.schemas.size, 'table')}`);
-  report.tests = await runTests(base, bound, work);
+  await runTests(base, bound, work);
   const name = temporaryName(base, 'ci');
   report.environment = name;
   const keep = options.keep === true;
@@ -96,23 +106,32 @@ async function perform(base: Workbench, work: Work): Promise<void> {
   });
 }
 
-async function runTests(
-  { project, engine, clock }: Workbench,
-  bound: BoundProject,
-  { say, signal }: Work,
-): Promise<readonly TestOutcome[]> {
-  const { tests } = project.extras;
+async function runTests(base: Workbench, bound: BoundProject, { laws, report, say, signal }: Work): Promise<void> {
+  const { tests } = base.project.extras;
+  const world = { bound, engine: base.engine, nowMs: base.clock.now() };
   const widths = [widest(tests.map(({ file }) => file)), widest(tests.map(({ table }) => table))];
   const outcomes: TestOutcome[] = [];
   for (const one of tests) {
     stopIfAsked(signal);
-    const outcome = await testModel({ bound, engine, nowMs: clock.now() }, one);
+    const outcome = await testModel(world, one);
     outcomes.push(outcome);
     say(renderOutcome(outcome, widths));
   }
+  report.tests = outcomes;
+  const found: ModelLaws[] = [];
+  if (laws !== undefined) {
+    // What is as it was in the base kept its laws there.
+    const changed = await selection(base, [whatChanged]);
+    const concerned = tests.filter(({ table }) => changed?.has(table) === true);
+    for await (const one of lawsOfTests(world, concerned, laws)) {
+      stopIfAsked(signal);
+      found.push(one);
+      say(renderLaws(one, widths));
+    }
+    report.laws = found;
+  }
   const passed = outcomes.filter(hasPassed).length;
-  say(testSummary(passed, outcomes.length - passed));
-  return outcomes;
+  say([testSummary(passed, outcomes.length - passed), ...lawSummary(found)].join(' · '));
 }
 
 async function makeAndCompare(
@@ -125,7 +144,7 @@ async function makeAndCompare(
   const reporter = runReporter(options.json !== true);
   const ear = { signal, emit: reporter.hear.bind(reporter) };
   // What is held until somebody agrees is what a reviewer has to see.
-  const result = await performRun(bench, ['changed+'], { ...options, apply: true }, { cause: 'run', ...ear });
+  const result = await performRun(bench, [whatChanged], { ...options, apply: true }, { cause: 'run', ...ear });
   stopIfAsked(signal);
   const standing = standingOf(bench, result.release);
   report.steps = result.record?.steps ?? [];

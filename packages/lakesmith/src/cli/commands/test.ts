@@ -1,30 +1,25 @@
 import { resolve } from 'node:path';
-import type { ModelTest } from '../../project/model-test.ts';
-import type { LawSettings, ModelLaws } from '../../run/laws/check-laws.ts';
-import { checkLaws } from '../../run/laws/check-laws.ts';
+import type { ModelLaws } from '../../run/laws/check-laws.ts';
 import { prepare } from '../../run/prepare.ts';
-import type { TestOutcome, TestWorld } from '../../run/test-model.ts';
+import type { TestOutcome } from '../../run/test-model.ts';
 import { testModel } from '../../run/test-model.ts';
 import { chosenTests } from '../chosen-tests.ts';
 import { changes } from '../file-changes.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { areKept, lawSummary, renderLaws } from '../law-text.ts';
+import type { LawOptions } from '../laws-of-tests.ts';
+import { lawSettings, lawsOfTests } from '../laws-of-tests.ts';
 import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { widest } from '../render.ts';
 import { reportError } from '../report-error.ts';
 import { hasPassed, renderOutcome, testSummary } from '../test-text.ts';
-import { wholeNumber } from '../whole-number.ts';
 import { recordTest } from './test-record.ts';
 
-export interface TestOptions extends CommonOptions {
+export interface TestOptions extends CommonOptions, LawOptions {
   readonly watch?: boolean;
   readonly record?: string;
-  /** False: only what is written is tested. */
-  readonly laws?: boolean;
-  readonly seed?: string;
-  readonly cases?: string;
 }
 
 /** Runs the project's tests, or those that are named: by their file, or by the tables that they test. */
@@ -48,31 +43,19 @@ async function runTests(names: readonly string[], options: TestOptions): Promise
       outcomes.push(outcome);
       say(renderOutcome(outcome, widths));
     }
-    const laws = settings === undefined ? [] : await lawsOf(tests, { world, settings });
-    for (const one of laws) say(renderLaws(one, widths));
+    const laws: ModelLaws[] = [];
+    if (settings !== undefined) {
+      for await (const one of lawsOfTests(world, tests, settings)) {
+        laws.push(one);
+        say(renderLaws(one, widths));
+      }
+    }
     const failed = outcomes.filter((outcome) => !hasPassed(outcome)).length;
     const passed = outcomes.length - failed;
     if (options.json === true) printJson({ passed, failed, tests: outcomes, laws });
     else print([testSummary(passed, failed), ...lawSummary(laws)].join(' · '));
     return failed === 0 && laws.every(areKept) ? 0 : 1;
   });
-}
-
-async function lawsOf(
-  tests: readonly ModelTest[],
-  { world, settings }: { readonly world: TestWorld; readonly settings: LawSettings },
-): Promise<readonly ModelLaws[]> {
-  const found: ModelLaws[] = [];
-  for (const table of new Set(tests.map((one) => one.table))) {
-    const laws = await checkLaws(world, { table, tests: tests.filter((one) => one.table === table) }, settings);
-    if (laws !== undefined) found.push(laws);
-  }
-  return found;
-}
-
-function lawSettings({ laws, seed = '1', cases = '4' }: TestOptions): LawSettings | undefined {
-  if (laws === false) return undefined;
-  return { seed: wholeNumber('--seed', seed), cases: wholeNumber('--cases', cases) };
 }
 
 /** Runs the tests again whenever a file of the project changes, until it is told to stop. */

@@ -1,13 +1,13 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
+import { suspectNumbers } from './suspect-numbers.ts';
 
 // The engine reads a JSON number with a fraction as DOUBLE, whatever type it is to become. Numbers that a DOUBLE cannot hold
 // are put in quotes, in a copy of the file: then it reads them as text, to the last digit.
 
-/** Only so long a number has more digits than a DOUBLE, and only with such an exponent it is nearer to nothing than one. */
-const suspect = /[0-9][0-9.]{15,}(?:[eE][+-]?\d+)?|[0-9][0-9.]*[eE][+-]?\d{3,}/g;
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 let copies = 0;
 
@@ -27,38 +27,53 @@ function canonical(number: string): string {
     /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
   const trimmed = digits.replace(/0+$/, '');
-  if (trimmed === '') return `${sign}0e0`;
+  // A DOUBLE has both zeros.
+  if (trimmed === '') return '0e0';
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + digits.length - trimmed.length}`;
 }
 
-/** The file itself, or a copy in `folder` in which every number that `mustQuote` says stands in quotes. */
+/**
+ * The file itself, or a copy in `folder` in which every number that `mustQuote` says stands in quotes, and no byte order mark: the engine takes
+ * one only where it reads several files.
+ */
 export async function withExactNumbers(
   location: string,
   folder: () => Promise<string>,
   mustQuote: (number: string) => boolean,
 ): Promise<string> {
-  if (!(await holdsSuspect(location, mustQuote))) return location;
+  const start = await lengthOfMark(location);
+  const isExact = !(await holdsSuspect(location, mustQuote));
+  if (isExact && start === 0) return location;
   const copy = join(await folder(), `exact-${copies++}.json`);
-  await pipeline(quotedLines(location, mustQuote), createWriteStream(copy));
+  const from = isExact ? createReadStream(location, { start }) : quotedLines(location, { start, mustQuote });
+  await pipeline(from, createWriteStream(copy));
   return copy;
 }
 
-async function holdsSuspect(location: string, mustQuote: (number: string) => boolean): Promise<boolean> {
-  let rest = '';
-  for await (const chunk of createReadStream(location, { encoding: 'latin1', highWaterMark: 1 << 20 })) {
-    const text = rest + String(chunk);
-    for (const [run] of text.matchAll(suspect)) {
-      if (/[.eE]/.test(run) && mustQuote(run)) return true;
-    }
-    rest = text.slice(-400);
+const mark = Buffer.from('\uFEFF');
+
+async function lengthOfMark(location: string): Promise<number> {
+  const handle = await open(location);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(mark.length), 0, mark.length, 0);
+    return buffer.subarray(0, bytesRead).equals(mark) ? mark.length : 0;
+  } finally {
+    await handle.close();
   }
+}
+
+async function holdsSuspect(location: string, mustQuote: (number: string) => boolean): Promise<boolean> {
+  for await (const number of suspectNumbers(location)) if (/[.eE]/.test(number) && mustQuote(number)) return true;
   return false;
 }
 
 // A JSON string holds no line break, so that lines can be taken one by one.
-async function* quotedLines(location: string, mustQuote: (number: string) => boolean): AsyncGenerator<string> {
+async function* quotedLines(
+  location: string,
+  { start, mustQuote }: { readonly start: number; readonly mustQuote: (number: string) => boolean },
+): AsyncGenerator<string> {
   const lines = createInterface({
-    input: createReadStream(location, { encoding: 'utf8' }),
+    input: createReadStream(location, { encoding: 'utf8', start }),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   for await (const line of lines) {

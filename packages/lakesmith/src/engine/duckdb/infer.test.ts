@@ -75,6 +75,16 @@ describe('one policy for CSV and JSON', () => {
     ]);
   });
 
+  it.each([ndjson, csv])('a byte order mark is no part of the first name or row (%j)', async (format) => {
+    const text = format === ndjson ? '\uFEFF{"a":1}\n{"a":2}\n' : '\uFEFFa\n1\n2\n';
+    expect(await typesOf(format, text)).toEqual({ a: 'BIGINT' });
+  });
+
+  it('a number that a DOUBLE cannot hold says nothing of a zero below zero in another column', async () => {
+    const text = '{"a":-0.0,"b":0.12345678901234567890}\n{"a":1.5,"b":0.5}\n';
+    expect(await typesOf(ndjson, text)).toEqual({ a: 'DOUBLE', b: 'VARCHAR' });
+  });
+
   it.each<[DataType, readonly string[]]>([
     ['string', ['NO', 'DE']],
     ['string', ['yes']],

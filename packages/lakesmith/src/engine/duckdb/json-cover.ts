@@ -31,13 +31,14 @@ export async function areAllLike(
   if (leaves.some(({ kind }, i) => kind === 'mixed' || (kind === 'number' && kinds[i] === undefined))) return false;
   const places = placesOf(shape, '$', 'x');
   if (places === undefined) return false;
-  const tests: string[] = [];
+  const keySets: (readonly string[][])[] = [];
   for (const place of places) {
     const sets = place.kind === 'list' ? [] : await keySetsOf(session, place, `${objects} LIMIT ${sample}`);
     // Which of two values of one key counts is not for us to say.
     if (sets.length > mostKeySets || sets.some((set) => new Set(set).size < set.length)) return false;
-    tests.push(placeTest(place, sets));
+    keySets.push(sets);
   }
+  const tests: string[] = [];
   const texts: string[] = [];
   for (const [i, leaf] of leaves.entries()) {
     const test = (written: Written): string => valueTest(leaf, kinds[i], written);
@@ -48,12 +49,34 @@ export async function areAllLike(
       tests.push(test({ json: `_json${i}`, text: `_text${i}` }));
     } else tests.push(leaf.over((value) => test(writtenAs(value))));
   }
-  const values = `SELECT json, json_transform(json, ${quoteText(JSON.stringify(textsOf(shape)))}) AS x FROM (${objects})`;
-  const all = tests.map((test) => `coalesce(bool_and(${test}), true)`).join(' AND ');
-  const [row] = await session.rows(
-    `SELECT ${all} AS alike FROM (SELECT ${['*', ...texts].join(', ')} FROM (${values}))`,
+  const ask = async (read: 'json_transform' | 'json_transform_strict', shapes: readonly string[]): Promise<boolean> => {
+    const values = `SELECT json, ${read}(json, ${quoteText(JSON.stringify(textsOf(shape)))}) AS x FROM (${objects})`;
+    const all = [...shapes, ...tests].map((test) => `coalesce(bool_and(${test}), true)`).join(' AND ');
+    const [row] = await session.rows(
+      `SELECT ${all} AS alike FROM (SELECT ${['*', ...texts].join(', ')} FROM (${values}))`,
+    );
+    return row?.['alike'] === true;
+  };
+  if (haveAllKeys(keySets)) {
+    try {
+      return await ask('json_transform_strict', ['x IS NOT NULL']);
+    } catch (error) {
+      // Some row has a key too many or too few, which an empty object may.
+      if (session.cancelled) throw error;
+    }
+  }
+  return await ask(
+    'json_transform',
+    places.map((place, i) => placeTest(place, keySets[i] ?? [])),
   );
-  return row?.['alike'] === true;
+}
+
+/**
+ * Whether the objects of each place have one set of keys. Then reading them strictly, which refuses a key too many or too few and what is no
+ * object, says what each look for their keys would say, and reads a row once.
+ */
+function haveAllKeys(keySets: readonly (readonly string[][])[]): boolean {
+  return keySets.every((sets) => new Set(sets.map((set) => JSON.stringify(set.toSorted()))).size <= 1);
 }
 
 /** A value as its JSON, and as what stands between the quotes if that is a text; of one that is not ASCII a quote may stay. */

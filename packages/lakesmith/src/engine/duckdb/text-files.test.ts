@@ -64,6 +64,20 @@ describe('newline-delimited JSON', () => {
     ]);
   });
 
+  it.each([ndjson, json])(
+    'reads one file with a byte order mark (%j), also where numbers need more care',
+    async (format) => {
+      for (const number of ['1.5', '0.12345678901234567890']) {
+        const row = `{"a":"ü","n":${number}}`;
+        const text = `\uFEFF${format === json ? `[${row}]` : `${row}\n`}`;
+        expect(await read(format, { a: 'VARCHAR', n: 'VARCHAR' }, text)).toEqual([['ü', number, 'landing/f0']]);
+        expect(await read(format, { n: 'DECIMAL(38,20)' }, text)).toMatchObject([
+          [expect.stringContaining(number), 'landing/f0'],
+        ]);
+      }
+    },
+  );
+
   it.each<[string, string, CellValue]>([
     ['9223372036854775807', 'BIGINT', 9223372036854775807n],
     ['-9223372036854775808', 'BIGINT', -9223372036854775808n],

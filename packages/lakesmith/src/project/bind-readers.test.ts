@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bindProject } from './bind.ts';
+import { bindReaders } from './bind-readers.ts';
+import type { BoundReaders } from './bind-readers.ts';
+import { openEngineCompiler } from './engine-compiler.test-suite.ts';
+import { memoryProjectFiles } from './files.ts';
+import { loadProject } from './load.ts';
+
+let compiler: Awaited<ReturnType<typeof openEngineCompiler>>;
+beforeAll(async () => {
+  compiler = await openEngineCompiler();
+});
+afterAll(() => compiler.engine.close());
+
+const base: Readonly<Record<string, string>> = {
+  'lakesmith.yml': 'lakesmith: 1\nname: shop\nparameters:\n  country: DE\n',
+  'macros/m.sql': 'create macro twice(x) as x * 2;\n',
+  'bronze/orders.yml': 'files: landing/*.json\ntypes:\n  id: BIGINT\n  amount: BIGINT\n  day: DATE\n',
+  'bronze/later.yml': 'files: later/*.json\n',
+  'silver/seen.sql': "/* ---\nkind: view\n--- */\nselect id, amount, day from bronze.orders where $country = 'DE'\n",
+  'gold/days.sql': 'select day, sum(amount) as total from bronze.orders group by day\n',
+};
+
+async function boundReaders(dashboard: string): Promise<BoundReaders> {
+  const files = memoryProjectFiles({ ...base, 'dashboards/d.yml': dashboard });
+  const project = await loadProject(files, { environment: undefined, env: {}, compiler });
+  const schemas = new Map([
+    [
+      'bronze.orders',
+      [
+        { name: 'id', type: 'long' },
+        { name: 'amount', type: 'long' },
+        { name: 'day', type: 'date' },
+      ] as const,
+    ],
+    ['bronze.later', undefined],
+  ]);
+  const { bound, diagnostics } = await bindProject(project, compiler, { schemas });
+  expect(diagnostics).toEqual([]);
+  return await bindReaders({ compiler, bound });
+}
+
+const tiles = (...lines: readonly string[]): string => `tiles:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+
+describe('a dashboard', () => {
+  it.each<[string, string]>([
+    ['reads tables and views', tiles('- number: select sum(total) from gold.days', '- table: from silver.seen')],
+    [
+      'has words of its own and those of the project',
+      `filters:\n  period: last 90 days\n  who: select distinct id from silver.seen\n${tiles(
+        '- number: select twice(total) as t from gold.days where day between $period_from and $period_to',
+        "- bar: select id from silver.seen where $who is null or id = $who or $country = 'FR'",
+      )}`,
+    ],
+    [
+      'names columns that it shows',
+      tiles('- line: select day, total as t, 1 as u from gold.days', '  x: DAY', '  y: [t, u]'),
+    ],
+    ['reads what has no columns yet', tiles('- table: select a from bronze.later join gold.days using (day)')],
+    ['makes what no table can hold', tiles("- number: select interval '1 day' as i")],
+    [
+      'has a title that looks like SQL',
+      `title: From here to there\n${tiles('- table: from gold.days', '  title: with care')}`,
+    ],
+  ])('is right where it %s', async (_, dashboard) => {
+    expect((await boundReaders(dashboard)).diagnostics).toEqual([]);
+  });
+
+  it.each<[string, string, string, number, number, string]>([
+    ['a column', '- number: select totl from gold.days', 'LS1204 Column totl', 2, 20, 'Did you mean total?'],
+    ['one of a view', '- number: select id, twice(amont) from silver.seen', 'LS1204 Column amont', 2, 30, 'amount'],
+    [
+      'a column in quotes',
+      '- number: "select totl from gold.days"',
+      'LS1204 Column totl',
+      2,
+      21,
+      'Did you mean total?',
+    ],
+    ['a table', '- table: from gold.day', 'LS1203 Table gold.day ', 2, 17, 'Did you mean gold.days?'],
+    [
+      'a table without its layer',
+      '- table: from days',
+      'LS1203 Table days does not exist: every table has a layer',
+      2,
+      17,
+      'Did you mean gold.days?',
+    ],
+    ['a word', '- table: select $contry as c', 'LS1010 Parameter $contry', 2, 19, 'Did you mean $country?'],
+    ['no SQL', '- table: selec 1', 'LS1201 A query of dashboard d is not valid SQL', 2, 12, 'write one SELECT'],
+    [
+      'a column of a block',
+      '- table: |\n      select day,\n        totl\n      from gold.days',
+      'LS1204 Column totl',
+      4,
+      9,
+      'total',
+    ],
+    [
+      'a column of folded lines',
+      '- table: >\n      select day,\n      totl from gold.days',
+      'LS1204 Column totl',
+      2,
+      12,
+      'total',
+    ],
+    [
+      'an axis',
+      '- line: select day, total from gold.days\n    y: [total, totals]',
+      'LS1204 Column totals',
+      3,
+      16,
+      'Did you mean total?',
+    ],
+    [
+      'what does not fit',
+      '- number: select day + day from gold.days',
+      'LS1205 A query of dashboard d cannot be bound',
+      2,
+      24,
+      '',
+    ],
+  ])('is wrong where it names %s', async (_, tile, message, line, column, hint) => {
+    const { diagnostics } = await boundReaders(tiles(tile));
+    const [first, ...others] = diagnostics;
+    expect(others).toEqual([]);
+    expect(`${first?.code} ${first?.message} `).toContain(message);
+    expect(first?.place).toMatchObject({ file: 'dashboards/d.yml', line, column });
+    expect(first?.hint ?? '').toContain(hint);
+  });
+
+  it('is told to read what it names, and what stands behind that', async () => {
+    const { reads } = await boundReaders(tiles('- table: from silver.seen'));
+    expect(reads).toEqual(new Map([['dashboards/d.yml', ['bronze.orders', 'silver.seen']]]));
+  });
+});
