@@ -187,7 +187,7 @@ describe('init --from dbt', () => {
       model('beside', 'select t from db.main.kept', { config: { materialized: 'table' } }),
     ]);
     expect((await imported()).filter((doubt) => doubt.includes('left out'))).toEqual([]);
-    expect(await made('silver/kept.sql')).toContain('refresh: full');
+    expect(await made('gold/kept.sql')).toContain('refresh: full');
     // A table stands still between two runs.
     expect(await made('gold/beside.sql')).not.toContain('refresh: full');
   });
