@@ -139,3 +139,28 @@ it('rows that break a rule are found in every form of a SELECT, and so is that n
     await removeFolder(one.folder);
   }
 });
+
+it('rows are found where they lie whatever their columns are called', async () => {
+  const one = await createProject({
+    'bronze/a.yml': 'files: landing/*.json\ntypes:\n  id: BIGINT\n  _file: VARCHAR\n  _position: BIGINT\n',
+    'silver/s.sql':
+      "/* ---\nexpect:\n  quarantine:\n    one: id <> 3\n--- */\nselect id, 'v' || _position as _file, _position from bronze.a\n",
+    'landing/1.json': '{"id":1,"_file":"x","_position":1}\n{"id":2,"_file":"y","_position":0}\n',
+    'landing/2.json': '{"id":4,"_file":"x","_position":1}\n{"id":3,"_file":"z","_position":7}\n',
+  });
+  try {
+    await one.runs();
+    expect(await one.query('select id, _file from silver.s order by id')).toEqual([
+      { id: 1, _file: 'v1' },
+      { id: 2, _file: 'v0' },
+      { id: 4, _file: 'v1' },
+    ]);
+    expect(await one.query('select source, source_row from system.quarantine')).toEqual([
+      { source: 'landing/2.json', source_row: 2 },
+    ]);
+    const why = await succeed(['why', 'silver.s', 'id=4', '--project', one.folder]);
+    expect(why).toContain('landing/2.json:1');
+  } finally {
+    await removeFolder(one.folder);
+  }
+});

@@ -13,7 +13,19 @@ const kept = (sql: string, ...more: readonly string[]): string =>
 
 const told = (...args: readonly string[]): Promise<string> => succeedHere([...args, '--project', project.folder]);
 
-const names = ['_file', '_POSITION', '_more', '_lost', '_side', '_count', '_here', '_one', '__time', '__more'];
+const names = [
+  '__file',
+  '__POSITION',
+  '_file',
+  '_more',
+  '_lost',
+  '_side',
+  '_count',
+  '_here',
+  '_one',
+  '__time',
+  '__more',
+];
 const columns = names.map((name) => `"${name}"`).join(', ');
 
 /** A row with this key, and this in all other columns. */
@@ -25,7 +37,7 @@ it('keeps tables by parts whose columns are called what is known of rows elsewhe
     'bronze/t.yml': `files: landing/*.json\neach_file: replaces\ntypes:\n  id: BIGINT\n${names.map((name) => `  "${name}": BIGINT\n`).join('')}`,
     'silver/bag.sql': kept(`select ${columns} from bronze.t where id > 0`),
     'silver/keyed.sql': kept(`select id, ${columns} from bronze.t`, 'key: id'),
-    'silver/window.sql': kept(`select ${columns}, max(id) over (partition by "_file") as top from bronze.t`),
+    'silver/window.sql': kept(`select ${columns}, max(id) over (partition by "__file") as top from bronze.t`),
     'silver/one.sql': kept('select id, "_one" from bronze.t where id <> 3', 'key: id'),
     'gold/bag.sql': kept(`select ${columns} from silver.bag`),
     'gold/joined.sql': kept(

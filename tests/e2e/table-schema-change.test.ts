@@ -42,10 +42,15 @@ const overwrite = (name: string, file: string): readonly string[] => [
   '--schema-change',
 ];
 
+/** Files of a table are read in any order. */
+async function rowsOf(name: string): Promise<readonly string[]> {
+  return ((await told('read', name)) as readonly object[]).map((row) => JSON.stringify(row)).sort();
+}
+
 async function expectRefused(name: string, args: readonly string[], message: RegExp, code = 2): Promise<void> {
-  const before = await told('read', name);
+  const before = await rowsOf(name);
   expect(await table(...args)).toMatchObject({ code, stderr: expect.stringMatching(message) });
-  expect(await told('read', name)).toEqual(before);
+  expect(await rowsOf(name)).toEqual(before);
   expect(await table('check', name, '--deep')).toMatchObject({ code: 0 });
 }
 
@@ -145,6 +150,17 @@ describe('a table that is overwritten with other columns', () => {
       ]),
     );
   });
+});
+
+it('a new name is taken as the old one is, and stands alone', async () => {
+  const name = `t${count++}`;
+  await told('create', name, '--schema', 'id BIGINT, st STRUCT(a INT)', '--property', 'delta.columnMapping.mode=name');
+  await expectRefused(name, ['alter', name, 'rename', 'st.a', 'st.when'], /LS4001.*stands alone.*: when\./);
+  await told('alter', name, 'rename', 'st.a', '"when it was"');
+  await told('alter', name, 'rename', 'id', 'a.b');
+  const { columns } = (await told('show', name)) as { columns: readonly { name: string; type: unknown }[] };
+  expect(columns.map((column) => column.name)).toEqual(['a.b', 'st']);
+  expect(JSON.stringify(columns)).toContain('when it was');
 });
 
 describe('a column of which something else speaks', () => {

@@ -56,6 +56,6 @@ export async function requireStanding(io: TableIo, snapshot: Snapshot): Promise<
   const message =
     stands === false
       ? 'The table was deleted meanwhile, and another one was made in its place; nothing was done to that one.'
-      : `The table's log does not tell version ${version} any more, for which this was to be done; nothing was done. Do it again.`;
+      : `The table's log does not tell version ${version} any more, for which this was to be done; nothing more was done. Do it again.`;
   throw new DeltaError(stands === false ? 'table-replaced' : 'version-not-found', message, { context: { version } });
 }

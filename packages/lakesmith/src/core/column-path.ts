@@ -31,7 +31,11 @@ export function parseNameList(text: string): readonly string[] {
 export function parseColumnList(text: string): readonly (readonly string[])[] {
   return splitList(text).map((part) => {
     const found = parseColumnPath(part.trim());
-    if (found === undefined || found.rest !== '') throw new LakeError('LS4001', `"${part.trim()}" names no column.`);
+    if (found === undefined || found.rest !== '')
+      throw new LakeError(
+        'LS4001',
+        `"${part.trim()}" names no column: a name with other characters than letters, digits and _ stands in double quotes, as in '"with space"'.`,
+      );
     return found.path;
   });
 }

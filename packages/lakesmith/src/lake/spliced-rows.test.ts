@@ -141,9 +141,9 @@ describe('files of which some columns change', () => {
       case when id % 1000 = 3 then -n else n end as n) from before`;
     expect(await differences(table, before, expected)).toEqual([[0n, 0n]]);
     const { relation } = await bindTable(table, 't', await readSnapshot(table.io), { rowPositions: true });
-    expect(await askRows(table, { sql: 'select count(*) from t where _position = id', relations: [relation] })).toEqual(
-      [[BigInt(count)]],
-    );
+    expect(
+      await askRows(table, { sql: 'select count(*) from t where __position = id', relations: [relation] }),
+    ).toEqual([[BigInt(count)]]);
     expect(await checkTable(table, { deep: true })).toEqual([]);
   });
 

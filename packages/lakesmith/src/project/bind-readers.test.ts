@@ -112,6 +112,15 @@ describe('a dashboard', () => {
       16,
       'Did you mean total?',
     ],
+    ['nothing', "- table: ''", 'LS1201 A query of dashboard d is not one SELECT', 2, 13, 'write one SELECT'],
+    [
+      'two statements',
+      '- table: select 1 as a; select 2',
+      'LS1201 A query of dashboard d is not one SELECT',
+      2,
+      12,
+      '',
+    ],
     [
       'what does not fit',
       '- number: select day + day from gold.days',

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import type { SqlCompiler, SqlParse } from '../sql/compiler.ts';
+import { isSingleSelect } from '../sql/gate.ts';
 import { nullNode } from '../sql/nodes.ts';
 import { tableReferences } from '../sql/references.ts';
 import type { TableReference } from '../sql/references.ts';
@@ -61,10 +62,13 @@ async function bindQuery(one: AskedQuery, question: Question): Promise<BoundQuer
   const [plain] = await engine.parse([query.sql]);
   const [parsed] = await compiler.parse([query.sql]);
   if (parsed?.ok !== true) return { diagnostics: parsed === undefined ? [] : [unparsed(one, parsed)], reads: [] };
+  if (!isSingleSelect(parsed.tree)) return { diagnostics: [noSelect(one)], reads: [] };
   const references = tablesIn(parsed.tree);
   return {
     diagnostics: await queryFindings(one, { ...question, compiler, tree: parsed.tree, references }),
-    reads: [...references, ...(plain?.ok === true ? tablesIn(plain.tree) : [])].map(nameOf),
+    reads: [...references, ...(plain?.ok === true && isSingleSelect(plain.tree) ? tablesIn(plain.tree) : [])].map(
+      nameOf,
+    ),
   };
 }
 
@@ -82,8 +86,15 @@ function unparsed(
     code: 'LS1201',
     message: `A query of ${reader.kind} ${reader.title} is not valid SQL: ${message}`,
     place,
-    hint: 'write one SELECT over tables of the lake',
+    hint: oneSelect,
   };
+}
+
+const oneSelect = 'write one SELECT over tables of the lake';
+
+function noSelect({ reader, query }: AskedQuery): Diagnostic {
+  const message = `A query of ${reader.kind} ${reader.title} is not one SELECT`;
+  return { code: 'LS1201', message, place: placeIn(query, 0), hint: oneSelect };
 }
 
 async function queryFindings(

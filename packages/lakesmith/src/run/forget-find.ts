@@ -131,7 +131,7 @@ export async function findLanding(world: World, { tables, carriers }: ForgetScop
     const where = rowsSql(salt, carriers, name);
     if (kind !== 'source' || snapshot === undefined || where === undefined) continue;
     const { rows } = await readRows(lake.engine, {
-      sql: `select _source, _file, _position from t where ${where} order by _source, _file, _position`,
+      sql: `select _source, __file, __position from t where ${where} order by _source, __file, __position`,
       relations: [await bindLakeTable(lake, 't', { path, snapshot }, { rowPositions: true })],
       timezone: project.timezone,
     });

@@ -86,7 +86,7 @@ export function keepRows(
 /**
  * The output rows for which some rule is false or NULL, without QUALIFY, ORDER BY, LIMIT and DISTINCT, with one more column
  * `_reasons` (VARCHAR[]: the names of all broken rules, in order). With `origin`, which needs a query that `mainInput` knows
- * and its relation bound with `rowPositions`, also `_input` (the input row as JSON text), `_file` and `_position`.
+ * and its relation bound with `rowPositions`, also `__input` (the input row as JSON text), `__file` and `__position`.
  */
 export function brokenRows(
   tree: unknown,
@@ -104,7 +104,7 @@ export function brokenRows(
       caseNode(notTrueNode(expression), callNode('list_value', [textNode(name)]), nullNode()),
     ),
   );
-  const marks = options.origin === undefined ? [] : ['_input', fileColumn, positionColumn];
+  const marks = options.origin === undefined ? [] : ['__input', fileColumn, positionColumn];
   const items = [
     { ...starNode(), exclude_list: marks },
     namedNode(reasons, '_reasons'),

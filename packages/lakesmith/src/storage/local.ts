@@ -151,11 +151,14 @@ class LocalStore implements ObjectStore {
   async delete(path: string, { lastLook }: LookOptions = {}): Promise<void> {
     await this.#attempt('delete', path, async (file) => {
       if ((await ifPresent(lstat(file))) === undefined) return;
-      await withFileLock(file, async () => {
-        await lastLook?.();
-        const done = await ifPresent(unlink(file).then(() => true));
-        if (done === true) await syncFolder(dirname(file));
-      });
+      // Somebody may delete the folder meanwhile, and the file with it.
+      await ifPresent(
+        withFileLock(file, async () => {
+          await lastLook?.();
+          const done = await ifPresent(unlink(file).then(() => true));
+          if (done === true) await syncFolder(dirname(file));
+        }),
+      );
     });
   }
 

@@ -201,6 +201,7 @@ describe('JSON', () => {
     await expect(infer(ndjson, ['{"a":1}\n3\n'])).rejects.toMatchObject(at(2));
     await expect(infer(ndjson, ['{"a":1}\nnull\n'])).rejects.toMatchObject(at(2));
     await expect(infer(ndjson, ['{"a":1}\n'.repeat(30_000) + 'null\n'])).rejects.toMatchObject(at(30_001));
+    await expect(infer(ndjson, ['{}\n{}\n'])).rejects.toThrow(/\w: no row has a key/);
     await expect(infer({ type: 'json' }, ['[{"a":1},3]'])).rejects.toThrow(
       /, record 2: each row has to be a JSON object/,
     );

@@ -139,7 +139,12 @@ async function lookAt(
   const shape = await shapeOf(JSON.parse(structure), await exampleOf(String(row?.['example']), request), request);
   // A null is of every shape.
   if (shape.kind !== 'object' || row?.['has_null'] === true)
-    return await refuseRow(request.groups, isNoObject, 'each row has to be a JSON object, and this is none');
+    return await refuseRow(
+      request.groups,
+      isNoObject,
+      'each row has to be a JSON object, and this is none',
+      'no row has a key, so that there is no column',
+    );
   const fields = shape.fields.map(({ name, shape: whole }) => {
     const valueless = isValueless(whole);
     return { name, valueless, shape: valueless ? whole : withValues(whole) };

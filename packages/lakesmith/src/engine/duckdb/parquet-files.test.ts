@@ -166,7 +166,7 @@ describe('columns of files', () => {
           { location: file, partitionValues: { p: 'x' }, rows },
           { location: other, partitionValues: { p: 'y' }, rows },
         ],
-        { sql: 'select * from t order by _file' },
+        { sql: 'select * from t order by __file' },
       ),
     ).toEqual([
       [...values(1), 'x', 0n, 1n],
@@ -189,7 +189,7 @@ describe('columns of files', () => {
         partitionValues: {},
         ...(i === 1 || i === 4 ? { rows: { kind: 'without' as const, bitmap: Uint8Array.of(1) } } : {}),
       })),
-      { sql: 'select * from t order by _file, _position' },
+      { sql: 'select * from t order by __file, __position' },
     );
     expect(found).toEqual([
       [0n, null, 0n, 0n],
@@ -384,7 +384,7 @@ describe('rows of files', () => {
       rows: { kind, bitmap: Uint8Array.from(bytes) },
     });
     const table = { fields: [field('a', 'long')], rowPositions: true };
-    const sums = 'select _file, count(*), sum(a)::bigint from t group by 1 order by 1';
+    const sums = 'select __file, count(*), sum(a)::bigint from t group by 1 order by 1';
     const files = [
       of('without', 0b11),
       of('only', 0b11),
@@ -413,8 +413,8 @@ describe('rows of files', () => {
       return { location, partitionValues: {}, rows: { kind: 'without', bitmap } };
     });
     const wrong = await read({ fields: [field('a', 'long')], rowPositions: true }, files, {
-      sql: `select _file from range(1000) as files(i) left join t on _file = i group by i, _file having
-        coalesce(sum(a), 0) <> 780 - case when (_file % 40) // 8 < 1 + _file % 5 or _file % 7 = 0 then _file % 40 else 0 end`,
+      sql: `select __file from range(1000) as files(i) left join t on __file = i group by i, __file having
+        coalesce(sum(a), 0) <> 780 - case when (__file % 40) // 8 < 1 + __file % 5 or __file % 7 = 0 then __file % 40 else 0 end`,
     });
     expect(wrong).toEqual([]);
   });

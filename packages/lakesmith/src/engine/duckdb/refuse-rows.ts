@@ -7,6 +7,8 @@ export async function refuseRow(
   groups: readonly FormGroup<{ readonly location: string }>[],
   isWrong: (row: unknown) => boolean,
   what: string,
+  /** What is wrong where no row is. */
+  otherwise: string = what,
 ): Promise<never> {
   for (const { format, files } of groups) {
     for (const { location } of files) {
@@ -19,7 +21,8 @@ export async function refuseRow(
       });
     }
   }
-  throw new LakeError('LS2001', what);
+  const [location = ''] = groups.flatMap(({ files }) => files.map((file) => file.location));
+  throw new LakeError('LS2001', `${location}: ${otherwise}`, { context: { file: location } });
 }
 
 export function isNoObject(row: unknown): boolean {

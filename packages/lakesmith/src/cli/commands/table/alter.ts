@@ -114,7 +114,7 @@ function editOf(what: string, words: readonly string[], options: AlterOptions): 
       ? { kind: 'nullable', path, nullable: second?.toLowerCase() !== 'false' }
       : undefined;
   if (second === undefined) return undefined;
-  if (what === 'rename') return { kind: 'rename', path, name: second };
+  if (what === 'rename') return { kind: 'rename', path, name: newName(path, second) };
   if (what === 'type') return { kind: 'widen', path, type: parseUserType(second) };
   if (what === 'comment') return metadataEdit(path, 'comment', second === '' ? null : second);
   return what === 'default' ? metadataEdit(path, 'CURRENT_DEFAULT', second) : undefined;
@@ -127,4 +127,20 @@ function metadataEdit(path: readonly string[], key: string, value: string | null
 function placeOf({ first, after }: AlterOptions): ColumnPlace | undefined {
   if (first === true) return 'first';
   return after === undefined ? undefined : { after };
+}
+
+/** A name alone, in quotes or without; a dot in it is a letter like others, but not where it repeats where the column is. */
+function newName(path: readonly string[], text: string): string {
+  const quoted = /^["`]/.test(text) ? parseColumnPath(text) : undefined;
+  if (quoted?.rest === '' && quoted.path.length === 1) return quoted.path[0] ?? text;
+  const above = path
+    .slice(0, -1)
+    .map((name) => `${name}.`)
+    .join('');
+  if (above !== '' && text.toLowerCase().startsWith(above.toLowerCase()))
+    throw new LakeError(
+      'LS4001',
+      `The new name stands alone, since a column stays where it is: ${text.slice(above.length)}.`,
+    );
+  return text;
 }
