@@ -160,6 +160,7 @@ it('rows are found where they lie whatever their columns are called', async () =
     ]);
     const why = await succeed(['why', 'silver.s', 'id=4', '--project', one.folder]);
     expect(why).toContain('landing/2.json:1');
+    expect(why).toContain('_file=x');
   } finally {
     await removeFolder(one.folder);
   }

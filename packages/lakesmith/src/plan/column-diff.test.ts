@@ -11,7 +11,7 @@ const stored: readonly Column[] = [
   { name: 'amount', type: 'integer' },
   { name: 'marge', type: 'decimal(18,2)' },
   { name: 'discount', type: 'double' },
-  { name: '_run', type: 'long' },
+  { name: '_note', type: 'string' },
 ];
 const wanted: readonly Column[] = [
   { name: 'id', type: 'long' },
@@ -29,6 +29,7 @@ describe('what a plan tells of columns', () => {
       '~ margin    was marge',
       '+ at        date',
       '- discount',
+      '- _note',
     ]);
   });
 
@@ -40,6 +41,7 @@ describe('what a plan tells of columns', () => {
       'added at',
       'dropped marge',
       'dropped discount',
+      'dropped _note',
     ]);
   });
 

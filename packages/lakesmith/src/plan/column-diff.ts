@@ -9,7 +9,7 @@ export type ColumnChange =
   | { readonly kind: 'retyped'; readonly column: string; readonly type: string; readonly before: string }
   | { readonly kind: 'renamed'; readonly column: string; readonly type: string; readonly from: string };
 
-/** How the columns of a model differ from those that its table has. Bookkeeping, whose names begin with _, is left out. */
+/** How the columns of a model differ from those that its table has. */
 export function columnChanges(
   model: Pick<ModelTable, 'renamedFrom'>,
   wanted: readonly Column[],
@@ -29,7 +29,7 @@ export function columnChanges(
     return [...renamed, { kind: 'retyped', column: name, type: typeText(type), before: typeText(before) }];
   });
   const dropped = stored
-    .filter(({ name }) => !names.has(name) && !moved.has(name) && !name.startsWith('_'))
+    .filter(({ name }) => !names.has(name) && !moved.has(name))
     .map(({ name, type }): ColumnChange => ({ kind: 'dropped', column: name, type: typeText(type) }));
   return [...changes, ...dropped];
 }

@@ -17,6 +17,7 @@ import { chooseRefresh, fewRows } from './refresh/choice.ts';
 import { chooseStretch } from './refresh/choose-stretch.ts';
 import type { StepContext } from './step-context.ts';
 import { storageThen } from './storage-step.ts';
+import { isOwnColumn } from '../project/own-columns.ts';
 
 /** Why a model is made anew, and whether that may wait for `--apply`. */
 export interface Cause {
@@ -270,7 +271,7 @@ function canAppend(model: ModelTable, madeBy: MadeBy | undefined, context: StepC
   return upToDate && (step?.strategy === 'files' || step?.strategy === 'append');
 }
 
-/** Columns whose name begins with _ may be bookkeeping that the table has and the SELECT has not. */
+/** Columns of the program's own may be in the table and not in the SELECT. */
 function fitsColumns(bound: readonly Column[] | undefined, stored: readonly Column[]): boolean {
   if (bound === undefined) return true;
   const byName = new Map(stored.map((column) => [column.name, column.type]));
@@ -279,5 +280,5 @@ function fitsColumns(bound: readonly Column[] | undefined, stored: readonly Colu
     return type !== undefined && sameType(type, column.type);
   });
   const names = new Set(bound.map((column) => column.name));
-  return kept && stored.every((column) => names.has(column.name) || column.name.startsWith('_'));
+  return kept && stored.every((column) => names.has(column.name) || isOwnColumn(column.name));
 }

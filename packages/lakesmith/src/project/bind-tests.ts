@@ -1,7 +1,7 @@
 import type { Diagnostic, Place } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
 import { nearestName } from '../core/nearest-name.ts';
-import { changeColumns } from './change-log.ts';
+import { changeColumns } from './own-columns.ts';
 import { inputsOf, readsOf } from './graph.ts';
 import type { ModelTest } from './model-test.ts';
 import type { BoundProject, ModelTable, ProjectTable } from './model.ts';

@@ -12,9 +12,9 @@ import type { BoundTable, RunContext } from './context.ts';
 import { defineView } from './define-view.ts';
 import { withOrigins, withPlaces } from './evidence-origins.ts';
 import type { QualityResult, StepRecord } from './journal.ts';
-import { provenanceColumns } from './provenance.ts';
 import { warningsIn } from './step-record.ts';
 import type { TraceWorld } from './trace.ts';
+import { isOwnColumn } from '../project/own-columns.ts';
 
 /** A step that a broken rule or check stopped; the rows that show it come along. */
 export class AuditFailure extends LakeError {
@@ -86,8 +86,7 @@ function keyOf(table: ProjectTable): readonly string[] {
 
 function shownOf(table: ProjectTable, columns: readonly Column[]): AuditWork['shown'] {
   if (table.kind !== 'source') return { columns: table.key, places: [] };
-  const own = new Set(provenanceColumns.map(({ name }) => name));
-  const names = columns.map(({ name }) => name).filter((name) => !own.has(name));
+  const names = columns.map(({ name }) => name).filter((name) => !isOwnColumn(name));
   return { columns: table.key.length === 0 ? names : table.key, places: ['_source', fileColumn, positionColumn] };
 }
 

@@ -5,13 +5,13 @@ import { countRows } from '@lakesmith/delta';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { forgottenRows } from '../lake/forgotten-rows.ts';
 import { stageTable } from '../lake/staged.ts';
-import { changeColumns } from '../project/change-log.ts';
+import { changeColumns, provenanceColumns } from '../project/own-columns.ts';
 import type { SourceTable } from '../project/model.ts';
 import { loadAppId, loadDomain, readLedger } from '../sources/ledger.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { nowIso } from './context.ts';
 import type { JudgeLoad, Load, LoadResult } from './load-result.ts';
-import { madeBySource, provenanceColumns, provenanceItems } from './provenance.ts';
+import { madeBySource, provenanceItems } from './provenance.ts';
 import type { SourceSighting } from './sight-source.ts';
 import { sourceRelations } from './source-relations.ts';
 

@@ -2,7 +2,7 @@ import type { Column } from '../core/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { historySql } from '../plan/kinds/history.ts';
 import { validityColumns } from '../project/bind.ts';
-import { changeColumns } from '../project/change-log.ts';
+import { changeColumns } from '../project/own-columns.ts';
 import type { ModelTable } from '../project/model.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
 import { freezeClock } from '../sql/clock.ts';

@@ -1,4 +1,3 @@
-import type { Column } from '../core/schema.ts';
 import { quoteText } from '../core/sql-text.ts';
 import { storageOf } from '../core/storage-settings.ts';
 import type { MadeBy } from '../lake/release.ts';
@@ -6,14 +5,7 @@ import type { SourceTable } from '../project/model.ts';
 import type { RunContext } from './context.ts';
 import { nowIso } from './context.ts';
 
-/** Every bronze row says where it came from; its place in the file is the order of rows in the data file (see the ledger). */
-export const provenanceColumns: readonly Column[] = [
-  { name: '_source', type: 'string' },
-  { name: '_ingested_at', type: 'timestamp' },
-  { name: '_run', type: 'long' },
-];
-
-/** The values of these columns, over rows that have a `_source`. */
+/** The values of the columns that say where rows come from, over rows that have a `_source`. */
 export function provenanceItems(context: RunContext): readonly string[] {
   return ['_source', `${quoteText(nowIso(context))}::timestamptz as _ingested_at`, `${context.run}::bigint as _run`];
 }

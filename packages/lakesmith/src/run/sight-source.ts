@@ -9,7 +9,7 @@ import { groupByForm } from '../engine/text-forms.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
 import type { ConnectionOrigin, FileOrigin, Project, SourceTable } from '../project/model.ts';
-import { changeColumns } from '../project/change-log.ts';
+import { isOwnColumn, provenanceColumns, rescuedColumn } from '../project/own-columns.ts';
 import type { SourceColumns } from '../sources/columns.ts';
 import { mergeColumns } from '../sources/columns.ts';
 import type { FoundFile } from '../sources/discover.ts';
@@ -19,7 +19,6 @@ import type { Ledger } from '../sources/ledger.ts';
 import { compareWithLedger, readLedger } from '../sources/ledger.ts';
 import { openSampleTable } from '../sources/sample.ts';
 import { findPaddedNumber, isNumber } from './padded-number.ts';
-import { provenanceColumns } from './provenance.ts';
 import type { TextFile } from './source-relations.ts';
 
 /** What a source holds now, as far as the table has not got it. */
@@ -48,7 +47,6 @@ export interface SourceSighting {
 }
 
 /** Fields that are not columns, as JSON, for `new_columns: rescue`. */
-const rescuedColumn: Column = { name: '_rescued', type: 'string' };
 
 interface World {
   readonly project: Project;
@@ -59,8 +57,6 @@ interface World {
   /** What the source holds by now is not asked for: the table is taken as it is. */
   readonly asleep: boolean;
 }
-
-const own = new Set([...provenanceColumns, rescuedColumn, ...changeColumns].map((column) => column.name));
 
 /** Where the table lies; without a version it is taken as it is now. */
 interface Place {
@@ -74,7 +70,7 @@ export async function sightSource(world: World, table: SourceTable, place: Place
   // What only headers have said about types binds nobody.
   const hadRows = ledger.changes > 0 || [...ledger.files.values()].some((file) => file.rows > 0);
   const existing =
-    snapshot === undefined || !hadRows ? undefined : columnsOf(snapshot).filter((column) => !own.has(column.name));
+    snapshot === undefined || !hadRows ? undefined : columnsOf(snapshot).filter((column) => !isOwnColumn(column.name));
   return table.from.kind === 'files'
     ? await sightFiles(world, table, table.from, { ledger, existing })
     : await sightConnection(world, table, table.from, { ledger, existing });
@@ -146,7 +142,7 @@ async function inferFiles(
       // The names of a CSV stand in its header; the keys of JSON stand in every row.
       ...(format.type === 'csv' ? { sampleRows: 20_000 } : {}),
     });
-    const taken = columns.find((column) => own.has(column.name.toLowerCase()));
+    const taken = columns.find((column) => isOwnColumn(column.name.toLowerCase()));
     if (taken !== undefined) {
       throw new LakeError(
         'LS2001',

@@ -1,6 +1,7 @@
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import type { ColumnProfile, TableProfile } from './profile.ts';
 import { isNumber } from './profile.ts';
+import { isOwnColumn } from '../project/own-columns.ts';
 
 /** A rule or a check that all rows meet now, and that somebody may want to hold. */
 export interface SuggestedRule {
@@ -22,7 +23,7 @@ export function suggestRules(
 ): readonly SuggestedRule[] {
   if (rows < fewestRows) return [];
   // What the program added itself, such as _ingested_at, needs no rule.
-  const own = columns.filter(({ name }) => !name.startsWith('_'));
+  const own = columns.filter(({ name }) => !isOwnColumn(name));
   return own.flatMap((column) => {
     const isKey = key.includes(column.name);
     return [

@@ -14,6 +14,7 @@ import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { schemaComment } from '../schema-comment.ts';
+import { isOwnColumn } from '../../project/own-columns.ts';
 
 export interface NewOptions extends CommonOptions {
   readonly from?: string;
@@ -125,14 +126,14 @@ async function newTest(name: string, options: NewOptions): Promise<string> {
     const header = (names: readonly string[]): string => (names.length === 0 ? 'column' : names.join(', '));
     const inputs = inputsOf(table).map((input) => {
       const columns = givenColumns(bound, table, input)?.map((column) => column.name) ?? [];
-      return `  ${input}: |\n    ${header(columns.filter((column) => !column.startsWith('_')))}\n`;
+      return `  ${input}: |\n    ${header(columns.filter((column) => !isOwnColumn(column)))}\n`;
     });
     const made = bound.schemas.get(name)?.map((column) => column.name) ?? [];
     const text = [
       '# Rows as CSV: columns left out are null, types come from the tables.\n',
       `test: ${name}\n`,
       inputs.length === 0 ? 'given: {}\n' : `given:\n${inputs.join('')}`,
-      `expect: |\n  ${header(made.filter((column) => !column.startsWith('_')))}\n`,
+      `expect: |\n  ${header(made.filter((column) => !isOwnColumn(column)))}\n`,
     ];
     const word = name.slice(name.indexOf('.') + 1);
     return await create(options.project, `tests/${word}.test.yml`, text.join(''));

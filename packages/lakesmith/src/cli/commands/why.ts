@@ -12,6 +12,7 @@ import type { CommonOptions } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderCell } from '../render.ts';
+import { isOwnColumn } from '../../project/own-columns.ts';
 
 export async function why(table: string, key: readonly string[], options: CommonOptions): Promise<number> {
   return await withWorkbench(options, async ({ project, lake }) => {
@@ -47,7 +48,7 @@ function renderTrace(
   { indent, streams }: { readonly indent: string; readonly streams: ReadonlySet<string> },
 ): string[] {
   const cells = Object.entries(traced.row)
-    .filter(([name]) => !name.startsWith('_'))
+    .filter(([name]) => !isOwnColumn(name))
     .map(([name, value]) => `${name}=${shorten(renderCell(value))}`);
   const where = traced.origin === undefined ? '' : `   ← ${originText(traced.origin)}`;
   const by = traced.run === undefined ? '' : `, run ${traced.run}`;

@@ -1,12 +1,13 @@
 import type { Column, DataType } from '../../core/schema.ts';
 import type { ModelTable, ProjectTable } from '../../project/model.ts';
 import type { ProvenKey, RefreshProof } from '../../sql/refresh/proof.ts';
+import { isOwnColumn } from '../../project/own-columns.ts';
 
 const times: ReadonlySet<DataType> = new Set<DataType>(['date', 'timestamp', 'timestamp_ntz']);
 
 /** Columns of days and times; those that are bookkeeping are not. */
 export function timeColumns(columns: readonly Column[]): readonly Column[] {
-  return columns.filter(({ name, type }) => times.has(type) && !name.startsWith('_'));
+  return columns.filter(({ name, type }) => times.has(type) && !isOwnColumn(name));
 }
 
 /**
