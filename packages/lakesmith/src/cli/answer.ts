@@ -168,16 +168,12 @@ function jsonLine(columns: readonly string[], row: readonly CellValue[]): string
 
 /** As JSON, in which also a zero below zero is what it is: the language's own writes 0. */
 function jsonText(value: unknown, indent?: number): string {
-  if (!holdsNegativeZero(value)) return JSON.stringify(value, lossless, indent);
   // No text of the value has this in it, since it is made for the occasion.
-  const zero = randomUUID();
-  const marked = (key: string, one: unknown): unknown => (Object.is(one, -0) ? zero : lossless(key, one));
-  return JSON.stringify(value, marked, indent).replaceAll(`"${zero}"`, '-0.0');
-}
-
-function holdsNegativeZero(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return Object.is(value, -0);
-  return !(value instanceof Uint8Array) && Object.values(value).some(holdsNegativeZero);
+  let zero: string | undefined;
+  const marked = (key: string, one: unknown): unknown =>
+    Object.is(one, -0) ? (zero ??= randomUUID()) : lossless(key, one);
+  const text = JSON.stringify(value, marked, indent);
+  return zero === undefined ? text : text.replaceAll(`"${zero}"`, '-0.0');
 }
 
 function objectOf(columns: readonly string[], row: readonly CellValue[]): Readonly<Record<string, CellValue>> {
