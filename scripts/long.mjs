@@ -50,6 +50,11 @@ const proofs = {
     run: ['unit', strategies],
     env: { REFRESH_SEQUENCES: '34000' },
   },
+  lives: {
+    what: '4,000 tables of 200 projects are kept up while inputs are changed by hand, restored, vacuumed, given other columns, and runs die (REFRESH_SEED=n goes on from the n-th)',
+    run: ['e2e', 'tests/e2e/refresh-lives.test.ts'],
+    env: { REFRESH_LIVES: '200' },
+  },
   layers: {
     what: 'five layers of models are refreshed after each of 200 changes',
     run: ['e2e', 'tests/e2e/refresh.test.ts'],

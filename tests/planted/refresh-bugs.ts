@@ -81,6 +81,12 @@ export const refreshBugs: readonly PlantedBug[] = [
     caughtBy: 'tests/e2e/refresh.test.ts',
   },
   {
+    name: 'of several commits only the newest is followed',
+    file: 'packages/lakesmith/src/lake/input-changes.ts',
+    replace: ['from: since + 1, to: head', 'from: head, to: head'],
+    caughtBy: 'tests/e2e/refresh-lives.test.ts',
+  },
+  {
     name: 'rows that went are forgotten when others came',
     file: 'packages/lakesmith/src/run/refresh-model.ts',
     replace: ['.every(({ loses }) => !loses)', '.every(({ loses }) => loses || !loses)'],
