@@ -50,12 +50,35 @@ export async function tiesOfModel(
 }
 
 async function countTies(
-  { engine, project, signal }: RunContext,
-  { parts, sql }: TieCheck,
+  context: RunContext,
+  { questions }: TieCheck,
   relations: readonly Relation[],
 ): Promise<TieCounts> {
+  const firstCounts = await countAll(
+    context,
+    questions.flatMap(({ first }) => first ?? []),
+    relations,
+  );
+  const next = firstCounts[Symbol.iterator]();
+  const tied = questions.filter(({ first }) => first === undefined || next.next().value !== 0);
+  const counts = await countAll(
+    context,
+    tied.map(({ sql }) => sql),
+    relations,
+  );
+  return Object.fromEntries(questions.map((one) => [one.what, counts[tied.indexOf(one)] ?? 0]));
+}
+
+/** The numbers that these statements give, by one question. */
+async function countAll(
+  { engine, project, signal }: RunContext,
+  statements: readonly string[],
+  relations: readonly Relation[],
+): Promise<readonly number[]> {
+  if (statements.length === 0) return [];
+  const sql = `select ${statements.map((one) => `(${one})`).join(', ')}`;
   const { rows } = await readRows(engine, { sql, relations, timezone: project.timezone }, signal);
-  return Object.fromEntries(parts.map((part, i) => [part, Number(rows[0]?.[i])]));
+  return statements.map((_, i) => Number(rows[0]?.[i]));
 }
 
 /** Where rows are equal in an order and not otherwise, what that says; undefined: they are not. */

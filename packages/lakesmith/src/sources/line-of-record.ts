@@ -11,9 +11,9 @@ export async function lineOfRecord(location: string, format: TextFormat, record:
   const wanted = quoted && format.header ? record + 1 : record;
   try {
     let found = 0;
-    for await (const line of recordLines(createReadStream(location), quoted)) {
-      found += 1;
-      if (found === wanted) return line;
+    for await (const lines of recordLines(createReadStream(location), quoted)) {
+      if (wanted <= found + lines.length) return lines[wanted - found - 1];
+      found += lines.length;
     }
     return undefined;
   } catch (error) {
@@ -25,7 +25,7 @@ export async function lineOfRecord(location: string, format: TextFormat, record:
 /** How many records a text file has; the header of a CSV is one of them. */
 export async function countRecords(location: string, format: 'csv' | 'ndjson'): Promise<number> {
   let records = 0;
-  for await (const _ of recordLines(createReadStream(location), format === 'csv')) records += 1;
+  for await (const lines of recordLines(createReadStream(location), format === 'csv')) records += lines.length;
   return records;
 }
 
@@ -34,25 +34,27 @@ const carriageReturn = 0x0d;
 const quote = 0x22;
 const blanks: ReadonlySet<number> = new Set([0x20, 0x09, 0xef, 0xbb, 0xbf]);
 
-/** The lines at which records begin: lines that are not blank, where a quoted field may go over several. */
-async function* recordLines(chunks: AsyncIterable<Uint8Array>, quoted: boolean): AsyncGenerator<number> {
+/** The lines at which records begin, piece by piece: lines that are not blank, where a quoted field may go over several. */
+async function* recordLines(chunks: AsyncIterable<Uint8Array>, quoted: boolean): AsyncGenerator<readonly number[]> {
   let line = 1;
   let recordLine = 1;
   let blank = true;
   let inQuotes = false;
   for await (const chunk of chunks) {
+    const begun: number[] = [];
     for (const byte of chunk) {
       if (byte === newline) {
         line += 1;
         if (inQuotes) continue;
-        if (!blank) yield recordLine;
+        if (!blank) begun.push(recordLine);
         blank = true;
         recordLine = line;
       } else if (byte !== carriageReturn) {
-        if (!blanks.has(byte)) blank = false;
+        if (blank && !blanks.has(byte)) blank = false;
         if (quoted && byte === quote) inQuotes = !inQuotes;
       }
     }
+    yield begun;
   }
-  if (!blank) yield recordLine;
+  if (!blank) yield [recordLine];
 }

@@ -27,6 +27,7 @@ import { bindRelations } from './bind.ts';
 import { planStatements } from './bound-plan.ts';
 import { describeQuery } from './describe.ts';
 import { EmptyTables } from './empty-tables.ts';
+import { ExactFiles } from './exact-files.ts';
 import { exportQuery } from './export.ts';
 import { groupByForm } from '../text-forms.ts';
 import { inferColumns } from './infer.ts';
@@ -69,6 +70,7 @@ class DuckDbEngine implements Engine {
   /** By time zone. */
   private readonly tables = new Map<string, EmptyTables>();
   private readonly spare = new SpareScope();
+  private readonly exactFiles = new ExactFiles();
   private closed = false;
   /** Requests that end by themselves. */
   private readonly running = new Set<Promise<unknown>>();
@@ -168,7 +170,8 @@ class DuckDbEngine implements Engine {
 
   private async open(timezone: string, options: CallOptions): Promise<Scope> {
     if (this.closed) throw new LakeError('LS2104', 'The engine is closed');
-    return new Scope(await Session.open(this.instance, timezone, options), new Workspace(this.options.tempFolder));
+    const session = await Session.open(this.instance, timezone, options);
+    return new Scope(session, new Workspace(this.options.tempFolder, this.exactFiles));
   }
 
   /** Parsing and printing touch no data, so all of it shares one session: opening one costs more than the work. */

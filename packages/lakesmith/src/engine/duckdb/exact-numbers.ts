@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { suspectNumbers } from './suspect-numbers.ts';
+import type { Workspace } from './workspace.ts';
 
 // The engine reads a JSON number with a fraction as DOUBLE, whatever type it is to become. Numbers that a DOUBLE cannot hold
 // are put in quotes, in a copy of the file: then it reads them as text, to the last digit.
@@ -33,18 +34,18 @@ function canonical(number: string): string {
 }
 
 /**
- * The file itself, or a copy in `folder` in which every number that `mustQuote` says stands in quotes, and no byte order mark: the engine takes
+ * The file itself, or a copy in the workspace in which every number that `mustQuote` says stands in quotes, and no byte order mark: the engine takes
  * one only where it reads several files.
  */
 export async function withExactNumbers(
   location: string,
-  folder: () => Promise<string>,
+  workspace: Pick<Workspace, 'folder' | 'exactFiles'>,
   mustQuote: (number: string) => boolean,
 ): Promise<string> {
   const start = await lengthOfMark(location);
-  const isExact = !(await holdsSuspect(location, mustQuote));
+  const isExact = (await workspace.exactFiles.has(location)) || !(await holdsSuspect(location, mustQuote));
   if (isExact && start === 0) return location;
-  const copy = join(await folder(), `exact-${copies++}.json`);
+  const copy = join(await workspace.folder(), `exact-${copies++}.json`);
   const from = isExact ? createReadStream(location, { start }) : quotedLines(location, { start, mustQuote });
   await pipeline(from, createWriteStream(copy));
   return copy;

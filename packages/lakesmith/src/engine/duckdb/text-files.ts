@@ -67,9 +67,7 @@ interface TextPart {
 async function jsonPart({ columns, files, format }: TextFilesRelation, workspace: Workspace): Promise<TextPart> {
   const read: ReadFile[] = [];
   for (const file of files) {
-    const location = await sourceCall(file.label, () =>
-      withExactNumbers(file.location, () => workspace.folder(), losesDigits),
-    );
+    const location = await sourceCall(file.label, () => withExactNumbers(file.location, workspace, losesDigits));
     workspace.nameFile(location, file.label);
     read.push({ ...file, location });
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ExactFiles } from './exact-files.ts';
 
 /** What one request leaves lying about: a folder for copies, and whose copies they are. */
 export class Workspace {
@@ -8,8 +9,12 @@ export class Workspace {
   private readonly labels = new Map<string, string>();
   private readonly parent: string;
 
-  constructor(parent: string = tmpdir()) {
+  /** What is known of files beyond this request. */
+  readonly exactFiles: ExactFiles;
+
+  constructor(parent: string = tmpdir(), exactFiles: ExactFiles = new ExactFiles()) {
     this.parent = parent;
+    this.exactFiles = exactFiles;
   }
 
   /** A folder for this request alone; it goes with it. */

@@ -334,6 +334,13 @@ async function hasNoTies(proof: RefreshProof, check: TieCheck | undefined): Prom
   try {
     const [counts = []] = (await connection.runAndReadAll(check.sql)).getRows();
     const isUntied = counts.every((count) => Number(count) === 0);
+    for (const [i, { first }] of check.questions.entries()) {
+      if (first === undefined) continue;
+      const [[found] = []] = (await connection.runAndReadAll(first)).getRows();
+      // Who asks first whether there may be any is told no only where there are none.
+      if (Number(found) === 0) expect(Number(counts[i])).toBe(0);
+      bump(Number(found) === 0 ? 'first says none' : 'first says maybe');
+    }
     bump(isUntied ? 'no ties' : 'ties');
     return isUntied;
   } catch (error) {

@@ -1,17 +1,18 @@
 import { count } from '../../core/quantity.ts';
-import type { RefreshProof } from '../../sql/refresh/proof.ts';
+import type { RefreshProof, TieQuestion } from '../../sql/refresh/proof.ts';
 import type { BoundMention } from './mention.ts';
 import { mentionsOf } from './mention.ts';
 
-/** A question whether rows are equal in an order and not otherwise: one row, with a number of groups for each part that depends on it. */
+/** Questions whether rows are equal in an order and not otherwise: for each part that depends on it, a number of groups. */
 export interface TieCheck {
-  readonly parts: readonly string[];
+  readonly questions: readonly TieQuestion[];
+  /** All of them as one, without what is asked first: a row of their numbers. */
   readonly sql: string;
   readonly mentions: readonly BoundMention[];
 }
 
 /**
- * Asks it of what mentions of tables are bound to; undefined where nothing depends on it. Rows that differ only in columns that nobody
+ * Asks them of what mentions of tables are bound to; undefined where nothing depends on it. Rows that differ only in columns that nobody
  * reads are one to the SELECT.
  */
 export function tieCheck(proof: RefreshProof, sqlOf: (occurrence: number) => string): TieCheck | undefined {
@@ -21,7 +22,7 @@ export function tieCheck(proof: RefreshProof, sqlOf: (occurrence: number) => str
     return read.size === 0 ? mention : { ...mention, read };
   });
   const sql = `select ${proof.ties.map((one) => `(${one.sql})`).join(', ')}`;
-  return { parts: proof.ties.map(({ what }) => what), sql, mentions };
+  return { questions: proof.ties, sql, mentions };
 }
 
 /** 'row_number: there are 3 groups of rows that are equal in its order and not otherwise'. */

@@ -14,7 +14,8 @@ import { groupedName, planFacts } from './plan-facts.ts';
 import type { ProvenKey } from './proven-keys.ts';
 import { keysOf, LeafPrinter, rowKeysOf, unshownOf } from './proven-keys.ts';
 import { tieName } from './tied-rows.ts';
-import { countOfTies, tiesIn } from './ties.ts';
+import type { Tie } from './ties.ts';
+import { countOfTies, mayBeTied, tiesIn } from './ties.ts';
 
 /** A table that a SELECT reads, as far as refreshing the SELECT's rows goes. */
 export interface ProvenInput {
@@ -67,9 +68,11 @@ interface GroupedProof {
 }
 
 /** How many groups of rows are equal in an order and not otherwise: SQL that gives one number. */
-interface TieQuestion {
+export interface TieQuestion {
   readonly what: string;
   readonly sql: string;
+  /** What is asked first, since it is cheap: a number that is 0 only where the other is. */
+  readonly first?: string;
 }
 
 interface ProvenLeaf {
@@ -231,10 +234,25 @@ async function tieQuestions(
     const printed = await compiler.print(asked.map((one) => one.tree));
     const counts = asked.map(({ equalIn }, i) => countOfTies(printed[i] ?? '', equalIn));
     const sql = `select coalesce(sum(ties), 0) from (${counts.join(' union all ')})`;
-    const [plan] = await compiler.plan([sql], about.tables, about.timezone);
-    if (plan?.ok === true) questions.push({ what, sql });
+    const first = await firstQuestion(compiler, asked);
+    const [plan, cheaper] = await compiler.plan([sql, ...first], about.tables, about.timezone);
+    if (plan?.ok === true) questions.push({ what, sql, ...(cheaper?.ok === true ? { first: first[0] } : {}) });
   }
   return questions;
+}
+
+/** None where there is nothing cheaper to ask of one of them. */
+async function firstQuestion(
+  compiler: Pick<SqlCompiler, 'print'>,
+  asked: readonly NonNullable<Tie['rows']>[],
+): Promise<readonly string[]> {
+  const known = asked.flatMap(({ wider, equalIn }) =>
+    wider === undefined || equalIn === undefined ? [] : [{ wider, equalIn }],
+  );
+  if (known.length < asked.length) return [];
+  const printed = await compiler.print(known.map(({ wider }) => wider));
+  const rows = known.map(({ equalIn }, i) => `(${mayBeTied(printed[i] ?? '', equalIn)})`);
+  return [`select count(*) from (${rows.join(' union all ')})`];
 }
 
 function plannedTable({ columns, unique }: ProvenInput): PlannedTable {

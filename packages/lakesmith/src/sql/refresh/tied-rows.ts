@@ -9,6 +9,8 @@ export interface TiedQuery {
   readonly query: TreeNode;
   /** How many columns, called as `tieColumn` says, rows are equal in; undefined: each row is a group in which rows are not. */
   readonly equalIn: number | undefined;
+  /** These columns alone, of these rows and maybe more: where no two of them are equal there is nothing else to ask. */
+  readonly wider?: TreeNode;
 }
 
 /** Names of one aggregate, the one that is used here first. */
@@ -136,9 +138,11 @@ function rowsBy(
   all: readonly TreeNode[] = [starNode()],
 ): TiedQuery {
   const named = by.map((one, i) => namedNode(one, tieColumn(i)));
+  const wider = { ...select, select_list: named, modifiers: [], qualify: null };
   return {
     query: { ...select, select_list: [...named, ...all], modifiers: [], qualify },
     equalIn: by.length,
+    ...(by.length === 0 ? {} : { wider }),
   };
 }
 

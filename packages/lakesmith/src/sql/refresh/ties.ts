@@ -18,6 +18,8 @@ export interface Tie {
 
 interface TiedRows extends Pick<TiedQuery, 'equalIn'> {
   readonly tree: unknown;
+  /** A cheaper statement whose rows tell first whether any may be equal. */
+  readonly wider: unknown;
 }
 
 /** Every part of a statement that may depend on how rows stand that its order does not tell apart. */
@@ -30,14 +32,27 @@ export function tiesIn(tree: unknown): readonly Tie[] {
 /** How many groups of rows are equal in an order and not otherwise, as SQL over the printed statement. */
 export function countOfTies(printed: string, equalIn: number | undefined): string {
   if (equalIn === undefined) return `select count(*) as ties from (${printed}) as r`;
-  const columns = Array.from({ length: equalIn }, (_, i) => tieColumn(i));
-  const by = columns.length === 0 ? '' : ` group by ${columns.map((name) => `r.${name}`).join(', ')}`;
+  const columns = tieColumns(equalIn);
+  const by = columns.length === 0 ? '' : groupBy(columns);
   const isOther = 'count(distinct r) > 1 or count(distinct cast(r as varchar)) > 1';
   if (columns.length === 0) return `select count(*) as ties from (select 1 from (${printed}) as r having ${isOther})`;
   // First only what is equal, so that whole rows are compared of few: the statement is read twice, and nothing of it is kept.
   const equal = `select ${columns.map((name) => `r.${name}`).join(', ')} from (${printed}) as r${by} having count(*) > 1`;
   const on = columns.map((name) => `r.${name} is not distinct from g.${name}`).join(' and ');
   return `select count(*) as ties from (select 1 from (${printed}) as r semi join (${equal}) as g on ${on}${by} having ${isOther})`;
+}
+
+/** Whether rows may be equal in an order at all, as SQL over the printed statement of only what they may be equal in: a row if they may. */
+export function mayBeTied(printed: string, equalIn: number): string {
+  return `select 1 from (${printed}) as r${groupBy(tieColumns(equalIn))} having count(*) > 1 limit 1`;
+}
+
+function tieColumns(equalIn: number): readonly string[] {
+  return Array.from({ length: equalIn }, (_, i) => tieColumn(i));
+}
+
+function groupBy(columns: readonly string[]): string {
+  return ` group by ${columns.map((name) => `r.${name}`).join(', ')}`;
 }
 
 class Walk {
@@ -84,10 +99,11 @@ class Walk {
   }
 
   #tell(names: readonly string[], rows: TiedQuery | undefined, levels: Levels | undefined): void {
+    const treeOf = (query: TreeNode): unknown => withQuery(this.#tree, within(query, levels ?? []));
     const tied =
       rows === undefined || levels === undefined
         ? undefined
-        : { tree: withQuery(this.#tree, within(rows.query, levels)), equalIn: rows.equalIn };
+        : { tree: treeOf(rows.query), wider: rows.wider && treeOf(rows.wider), equalIn: rows.equalIn };
     this.#found.push({ names: names.map(tieName), rows: tied });
   }
 }
