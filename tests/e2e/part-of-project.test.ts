@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakesmith, removeFolder, succeed, temporaryFolder } from '../support/command.ts';
@@ -63,6 +63,39 @@ describe('a command about some tables of a project', () => {
       stdout: expect.stringContaining('bronze.events.amount'),
     });
     expect(await ask('tables')).toMatchObject({ code: 0 });
+  });
+
+  it('looks at one table, and tests it, whatever is wrong with the others', async () => {
+    await mkdir(join(folder, 'tests'), { recursive: true });
+    const given = 'given:\n  bronze.events: |\n    id, amount\n    1,  2\n';
+    await write('tests/flat.test.yml', `test: silver.flat\n${given}expect: |\n  id, doubled\n  1,  6\n`);
+    await write('tests/wrong.test.yml', `test: silver.events\n${given}expect: |\n  gone\n`);
+    await write('tests/people.test.yml', 'test: silver.people\n');
+    for (const words of [
+      ['why', 'silver.flat', 'id=0'],
+      ['quality', 'silver.flat'],
+      ['verify', 'silver.flat'],
+      ['profile', 'silver.flat'],
+      ['profile', 'silver.flat.doubled'],
+      ['diff', '--table', 'silver.flat'],
+    ])
+      expect(await ask(...words), words.join(' ')).toMatchObject({ code: 0 });
+    for (const name of ['silver.flat', 'silver/flat.sql', 'tests/flat.test.yml', join(folder, 'tests/flat.test.yml')])
+      expect(await ask('test', name), name).toMatchObject({ code: 0, stdout: expect.stringContaining('1 passed') });
+    // With all models, or where the wrong one has a part, it is told.
+    for (const words of [
+      ['test'],
+      ['test', 'tests/wrong.test.yml'],
+      ['test', 'tests/none.test.yml'],
+      ['test', 'silver'],
+      ['why', 'gold.by_kind', 'kind=a'],
+      ['verify'],
+    ])
+      expect(await ask(...words), words.join(' ')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('silver/events.sql:1'),
+      });
+    await rm(join(folder, 'tests'), { recursive: true });
   });
 
   it('takes out of the release what no file defines any more', async () => {

@@ -165,3 +165,41 @@ it('rows are found where they lie whatever their columns are called', async () =
     await removeFolder(one.folder);
   }
 });
+
+describe('a column that is called as the program calls the broken rules', () => {
+  const rules = 'expect:\n  drop:\n    small: n < 100\n  quarantine:\n    positive: n > 0\n';
+  it('is one as any other', async () => {
+    const own = await createProject({
+      'bronze/a.yml': 'files: landing/*.csv\n',
+      'landing/1.csv': 'id,n,_reasons\n1,2,because\n2,-1,so\n3,100,none\n',
+      'silver/keyed.sql': `/* ---\nkey: id\n${rules}--- */\nselect id, n, _reasons from bronze.a\n`,
+      'silver/summed.sql': `/* ---\nkey: id\n${rules}--- */\nselect id, sum(n) as n, max(_reasons) as _Reasons from bronze.a group by id\n`,
+      'tests/a.test.yml':
+        'test: silver.keyed\ngiven:\n  bronze.a: |\n    id, n,  _reasons\n    1,  -1, x\n    2,  2,  y\nexpect: |\n  id, _reasons\n  2,  y\nquarantined: |\n  id, _reasons\n  1,  positive\n',
+    });
+    const at = ['--project', own.folder];
+    try {
+      await own.runs();
+      await own.write('landing/2.csv', 'id,n,_reasons\n4,5,more\n5,-5,less\n');
+      await own.runs();
+      expect(await own.query('select id, _reasons as r from silver.keyed order by id')).toEqual([
+        { id: 1, r: 'because' },
+        { id: 4, r: 'more' },
+      ]);
+      const asked = JSON.parse(await succeed(['quarantine', 'silver.keyed', '--json', ...at])) as unknown[];
+      expect(asked).toMatchObject([{ reasons: ['positive'] }, { reasons: ['positive'] }]);
+      // Where rows are only added, those are judged: none of the second file is dropped.
+      expect(await own.query("select count(*) as n from system.quality where name = 'small' and broken = 1")).toEqual([
+        { n: 3 },
+      ]);
+      expect(await succeed(['test', '--no-laws', ...at])).toContain('1 passed');
+      const file = join(own.folder, 'out.csv');
+      await succeed(['quarantine', 'export', 'silver.keyed', '--out', file, ...at]);
+      const [header, first] = (await readFile(file, 'utf8')).split('\n');
+      expect(header).toMatch(/^_table,__reasons,.*,id,n,_reasons$/);
+      expect(first).toMatch(/^silver.keyed,positive,.*,-\d,(so|less)$/);
+    } finally {
+      await removeFolder(own.folder);
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { removeFolder } from '../support/command.ts';
+import { lakesmith, removeFolder } from '../support/command.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
 
@@ -183,5 +183,46 @@ describe('a followed change log', () => {
     const answer = await project.run();
     expect(answer.code).toBe(1);
     expect(answer.stdout).toContain('bronze.people follows a log of 2 changes that has 0 now');
+  });
+});
+
+describe('a history of files', () => {
+  const header = 'id,name,told_at\n';
+  const people = {
+    'bronze/people.yml': 'files: landing/*.csv\n',
+    'silver/dated.sql':
+      '/* ---\nkind: history\nkey: id\nvalid_from: told_at\nfirst_valid_from: told_at\n--- */\nselect id, name, told_at from bronze.people\n',
+    'silver/loaded.sql':
+      '/* ---\nkind: history\nkey: id\nvalid_from: _ingested_at\ntrack: name\nexpect:\n  drop:\n    named: name is not null\n--- */\nselect * from bronze.people\n',
+    'landing/1.csv': `${header}1,Ada,2026-01-02\n2,Bob,2026-01-02\n`,
+  };
+  const dated = (): Promise<unknown> =>
+    project.query(
+      'select name, day(valid_from)::int as since, day(valid_to)::int as until from silver.dated order by id, valid_from',
+    );
+  const loaded = (): Promise<unknown> =>
+    project.query('select name, is_current as now from silver.loaded order by id, valid_from');
+
+  it('has a version for each change, in whatever order the files come, and of equal times the row that came last', async () => {
+    project = await createProject(people);
+    await project.runs();
+    await project.write('landing/2.csv', `${header}1,Ava,2026-01-05\n2,Bob,2026-01-06\n`);
+    await project.runs();
+    await project.write('landing/3.csv', `${header}1,Eva,2026-01-05\n1,Ada,2026-01-01\n2,,2026-01-07\n`);
+    await project.runs();
+    expect(await dated()).toEqual([
+      { name: 'Ada', since: 1, until: 5 },
+      { name: 'Eva', since: 5, until: null },
+      { name: 'Bob', since: 2, until: 7 },
+      { name: null, since: 7, until: null },
+    ]);
+    // All rows of a load came at once: the last one of a key is how it was then.
+    expect(await loaded()).toEqual([
+      { name: 'Ada', now: false },
+      { name: 'Ava', now: false },
+      { name: 'Ada', now: true },
+      { name: 'Bob', now: true },
+    ]);
+    expect((await lakesmith(['verify', '--project', project.folder])).stdout).toContain('2 tables equal');
   });
 });

@@ -33,6 +33,11 @@ function exactly(table: string, columns: readonly Readonly<Record<string, unknow
   return `select ${items.join(', ')} from ${table} order by all`;
 }
 
+/** Integers of 64 bits are texts in one answer and numbers in the other. */
+function exactlyText(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return rows.map((row) => Object.values(row).map(String).join(' '));
+}
+
 describe('a project of dbt, imported', () => {
   it.each([
     ['raw_customers', 'reference.raw_customers'],
@@ -54,17 +59,19 @@ describe('a project of dbt, imported', () => {
   });
 
   it('says what is not in it, and why', () => {
-    expect(told).toContain('2 sources · 6 models');
+    expect(told).toContain('2 sources · 7 models · 2 tests');
     expect(told).toContain('model dice is left out: random gives another result in each run');
-    expect(told).toContain('snapshot order_states is left out');
+    expect(told).toContain('snapshot order_states is left out: it keeps versions of silver.stg_orders');
+    expect(told).toContain('snapshot payment_versions keeps versions from the first run on');
+    expect(told).toContain('unit test orders_without_payment is left out: it gives rows of int_order_payments');
     expect(told).toContain('1 hook (dbt_shop-on-run-end-0) is left out');
     expect(told).toContain('1 exposure (weekly_report) is left out');
     expect(told).toContain('bronze.refunds has no rows yet: dbt reads shop.till.refunds');
-    expect(told.match(/look:/g)).toHaveLength(5);
+    expect(told.match(/look:/g)).toHaveLength(7);
   });
 
   it('is as check and fmt want it, and has the words of the other', async () => {
-    expect(await succeed(['check'], { cwd: shop() })).toContain('ok · 11 tables');
+    expect(await succeed(['check'], { cwd: shop() })).toContain('ok · 12 tables');
     expect(await succeed(['fmt', '--check'], { cwd: shop() })).toContain('none to be formatted');
     const settings = await readFile(join(shop(), 'silver/stg_customers.yml'), 'utf8');
     expect(settings).toBe(`description: Customers, with names that can be shown.
@@ -82,10 +89,42 @@ check:
 `);
   });
 
+  it('has the unit tests, which hold here as they do there', async () => {
+    expect(await succeed(['test', '--no-laws'], { cwd: shop() })).toContain('2 passed');
+    const text = await readFile(join(shop(), 'tests/best_of_two.test.yml'), 'utf8');
+    expect(text).toBe(`test: gold.best_customers
+given:
+  gold.customers: |
+    customer_id, full_name, orders
+    1,           Ada,       3
+    2,           Bo,        5
+  gold.orders: |
+    order_id, customer_id, status
+    1,        1,           placed
+    2,        2,           returned
+    3,        2,
+expect: |
+  full_name, orders, place
+  Ada,       3,      1
+`);
+  });
+
+  it('keeps the versions of a snapshot of a source from now on', async () => {
+    const columns = 'payment_id, method, amount_cents';
+    const mine = await asked(
+      `select ${columns}, epoch_us(valid_from) as since, valid_to from silver.payment_versions order by 1`,
+    );
+    const theirs = await dbt.rows(
+      `select ${columns}, epoch_us(dbt_valid_from) as since, dbt_valid_to as valid_to from payment_versions order by 1`,
+    );
+    expect(mine.length).toBeGreaterThan(0);
+    expect(exactlyText(mine)).toEqual(exactlyText(theirs));
+  });
+
   it.each([
-    ['key', '1,1,cash,5,2026-01-08 00:00:00\n', 'source_unique_till_payments_payment_id'],
+    ['key', '1,1,cash,5,2026-01-08 00:00:00\n', 'unique'],
     ['a test of its own', '97,4,cash,-5,2026-01-08 00:00:00\n', 'is_positive_stg_payments_amount'],
-    ['a reference', '98,77,cash,5,2026-01-08 00:00:00\n', 'order_id that is not in silver.stg_orders'],
+    ['a reference', '98,77,cash,5,2026-01-08 00:00:00\n', 'order_id that is not in reference.raw_orders'],
   ])('has the tests: %s', async (_, line, message) => {
     const again = join(folder, message);
     await succeed(['init', again, '--from', 'dbt', 'dbt'], { cwd: folder });
@@ -101,7 +140,7 @@ check:
     expect(said).toContain('model customers is left out: it reads gold.orders, which is not imported');
     expect(said).toContain('model best_customers is left out');
     expect(said).toContain('test assert_no_order_before_2026 is left out: it reads gold.orders, which is not imported');
-    expect(said).toContain('2 sources · 3 models');
+    expect(said).toContain('2 sources · 4 models');
     await succeed(['run'], { cwd: join(folder, 'later') });
   });
 });

@@ -34,14 +34,23 @@ export function reachToRun(words: readonly string[]): Reach {
   };
 }
 
-/** What must be read to know where a table's columns, or one of them, come from and go to. */
-export function reachOfColumns(name: string): Reach {
+/** The same to test them. */
+export function reachToTest(words: readonly string[]): Reach {
+  const named = reachOfWords(words);
+  return (declared) => {
+    const wanted = named(declared);
+    return wanted === undefined ? undefined : { ...wanted, withOthers: 'tests' };
+  };
+}
+
+/** What must be read to know where a table's columns, or one of them, come from, and where they go to. */
+export function reachOfColumns(name: string, { withReaders = true } = {}): Reach {
   return (declared) => {
     const lower = name.toLowerCase();
     const tables = declared
       .map((table) => table.name)
       .filter((table) => lower === table || lower.startsWith(`${table}.`));
-    return tables.length === 0 ? undefined : all(tables, tables);
+    return tables.length === 0 ? undefined : all(tables, withReaders ? tables : []);
   };
 }
 

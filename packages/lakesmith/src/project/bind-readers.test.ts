@@ -56,6 +56,8 @@ describe('a dashboard', () => {
       'names columns that it shows',
       tiles('- line: select day, total as t, 1 as u from gold.days', '  x: DAY', '  y: [t, u]'),
     ],
+    ['reads what the program tells of itself', tiles('- table: select run from system.runs')],
+    ['unfolds rows', tiles('- table: select * from range(3), unnest([1])')],
     ['reads what has no columns yet', tiles('- table: select a from bronze.later join gold.days using (day)')],
     ['makes what no table can hold', tiles("- number: select interval '1 day' as i")],
     [
@@ -129,6 +131,23 @@ describe('a dashboard', () => {
       24,
       '',
     ],
+    [
+      'a file by a function',
+      "- table: from gold.days where day in (select content from read_text('/etc/passwd'))",
+      'LS1208 A query of dashboard d reads with read_text(), which is outside the lake',
+      2,
+      61,
+      'ask reference, bronze, silver, gold and system tables',
+    ],
+    ['a file', "- table: from '/etc/passwd'", 'LS1208 A query of dashboard d reads the file /etc/passwd', 2, 17, 'ask'],
+    [
+      'a catalogue of the engine',
+      '- table: from information_schema.tables',
+      'LS1208 A query of dashboard d reads information_schema.tables',
+      2,
+      17,
+      'ask',
+    ],
   ])('is wrong where it names %s', async (_, tile, message, line, column, hint) => {
     const { diagnostics } = await boundReaders(tiles(tile));
     const [first, ...others] = diagnostics;
@@ -136,6 +155,11 @@ describe('a dashboard', () => {
     expect(`${first?.code} ${first?.message} `).toContain(message);
     expect(first?.place).toMatchObject({ file: 'dashboards/d.yml', line, column });
     expect(first?.hint ?? '').toContain(hint);
+  });
+
+  it('has two days of a period, and no word of its name', async () => {
+    const period = `filters:\n  period: last 2 weeks\n${tiles('- table: from gold.days where day > $period')}`;
+    expect((await boundReaders(period)).diagnostics).toMatchObject([{ code: 'LS1010', place: { line: 4 } }]);
   });
 
   it('is told to read what it names, and what stands behind that', async () => {

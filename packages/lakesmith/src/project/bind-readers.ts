@@ -64,6 +64,8 @@ async function bindQuery(one: AskedQuery, question: Question): Promise<BoundQuer
   if (parsed?.ok !== true) return { diagnostics: parsed === undefined ? [] : [unparsed(one, parsed)], reads: [] };
   if (!isSingleSelect(parsed.tree)) return { diagnostics: [noSelect(one)], reads: [] };
   const references = tablesIn(parsed.tree);
+  const outside = outsideReads(one, tableReferences(parsed.tree));
+  if (outside.length > 0) return { diagnostics: outside, reads: [] };
   return {
     diagnostics: await queryFindings(one, { ...question, compiler, tree: parsed.tree, references }),
     reads: [...references, ...(plain?.ok === true && isSingleSelect(plain.tree) ? tablesIn(plain.tree) : [])].map(
@@ -74,6 +76,19 @@ async function bindQuery(one: AskedQuery, question: Question): Promise<BoundQuer
 
 function tablesIn(tree: unknown): readonly TableReference[] {
   return tableReferences(tree).filter(({ kind }) => kind === 'table');
+}
+
+/** What `query` refuses to read as well. */
+function outsideReads({ reader, query }: AskedQuery, references: readonly TableReference[]): readonly Diagnostic[] {
+  return references.flatMap(({ kind, schema, name, offset, readsOutside }): Diagnostic[] => {
+    const isFile = schema === '' && /[./*\\]/.test(name);
+    const isForeign = schema !== '' && ![...layers, 'system'].includes(schema.toLowerCase());
+    if (kind === 'function' ? !readsOutside : !isFile && !isForeign) return [];
+    const what = kind === 'function' ? `with ${name}()` : isFile ? `the file ${name}` : `${schema}.${name}`;
+    const message = `A query of ${reader.kind} ${reader.title} reads ${what}, which is outside the lake`;
+    const hint = 'ask reference, bronze, silver, gold and system tables';
+    return [{ code: 'LS1208', message, place: placeIn(query, offset), hint }];
+  });
 }
 
 function unparsed(

@@ -264,7 +264,9 @@ export const referenceForm = z.strictObject(
   { error: 'must be keys with values, such as key: country' },
 );
 
-const oneOrMore = z.union([text, z.array(text)], { error: 'must be a name, or a list of names' });
+const oneOrMore = z.union([text, z.array(text).min(1, { error: 'must name at least one' })], {
+  error: 'must be a name, or a list of names',
+});
 
 /** jobs/*.yml */
 export const jobForm = z.strictObject(

@@ -274,8 +274,12 @@ function historyProblems(model: ModelTable, definitions: Definitions): Diagnosti
   if (!model.facts.rowWise.proven)
     return refuse(model.facts.rowWise.why, 'keep the history first, and do this in a model that reads it');
   const source = definitions.sources.find(({ table }) => table.name === input)?.table;
-  const follows = source?.from.kind === 'connection' && source.from.follow === 'changes';
-  if (source === undefined || follows || model.history?.validFrom !== undefined) return [];
+  if (source === undefined || (source.from.kind === 'connection' && source.from.follow === 'changes')) return [];
+  if (source.from.kind === 'connection')
+    return refuse(`${input} has the newest rows alone`, `write follow: changes in ${source.file}`);
+  if (source.from.eachFile === 'replaces')
+    return refuse(`${input} has the rows of its newest file alone`, `remove each_file: replaces from ${source.file}`);
+  if (model.history?.validFrom !== undefined) return [];
   const message = `Model ${model.name} keeps history of ${input}, and nothing says when a row became valid`;
   return [{ code: 'LS1004', message, place, hint: 'add valid_from: with the column that dates a change' }];
 }

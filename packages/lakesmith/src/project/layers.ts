@@ -18,8 +18,8 @@ import type { ModelText } from './remembered-models.ts';
 import { readSteps } from './steps.ts';
 import type { Connection } from './model.ts';
 import type { ProjectText } from './project-text.ts';
-import { reachedTables, textOfFiles, textOfValue } from './reach.ts';
-import type { Reach, Text } from './reach.ts';
+import { reachedTables, tablesMentioned, textOfFiles, textOfValue } from './reach.ts';
+import type { Reach, Text, Wanted } from './reach.ts';
 import { readReference } from './reference.ts';
 import type { ParsedReference } from './reference.ts';
 import { scriptSources } from './script-models.ts';
@@ -51,6 +51,8 @@ export interface Layers {
   /** Tables of which nothing was read but their names. One that turns out to be needed makes it wrong: see `missedTables`. */
   readonly unread: ReadonlySet<string>;
   readonly later: readonly LaterFile[];
+  /** 'bronze.shop': each file of bronze/, which may define many tables. */
+  readonly sources: ReadonlySet<string>;
   /** Files beside those of the layers that decide what they define. */
   readonly imports: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -74,6 +76,7 @@ export async function readLayers(text: ProjectText, options: ReadOptions): Promi
       declared: new Set(reading.names.declared.keys()),
     },
     later: reading.laterFiles,
+    sources: new Set((await text.list('bronze')).filter(isYaml).map((file) => `bronze.${wordOf(file)}`)),
     imports: [...reading.imports].sort(),
     diagnostics: [...reading.names.diagnostics, ...reading.diagnostics],
   };
@@ -100,7 +103,7 @@ class LayerReading {
   readonly diagnostics: Diagnostic[] = [];
   /** Undefined: everything. */
   private wanted: ReadonlySet<string> | undefined;
-  private wantsOthers = true;
+  private wantsOthers: Wanted['withOthers'] = true;
   private readonly scripts: ModelSource[] = [];
   readonly names: LayerNames;
   private readonly text: ProjectText;
@@ -230,7 +233,7 @@ class LayerReading {
     const declared = [...this.names.declared].map(([name, { file }]) => ({ name, file }));
     const wanted = this.options.about?.(declared);
     if (wanted === undefined) return;
-    this.wantsOthers = wanted.withOthers === true;
+    this.wantsOthers = wanted.withOthers;
     const read = (file: string): Promise<string | undefined> => this.text.read(file);
     const texts = new Map<string, Text>([
       ...this.sources.map(({ table }): [string, Text] => [table.name, textOfFiles([table.file], read)]),
@@ -276,11 +279,18 @@ class LayerReading {
     return sources;
   }
 
+  /** Whether a file that defines no table is about one that is wanted, as far as its text tells. */
+  private async concerns(path: string): Promise<boolean> {
+    if (this.wantsOthers !== 'tests' || !path.startsWith('tests/')) return true;
+    return [...tablesMentioned((await this.text.read(path)) ?? '')].some((name) => this.isWanted(name));
+  }
+
   async others(): Promise<void> {
     // What is no table is judged with everything; a plan of some tables names what publishes.
-    for (const folder of this.wantsOthers ? laterFolders : ['publish']) {
+    const some = this.wantsOthers === 'tests' ? ['publish', 'tests'] : ['publish'];
+    for (const folder of this.wantsOthers === true ? laterFolders : some) {
       for (const path of await this.text.list(folder)) {
-        if (!isYaml(path)) continue;
+        if (!isYaml(path) || !(await this.concerns(path))) continue;
         const value = await this.text.yaml(path);
         if (value !== undefined) this.laterFiles.push({ path, value });
       }

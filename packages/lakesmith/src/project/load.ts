@@ -96,7 +96,12 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
   const graph = connectTables({ ...layers.definitions, macroReads: words.reads });
   const isTable = (name: string): boolean => words.steps.get(name)?.isView !== false;
   const declared = new Set([...layers.definitions.declared].filter(isTable));
-  const later = readLater(layers.later, { declared, connections: settings?.connections });
+  const later = readLater(layers.later, {
+    declared,
+    sources: layers.sources,
+    connections: settings?.connections,
+    channels: settings?.channels,
+  });
   const used = new Set([...compiler.used, ...[...words.macros.values()].flatMap(({ uses }) => uses)]);
   const all = [
     ...diagnostics,
@@ -126,7 +131,11 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
   return { project, diagnostics: all, texts: text.texts };
 }
 
-function settingsAlone({ parameters: _, ...settings }: ProjectSettings): Omit<ProjectSettings, 'parameters'> {
+function settingsAlone({
+  parameters: _,
+  channels: __,
+  ...settings
+}: ProjectSettings): Omit<ProjectSettings, 'parameters' | 'channels'> {
   return settings;
 }
 

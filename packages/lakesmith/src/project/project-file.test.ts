@@ -38,6 +38,7 @@ describe('lakesmith.yml', () => {
         ['shop', { name: 'shop', url: 'sample://shop', scheme: 'sample' }],
         ['warehouse', { name: 'warehouse', url: 'none', scheme: 'none' }],
       ]),
+      channels: new Set(),
       parameters: [],
     });
   });

@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../core/errors.ts';
+import { readChannels, readConnections } from './addresses.ts';
 import { projectForm } from './forms.ts';
 import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
-import type { Connection, Project } from './model.ts';
+import type { Project } from './model.ts';
 import type { Parameter } from './parameters.ts';
 import { readParameters } from './parameters.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -23,7 +24,7 @@ export type ProjectSettings = Pick<
   | 'onRebuild'
   | 'release'
   | 'connections'
-> & { readonly parameters: readonly Parameter[] };
+> & { readonly parameters: readonly Parameter[]; readonly channels: ReadonlySet<string> };
 
 /** The name of the file that makes a folder a project. */
 export const projectFileName = 'lakesmith.yml';
@@ -234,30 +235,9 @@ function judge(
       textOf('on_rebuild') === 'hold' || (textOf('on_rebuild') === undefined && isBucket(lake)) ? 'hold' : 'rebuild',
     release: textOf('release') === 'all' ? 'all' : 'each',
     connections,
+    channels: readChannels(entryOf(value, 'channels')?.value, diagnostics),
   };
   return { settings, diagnostics };
-}
-
-function readConnections(value: YamlValue | undefined, diagnostics: Diagnostic[]): ReadonlyMap<string, Connection> {
-  const connections = new Map<string, Connection>();
-  for (const [name, entry] of value?.kind === 'map' ? value.entries : []) {
-    const url = scalarText(entry.value) ?? '';
-    const scheme = schemeOf(url);
-    // What could not be put in is told already.
-    if (scheme === undefined && !url.includes('${')) {
-      const message = `Connection ${name} has no driver: ${url === '' ? 'it is empty' : 'its URL begins with no scheme'}`;
-      const hint = 'write a URL such as sample://shop or postgres://host/database, or none';
-      diagnostics.push({ code: 'LS1303', message, place: entry.value.place, hint });
-    }
-    connections.set(name, { name, url, scheme: scheme ?? 'none' });
-  }
-  return connections;
-}
-
-function schemeOf(url: string): string | undefined {
-  if (url === 'none') return 'none';
-  if (/^\$\{secret:[^}]+\}$/.test(url)) return 'secret';
-  return /^([a-z][a-z0-9+.-]*):\/\//.exec(url)?.[1];
 }
 
 function scalarText(value: YamlValue | undefined): string | undefined {

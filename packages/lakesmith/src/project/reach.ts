@@ -9,8 +9,8 @@ export interface Wanted {
   readonly tables: ReadonlySet<string>;
   /** Those among them of which also all that is made from them is wanted. */
   readonly withReaders: ReadonlySet<string>;
-  /** Files that define no table are judged too, as with everything. */
-  readonly withOthers?: true;
+  /** Files that define no table are judged too, as with everything; or only the tests that name one of these. */
+  readonly withOthers?: true | 'tests';
 }
 
 /** Which tables a command is about, by the names of all; undefined: this cannot be said without reading everything. */

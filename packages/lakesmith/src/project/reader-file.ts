@@ -1,8 +1,9 @@
 import type { SqlReader, WrittenQuery } from './model.ts';
-import { entryOf } from './yaml.ts';
+import { entryOf, wordsAt } from './yaml.ts';
 import type { YamlScalar, YamlValue } from './yaml.ts';
 
-const shapes = ['number', 'line', 'bar', 'table'] as const;
+/** How a tile shows its query. */
+export const shapes = ['number', 'line', 'bar', 'table'] as const;
 
 /** A dashboard or an alert: its queries, and the words that they may use. */
 export function readSqlReader(file: string, name: string, value: YamlValue): SqlReader {
@@ -18,16 +19,12 @@ export function readSqlReader(file: string, name: string, value: YamlValue): Sql
       ...[scalarAt(value, 'rows')].flatMap((rows) => (rows === undefined ? [] : [queryOf(rows, [])])),
     ],
     // A filter of a period gives the two days it lies between.
-    words: filters.flatMap(([filter]) => [filter, `${filter}_from`, `${filter}_to`]),
+    words: filters.flatMap(([name, filter]) => (isPeriod(filter) ? [`${name}_from`, `${name}_to`] : [name])),
   };
 }
 
 function queriesOfTile(tile: YamlValue): readonly WrittenQuery[] {
-  const shown = ['x', 'y', 'by'].flatMap((key) => {
-    const value = entryOf(tile, key)?.value;
-    const items = value?.kind === 'list' ? value.items : value === undefined ? [] : [value];
-    return items.flatMap((item) => (item.kind === 'scalar' ? [{ name: String(item.value), place: item.place }] : []));
-  });
+  const shown = ['x', 'y', 'by'].flatMap((key) => wordsAt(tile, key));
   return shapes.flatMap((shape) => {
     const sql = scalarAt(tile, shape);
     return sql === undefined ? [] : [queryOf(sql, shown)];
@@ -49,7 +46,13 @@ function queryOf(scalar: YamlScalar, shown: WrittenQuery['shown']): WrittenQuery
   return { sql: text, start, file: place.file, shown };
 }
 
-function isSelect({ value }: YamlScalar): boolean {
+/** 'last 90 days': a filter that is a stretch of time until today. */
+export function isPeriod({ value }: YamlScalar): boolean {
+  return /^\s*last\s+[1-9]\d{0,4}\s+(day|week|month|quarter|year)s?\s*$/i.test(String(value));
+}
+
+/** A filter whose values are those that a query gives. */
+export function isSelect({ value }: YamlScalar): boolean {
   return /^\s*(select|with|from)\s/i.test(String(value));
 }
 

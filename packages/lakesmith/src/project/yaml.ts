@@ -179,3 +179,10 @@ export function valueAt(root: YamlValue, path: readonly PropertyKey[]): YamlValu
 export function entryOf(value: YamlValue | undefined, key: string): YamlEntry | undefined {
   return value?.kind === 'map' ? value.entries.get(key) : undefined;
 }
+
+/** The texts under a key, one or a list of them, each with its place. */
+export function wordsAt(value: YamlValue, key: string): readonly { readonly name: string; readonly place: Place }[] {
+  const found = entryOf(value, key)?.value;
+  const items = found?.kind === 'list' ? found.items : found === undefined ? [] : [found];
+  return items.flatMap((item) => (item.kind === 'scalar' ? [{ name: String(item.value), place: item.place }] : []));
+}

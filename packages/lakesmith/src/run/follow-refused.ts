@@ -11,6 +11,7 @@ import type { BoundProject } from '../project/model.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { fileColumn, placeMarks, positionColumn } from '../sql/origin.ts';
 import type { RefreshProof } from '../sql/refresh/proof.ts';
+import { reasonsColumn } from '../sql/rules-in-tree.ts';
 import type { RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import { makeKeys } from './made-keys.ts';
@@ -163,8 +164,9 @@ class Followed {
   async #counted(proof: RefreshProof): Promise<FollowedRefused> {
     const made = await this.#made(proof);
     if ('why' in made) return whole(made.why);
+    const reasons = quoteName(reasonsColumn(this.#work.columns));
     const parts = made.parts.map(({ sql, relations }) => ({
-      sql: `select _reasons as reasons from (${sql})`,
+      sql: `select ${reasons} as reasons from (${sql})`,
       relations,
     }));
     return { ok: true, taken: { kind: 'counted', counted: await countReasons(this.#context, parts) } };

@@ -11,6 +11,7 @@ import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, nowIso } from './context.ts';
 import type { ComparedRows, RowDiff } from './diff-table.ts';
 import { compareRows } from './diff-table.ts';
+import { bindHistoryRows } from './history-rows.ts';
 import { withMadeRows } from './made-rows.ts';
 import { modelSql } from './model-sql.ts';
 import { pastSteps } from './recent-steps.ts';
@@ -109,7 +110,8 @@ async function wholly(work: VerifyWork, made: MadeTable, extent: Extent): Promis
   const { engine, lake, signal } = context;
   const { model, columns, moment, table } = made;
   const relations: Relation[] = [];
-  for (const [name, input] of made.inputs) relations.push(await bindLakeTable(lake, name, input));
+  const bind = model.history === undefined ? bindLakeTable : bindHistoryRows;
+  for (const [name, input] of made.inputs) relations.push(...[await bind(lake, name, input)].flat());
   const before = await bindLakeTable(lake, 'side_before', table);
   const sql = await modelSql(engine, { model, columns, moment });
   const rows = await withMadeRows(context, { model, relations, moment, signal }, (read) =>

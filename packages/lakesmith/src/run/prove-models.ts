@@ -6,6 +6,7 @@ import type { FrozenMoment } from '../sql/clock.ts';
 import type { ProofResult, ProvenInput } from '../sql/refresh/proof.ts';
 import { placeMarks } from '../sql/origin.ts';
 import { proveRefresh } from '../sql/refresh/proof.ts';
+import { reasonsColumn } from '../sql/rules-in-tree.ts';
 import { compilerOf, memoryOf } from './compiler.ts';
 import { modelTree, refusedTree } from './model-sql.ts';
 import { originOf } from './refused-rows.ts';
@@ -46,7 +47,8 @@ export async function proveRefused(
     }),
   );
   const by = asides ? 'quarantine' : 'all';
-  const tree = refusedTree(model, moment, { by, ...(origin === undefined ? {} : { origin }) });
+  const reasons = reasonsColumn(bound.schemas.get(model.name) ?? []);
+  const tree = refusedTree(model, moment, { by, reasons, ...(origin === undefined ? {} : { origin }) });
   return await proveTree(tree, inputs, { engine, timezone: bound.project.timezone });
 }
 

@@ -5,6 +5,7 @@ import { putsAside } from '../plan/refresh/refused.ts';
 import type { ModelTable } from '../project/model.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { mainInput } from '../sql/origin.ts';
+import { reasonsColumn } from '../sql/rules-in-tree.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import { refusedTree } from './model-sql.ts';
@@ -88,7 +89,8 @@ export async function stageRefused(
 export async function refusedIn(context: RunContext, work: RefusedWork, part: RowsPart): Promise<BoundSql> {
   const { model } = work;
   const origin = originOf(model);
-  const tree = refusedTree(model, momentOf(context), origin === undefined ? {} : { origin });
+  const reasons = reasonsColumn(work.columns);
+  const tree = refusedTree(model, momentOf(context), { reasons, ...(origin === undefined ? {} : { origin }) });
   const [sql = ''] = await context.engine.print([tree]);
   if (origin === undefined) return describeRefused(context, work, part, sql);
   const { placed, locations } = part;
@@ -142,10 +144,10 @@ export function describeRefused(
   const join = hasOrigin
     ? 'left join load_places p on p.file = b.__file and b.__position >= p.first_row and b.__position < p.first_row + p.rows left join file_names n on n.file = b.__file'
     : '';
-  const described = `select md5(${identified(model)} || identity) as id, ${quoteText(model.name)} as table_name, row_key, _reasons as reasons, "row", input, source, source_row
+  const described = `select md5(${identified(model)} || identity) as id, ${quoteText(model.name)} as table_name, row_key, reasons, "row", input, source, source_row
     from (
       select *, row_number() over (partition by identity order by ${firstOfSame}) as nth from (
-        select case when ${hasKey} then ${key} else coalesce(${place}, ${row}) end as identity, ${key} as row_key, b._reasons,
+        select case when ${hasKey} then ${key} else coalesce(${place}, ${row}) end as identity, ${key} as row_key, b.${quoteName(reasonsColumn(columns))} as reasons,
           ${row} as "row", ${hasOrigin ? 'b.__input' : 'null::varchar'} as input,
           ${hasOrigin ? 'p.source' : 'null::varchar'} as source, ${hasOrigin ? 'b.__position - p.first_row + 1' : 'null::bigint'} as source_row
         from (${sql}) b ${join}

@@ -1,7 +1,10 @@
+import type { Column } from '../core/schema.ts';
+import { quoteName } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { isBeyond } from '../project/limit.ts';
 import type { ModelTable, Rule } from '../project/model.ts';
 import { beyondText } from '../plan/audit.ts';
+import { reasonsColumn } from '../sql/rules-in-tree.ts';
 import type { RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import type { QualityResult } from './journal.ts';
@@ -12,6 +15,7 @@ import { brokenSql } from './refused-rows.ts';
 
 export interface RemovedWork {
   readonly model: ModelTable;
+  readonly columns: readonly Column[];
   /** The model's inputs as its rows were made of; several, where the rows were made in several parts. */
   readonly parts: readonly (readonly Relation[])[];
   /** Rows that were kept of those that were judged. */
@@ -59,15 +63,16 @@ const noneRemoved: RemovedCount = { total: 0, byRule: new Map() };
 /** Rows that are put aside lie in a file already; those that are dropped have to be looked for. */
 async function countRemoved(
   context: RunContext,
-  { model, parts, broken, isWhole }: RemovedWork,
+  { model, columns, parts, broken, isWhole }: RemovedWork,
 ): Promise<RemovedCount> {
   const drops = model.rules.some(({ severity }) => severity === 'drop');
   if (isWhole || (!drops && (broken === undefined || broken.rows === 0))) return noneRemoved;
   if (!drops && broken !== undefined) return await countReasons(context, [brokenSql(broken)]);
-  const [sql = ''] = await context.engine.print([refusedTree(model, momentOf(context), { by: 'all' })]);
+  const reasons = reasonsColumn(columns);
+  const [sql = ''] = await context.engine.print([refusedTree(model, momentOf(context), { by: 'all', reasons })]);
   return await countReasons(
     context,
-    parts.map((relations) => ({ sql: `select _reasons as reasons from (${sql})`, relations })),
+    parts.map((relations) => ({ sql: `select ${quoteName(reasons)} as reasons from (${sql})`, relations })),
   );
 }
 

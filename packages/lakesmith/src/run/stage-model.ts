@@ -16,6 +16,7 @@ import { fewRows } from '../plan/refresh/choice.ts';
 import { tookAfterFull } from '../plan/refresh/took.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { dayIn, momentOf, rowsOf } from './context.ts';
+import { bindHistoryRows } from './history-rows.ts';
 import { changesOf } from './load-changes.ts';
 import { canNotice, isAsWritten, modelSql } from './model-sql.ts';
 
@@ -172,7 +173,9 @@ async function inputRelations(
   for (const name of model.inputs) {
     const log = model.history === undefined ? undefined : inputs.get(changesOf(name));
     const table = log ?? inputs.get(name);
-    if (table !== undefined) relations.push(await bindLakeTable(context.lake, name, table));
+    if (table === undefined) continue;
+    const bind = model.history === undefined ? bindLakeTable : bindHistoryRows;
+    relations.push(...[await bind(context.lake, name, table)].flat());
   }
   return relations;
 }

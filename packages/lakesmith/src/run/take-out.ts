@@ -38,6 +38,7 @@ export async function takeOut(
   const broken = await brokenOf(context, { model, columns, inputs }, taken);
   const { quality, failure } = await judgeRemoved(context, {
     model,
+    columns,
     parts: taken.kind === 'asked' ? taken.parts.map(({ relations }) => relations) : [],
     kept,
     broken,

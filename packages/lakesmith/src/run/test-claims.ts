@@ -1,6 +1,6 @@
 import type { Place } from '../core/errors.ts';
 import type { Column } from '../core/schema.ts';
-import { quoteName } from '../core/sql-text.ts';
+import { quoteName, quoteNames } from '../core/sql-text.ts';
 import { toEngineType } from '../core/type-policy.ts';
 import type { Engine } from '../engine/engine.ts';
 import { unknownCte } from '../project/bind-tests.ts';
@@ -10,7 +10,7 @@ import type { RowBlock } from '../project/row-block.ts';
 import type { FrozenMoment } from '../sql/clock.ts';
 import { freezeClock } from '../sql/clock.ts';
 import { cteQuery } from '../sql/cte-query.ts';
-import { brokenRows } from '../sql/rules-in-tree.ts';
+import { brokenRows, reasonsColumn } from '../sql/rules-in-tree.ts';
 import { compilerOf } from './compiler.ts';
 import { givenInputs } from './given-rows.ts';
 import { modelSql } from './model-sql.ts';
@@ -77,18 +77,22 @@ export async function quarantineQuestion(
   columns: readonly Column[],
 ): Promise<Question> {
   const rules = model.rules.filter((rule) => rule.severity === 'quarantine');
-  const names = columns.map(({ name }) => quoteName(name)).join(', ');
-  const all: readonly Column[] = [...columns, { name: '_reasons', type: 'string' }];
+  // A test means the reasons by this name, also where the model has a column that is called so.
+  const own = columns.filter(({ name }) => name.toLowerCase() !== '_reasons');
+  const names = quoteNames(own.map(({ name }) => name));
+  const all: readonly Column[] = [...own, { name: '_reasons', type: 'string' }];
   const question = { of: 'quarantined', arrival: undefined, columns: all };
   if (rules.length === 0) {
-    const none = columns.map(({ name, type }) => `null::${toEngineType(type)} as ${quoteName(name)}`);
+    const none = own.map(({ name, type }) => `null::${toEngineType(type)} as ${quoteName(name)}`);
     return { ...question, sql: `select ${none.join(', ')}, '' as _reasons where false` };
   }
-  const [sql = ''] = await compilerOf(engine).print([freezeClock(brokenRows(model.tree(), rules), moment)]);
+  const reasons = reasonsColumn(columns);
+  const tree = brokenRows(model.tree(), rules, { reasons });
+  const [sql = ''] = await compilerOf(engine).print([freezeClock(tree, moment)]);
   // In the order of the rules; a test may name them in any.
   return {
     ...question,
-    sql: `select ${names}, array_to_string(list_sort(_reasons), ' ') as _reasons from (${sql})`,
+    sql: `select ${names}, array_to_string(list_sort(${quoteName(reasons)}), ' ') as _reasons from (${sql})`,
   };
 }
 

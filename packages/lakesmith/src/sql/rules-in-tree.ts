@@ -1,4 +1,5 @@
 import { LakeError } from '../core/errors.ts';
+import { freeName } from '../core/free-name.ts';
 import {
   allNode,
   anyNode,
@@ -83,15 +84,23 @@ export function keepRows(
   );
 }
 
+/** What the column of the names of broken rules is called beside these. */
+export function reasonsColumn(columns: readonly { readonly name: string }[]): string {
+  return freeName(
+    '_reasons',
+    columns.map(({ name }) => name),
+  );
+}
+
 /**
  * The output rows for which some rule is false or NULL, without QUALIFY, ORDER BY, LIMIT and DISTINCT, with one more column
- * `_reasons` (VARCHAR[]: the names of all broken rules, in order). With `origin`, which needs a query that `mainInput` knows
+ * `reasons` (VARCHAR[]: the names of all broken rules, in order), which is `_reasons` where nothing else is said. With `origin`, which needs a query that `mainInput` knows
  * and its relation bound with `rowPositions`, also `__input` (the input row as JSON text), `__file` and `__position`.
  */
 export function brokenRows(
   tree: unknown,
   rules: readonly TreeRule[],
-  options: { readonly origin?: { readonly alias: string } } = {},
+  options: { readonly origin?: { readonly alias: string }; readonly reasons?: string } = {},
 ): unknown {
   const query = queryOf(tree);
   const predicates = rules.map(predicateOf);
@@ -107,7 +116,7 @@ export function brokenRows(
   const marks = options.origin === undefined ? [] : ['__input', fileColumn, positionColumn];
   const items = [
     { ...starNode(), exclude_list: marks },
-    namedNode(reasons, '_reasons'),
+    namedNode(reasons, options.reasons ?? '_reasons'),
     ...marks.map((mark) => columnNode(mark)),
   ];
   const broken = anyNode(predicates.map((predicate) => notTrueNode(predicate.expression)));

@@ -132,7 +132,8 @@ async function fromProject(folder: string, from: string): Promise<Made> {
   const { fromDbt } = await import('../starter/dbt/from-dbt.ts');
   const dbt = await readDbt(resolve(from));
   await start(folder);
-  return { ...(await fromDbt(folder, dbt)), extras: [], next: 'run' };
+  const { tests, ...made } = await fromDbt(folder, dbt);
+  return { ...made, extras: tests === 0 ? [] : [count(tests, 'test')], next: 'run' };
 }
 
 const formats: Readonly<Record<string, string>> = {

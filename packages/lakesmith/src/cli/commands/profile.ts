@@ -4,6 +4,7 @@ import { count } from '../../core/quantity.ts';
 import { bindReleased } from '../../lake/bind-view.ts';
 import { findIn, namesIn, newestRelease, readRelease } from '../../lake/release.ts';
 import type { Release } from '../../lake/release.ts';
+import { reachOfColumns } from '../../plan/reach.ts';
 import { mask } from '../../project/column-tags.ts';
 import type { ColumnProfile, TableProfile } from '../../serve/profile.ts';
 import { profileTable } from '../../serve/profile.ts';
@@ -27,7 +28,7 @@ export interface ProfileOptions extends CommonOptions {
 
 /** Shows what is in a released table, or in one of its columns. */
 export async function profile(name: string, options: ProfileOptions): Promise<number> {
-  return await withWorkbench(options, async (bench) => {
+  const act = async (bench: Workbench): Promise<number> => {
     const release = await releaseOf(bench, options.release);
     const { table, column } = subjectOf(name, release);
     const released = findIn(release, table);
@@ -57,7 +58,8 @@ export async function profile(name: string, options: ProfileOptions): Promise<nu
       interrupt.stop();
     }
     return 0;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfColumns(name, { withReaders: false }) });
 }
 
 interface Shown {

@@ -1,7 +1,8 @@
 import { count } from '../../core/quantity.ts';
+import { reachOfWords } from '../../plan/reach.ts';
 import type { QualityTrend } from '../../run/quality-trend.ts';
 import { qualityTrends } from '../../run/quality-trend.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderTable } from '../render.ts';
@@ -14,7 +15,7 @@ export interface QualityOptions extends CommonOptions {
 
 /** Shows which rules and checks are broken, and how that came about. */
 export async function quality(table: string | undefined, options: QualityOptions): Promise<number> {
-  return await withWorkbench(options, async ({ lake, project }) => {
+  const act = async ({ lake, project }: Workbench): Promise<number> => {
     const tables = [...project.tables.keys()];
     if (table !== undefined) requireTable(table, tables);
     const asked = [...project.tables.values()].filter(({ name }) => table === undefined || name === table);
@@ -26,7 +27,8 @@ export async function quality(table: string | undefined, options: QualityOptions
     else if (found.length === 0) print('no rule and no check was asked yet');
     else tell(shown, found.length);
     return 0;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfWords(table === undefined ? [] : [table]) });
 }
 
 function tell(shown: readonly QualityTrend[], all: number): void {

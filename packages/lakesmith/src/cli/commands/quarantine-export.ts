@@ -1,6 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LakeError } from '../../core/errors.ts';
+import { freeName } from '../../core/free-name.ts';
 import { plainIntegers } from '../../core/json.ts';
 import { count } from '../../core/quantity.ts';
 import { maskedRow } from '../../project/column-tags.ts';
@@ -14,7 +15,7 @@ import { print, printJson } from '../output.ts';
 import { requireTable } from '../require-table.ts';
 import type { QuarantineOptions } from './quarantine.ts';
 
-/** What stands in front of a row's own columns. */
+/** What stands in front of a row's own columns; with another underscore where one of these is called so. */
 const facts = ['_table', '_reasons', '_source', '_record', '_since_run', '_status', '_id'] as const;
 
 /**
@@ -43,7 +44,8 @@ export async function quarantineExport(
     try {
       const handle = await open(draft, 'w');
       try {
-        if (ending === 'csv') await handle.appendFile(`${csvLine([...facts, ...columns])}\n`);
+        if (ending === 'csv')
+          await handle.appendFile(`${csvLine([...facts.map((name) => freeName(name, columns)), ...columns])}\n`);
         for await (const row of wanted()) {
           const shown = maskedRow(row.row, hidden(row.table));
           isMasked ||= shown !== row.row;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LakeError } from '../../core/errors.ts';
+import { reachOfWords } from '../../plan/reach.ts';
 import { readModelTest } from '../../project/model-test.ts';
 import { parseYaml } from '../../project/yaml.ts';
 import { prepare } from '../../run/prepare.ts';
@@ -9,14 +10,14 @@ import { recordedTest } from '../../run/record-test.ts';
 import { testModel } from '../../run/test-model.ts';
 import { releasedWorld, traceRows } from '../../run/trace.ts';
 import { askedRow } from '../asked-row.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { hasPassed, renderFailure } from '../test-text.ts';
 
 /** Writes a test of a real row, once it has been seen to pass. */
 export async function recordTest(table: string, key: readonly string[], options: CommonOptions): Promise<number> {
-  return await withWorkbench(options, async (bench) => {
+  const act = async (bench: Workbench): Promise<number> => {
     const { project, lake } = bench;
     const { release, values } = await askedRow(lake, table, key);
     const model = project.tables.get(table);
@@ -49,5 +50,6 @@ export async function recordTest(table: string, key: readonly string[], options:
     if (options.json === true) printJson({ file, table, key: values });
     else print(`${file}  shows how ${table} ${shown.join(', ')} is made`);
     return 0;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfWords([table]) });
 }

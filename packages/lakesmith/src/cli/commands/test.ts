@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
+import { reachToTest } from '../../plan/reach.ts';
 import type { ModelLaws } from '../../run/laws/check-laws.ts';
 import { prepare } from '../../run/prepare.ts';
 import type { TestOutcome } from '../../run/test-model.ts';
 import { testModel } from '../../run/test-model.ts';
-import { chosenTests } from '../chosen-tests.ts';
+import { chosenTests, testedTables } from '../chosen-tests.ts';
 import { changes } from '../file-changes.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { areKept, lawSummary, renderLaws } from '../law-text.ts';
 import type { LawOptions } from '../laws-of-tests.ts';
 import { lawSettings, lawsOfTests } from '../laws-of-tests.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { widest } from '../render.ts';
@@ -31,7 +32,7 @@ export async function test(names: readonly string[], options: TestOptions): Prom
 
 async function runTests(names: readonly string[], options: TestOptions): Promise<number> {
   const settings = lawSettings(options);
-  return await withWorkbench(options, async (bench) => {
+  const act = async (bench: Workbench): Promise<number> => {
     const tests = await chosenTests(bench, names);
     const { bound } = await prepare(bench);
     const world = { bound, engine: bench.engine, nowMs: bench.clock.now() };
@@ -55,7 +56,8 @@ async function runTests(names: readonly string[], options: TestOptions): Promise
     if (options.json === true) printJson({ passed, failed, tests: outcomes, laws });
     else print([testSummary(passed, failed), ...lawSummary(laws)].join(' · '));
     return failed === 0 && laws.every(areKept) ? 0 : 1;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachToTest(await testedTables(names, options)) });
 }
 
 /** Runs the tests again whenever a file of the project changes, until it is told to stop. */

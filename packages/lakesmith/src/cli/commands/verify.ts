@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import { LakeError } from '../../core/errors.ts';
 import { newestRelease, readRelease } from '../../lake/release.ts';
 import type { SampleSize } from '../../plan/refresh/sample.ts';
+import { reachOfWords } from '../../plan/reach.ts';
 import type { Verified } from '../../run/verifications.ts';
 import { verifyRelease } from '../../run/verify-release.ts';
 import { parseDuration } from '../duration.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { maskedColumns } from '../masked-columns.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { widest } from '../render.ts';
@@ -30,7 +31,7 @@ const usualKeys = 1000;
 
 /** Holds the tables of a release against their files, their ledgers and their models. */
 export async function verify(names: readonly string[], options: VerifyOptions): Promise<number> {
-  return await withWorkbench(options, async (bench) => {
+  const act = async (bench: Workbench): Promise<number> => {
     const { lake, project } = bench;
     const release =
       options.release === undefined
@@ -82,7 +83,8 @@ export async function verify(names: readonly string[], options: VerifyOptions): 
     } finally {
       interrupt.stop();
     }
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfWords(names) });
 }
 
 /** '5%' or '1000'; `--seed` chooses the same keys again. */

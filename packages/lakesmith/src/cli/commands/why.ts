@@ -1,6 +1,7 @@
 import { LakeError } from '../../core/errors.ts';
 import { count } from '../../core/quantity.ts';
 import type { Lake } from '../../lake/lake.ts';
+import { reachOfWords } from '../../plan/reach.ts';
 import type { Project } from '../../project/model.ts';
 import { streamNames } from '../../project/stream.ts';
 import { listQuarantine } from '../../run/quarantine-list.ts';
@@ -8,14 +9,14 @@ import type { TracedRow } from '../../run/trace.ts';
 import { originText, releasedWorld, traceRows } from '../../run/trace.ts';
 import { exactText } from '../exact-text.ts';
 import { askedRow } from '../asked-row.ts';
-import type { CommonOptions } from '../open.ts';
+import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { renderCell } from '../render.ts';
 import { isOwnColumn } from '../../project/own-columns.ts';
 
 export async function why(table: string, key: readonly string[], options: CommonOptions): Promise<number> {
-  return await withWorkbench(options, async ({ project, lake }) => {
+  const act = async ({ project, lake }: Workbench): Promise<number> => {
     const { release, values } = await askedRow(lake, table, key);
     const { rows, total } = await traceRows(releasedWorld({ project, lake, release }), table, values);
     if (rows.length === 0) throw await noSuchRow({ project, lake, release: release.release }, table, values);
@@ -26,7 +27,8 @@ export async function why(table: string, key: readonly string[], options: Common
       if (total > rows.length) print(`… ${count(total - rows.length, 'more row')}`);
     }
     return 0;
-  });
+  };
+  return await withWorkbench(options, act, { about: reachOfWords([table]) });
 }
 
 async function noSuchRow(

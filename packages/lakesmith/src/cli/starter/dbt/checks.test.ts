@@ -6,19 +6,22 @@ import type { Translated } from './models.ts';
 
 interface Written {
   readonly kind?: string;
-  readonly on?: string;
+  /** null: dbt does not say it. */
+  readonly on?: string | null;
+  readonly depends?: readonly string[];
   readonly kwargs?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly reads?: readonly string[];
 }
 
-function test(id: string, { kind, on = 'a', kwargs = {}, config = {} }: Written): DbtNode {
+function test(id: string, { kind, on = 'a', depends = [], kwargs = {}, config = {} }: Written): DbtNode {
   const node = {
     unique_id: id,
     resource_type: 'test',
     name: id,
     config,
-    attached_node: kind === undefined ? null : `model.p.${on}`,
+    depends_on: { nodes: depends },
+    attached_node: kind === undefined || on === null ? null : `model.p.${on}`,
     test_metadata: kind === undefined ? null : { name: kind, namespace: null, kwargs },
   };
   const manifest = { metadata: {}, nodes: { [id]: node }, sources: {} };
@@ -41,9 +44,9 @@ function imported(written: Readonly<Record<string, Written>>): ReturnType<typeof
     ['model.p.a', 'silver.a'],
     ['model.p.b', 'silver.b'],
     ['model.p.c', 'gold.c'],
+    ['source.p.till.s', 'bronze.s'],
   ]);
-  const inputsOf = (table: string): readonly string[] => (table === 'silver.b' ? ['bronze.s'] : []);
-  return importTests(tests, { order, inputsOf, names, translated });
+  return importTests(tests, { order, names, translated });
 }
 
 const checksOf = (written: Readonly<Record<string, Written>>): readonly string[] =>
@@ -52,6 +55,8 @@ const checksOf = (written: Readonly<Record<string, Written>>): readonly string[]
   );
 
 const x = { column_name: 'x' };
+const ofSource = { on: null, depends: ['source.p.till.s'] };
+const model = { model: "{{ get_where_subquery(source('till', 's')) }}" };
 
 describe('tests of dbt', () => {
   it.each<[string, Written, string]>([
@@ -80,7 +85,22 @@ describe('tests of dbt', () => {
       'gold.c fail sql: select t',
     ],
     ['a singular test', { reads: ['silver.b', 'silver.a'] }, 'silver.b fail sql: select t'],
-    ['a test of a source', { reads: ['bronze.s'] }, 'silver.b fail sql: select t'],
+    ['a singular test of a source', { reads: ['bronze.s'] }, 'bronze.s fail sql: select t'],
+    [
+      'not_null of a source',
+      { kind: 'not_null', ...ofSource, kwargs: { ...x, ...model } },
+      'bronze.s fail not_null: x',
+    ],
+    [
+      'relationships of a source to what is made of it',
+      { kind: 'relationships', ...ofSource, kwargs: { ...x, ...model, field: 'y' }, reads: ['bronze.s', 'silver.b'] },
+      'silver.b fail sql: select t',
+    ],
+    [
+      'some rows of a source',
+      { kind: 'unique', ...ofSource, kwargs: { ...x, ...model }, config: { where: 'y > 1' }, reads: ['bronze.s'] },
+      'bronze.s fail sql: select t',
+    ],
     ['few rows', { config: { error_if: '>10' } }, 'silver.a warn up to 10 rows sql: select t'],
     ['fewer rows', { config: { error_if: '>= 10' } }, 'silver.a warn up to 9 rows sql: select t'],
   ])('become checks: %s', (_, written, expected) => {

@@ -3,6 +3,7 @@ import { sqlTokens } from '../../../core/sql-tokens.ts';
 import { plainName } from '../../plain-name.ts';
 import type { DbtNode } from './manifest.ts';
 import type { LeftOut, Translated } from './models.ts';
+import { shown } from './names.ts';
 
 /** A test of dbt as a check of a table. */
 export interface ImportedCheck {
@@ -21,7 +22,6 @@ export interface ImportedCheck {
 export interface CheckContext {
   /** Tables in an order in which a check may read those before its own. */
   readonly order: readonly string[];
-  readonly inputsOf: (table: string) => readonly string[];
   readonly names: ReadonlyMap<string, string>;
   readonly translated: ReadonlyMap<string, Translated>;
 }
@@ -91,13 +91,21 @@ function checkOf(test: DbtNode, context: CheckContext): Check | { readonly why: 
   const own = nativeCheck(test, context, translated.inputs);
   if (own !== undefined) return { ...own, sql };
   const table = ownerOf(translated.inputs, context);
-  return table === undefined ? { why: 'no model reads what it tests' } : { table, kind: 'sql', value: sql, sql };
+  return table === undefined ? { why: 'it reads no table' } : { table, kind: 'sql', value: sql, sql };
 }
 
-/** The last of the tables that it reads; for sources, the first model that reads one. */
-function ownerOf(reads: readonly string[], { order, inputsOf }: CheckContext): string | undefined {
-  const last = order.filter((table) => reads.includes(table) && !table.startsWith('bronze.')).at(-1);
-  return last ?? order.find((table) => inputsOf(table).some((input) => reads.includes(input)));
+/** The last of the tables that it reads: those before it are there when it is judged. */
+function ownerOf(reads: readonly string[], { order }: CheckContext): string | undefined {
+  return order.filter((table) => reads.includes(table)).at(-1);
+}
+
+/** The table that a test with a column stands under; dbt says it of sources in what the test is called with. */
+export function testedTable(test: DbtNode, names: ReadonlyMap<string, string>): string | undefined {
+  const attached = names.get(test.attached_node);
+  if (attached !== undefined || test.test_metadata == null) return attached;
+  const [, source = '', table = ''] =
+    /source\(\s*['"]([^'"]+)['"]\s*,\s*['"]([^'"]+)['"]/.exec(String(test.test_metadata.kwargs['model'])) ?? [];
+  return names.get(test.depends_on.find((id) => id.endsWith(`.${source}.${table}`)) ?? '');
 }
 
 /** The tests that dbt has by itself, in the words of a check. */
@@ -107,11 +115,10 @@ function nativeCheck(
   reads: readonly string[],
 ): Omit<Check, 'sql'> | undefined {
   const { name = '', namespace = '', kwargs = {} } = test.test_metadata ?? {};
-  const table = names.get(test.attached_node) ?? '';
+  const table = testedTable(test, names) ?? '';
   const column = kwargs['column_name'];
   if (typeof column !== 'string' || !/^[a-z_]\w*$/i.test(column)) return undefined;
-  if (namespace !== '' || (test.config.where ?? '') !== '' || !order.includes(table) || table.startsWith('bronze.'))
-    return undefined;
+  if (namespace !== '' || (test.config.where ?? '') !== '' || !order.includes(table)) return undefined;
   switch (name) {
     case 'unique':
     case 'not_null':
@@ -137,12 +144,6 @@ function nativeCheck(
 /** Without the comments in front, so that it is seen to be a query. */
 function fromSelect(sql: string): string {
   return sql.slice(sqlTokens(sql).tokens[0]?.start ?? 0);
-}
-
-/** What has no table is called by its id. */
-export function shown(name: string): string {
-  const [type = '', , ...words] = name.split('.');
-  return words.length === 0 ? name : `${type} ${words.join('.')}`;
 }
 
 /**

@@ -2,9 +2,10 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openDuckDb } from '../../../engine/duckdb/engine.ts';
 import { openExaminer } from '../../open.ts';
+import { readFixtures } from './fixtures.ts';
 import type { DbtManifest, DbtNode } from './manifest.ts';
 import { compile } from './manifest.ts';
-import type { LeftOut, Translated } from './models.ts';
+import type { ImportedModel, LeftOut } from './models.ts';
 import { importModels, relationNames, translate } from './models.ts';
 import { tableNames } from './names.ts';
 import { readme } from './readme.ts';
@@ -19,6 +20,8 @@ import { notTables } from './not-tables.ts';
 export interface DbtMade {
   readonly sources: number;
   readonly models: number;
+  /** Unit tests. */
+  readonly tests: number;
   /** What was left out, and what is to be looked at. */
   readonly unsure: readonly string[];
 }
@@ -27,7 +30,7 @@ export interface DbtMade {
 export async function fromDbt(folder: string, dbt: DbtProject): Promise<DbtMade> {
   const { manifest } = dbt;
   const names = tableNames(manifest);
-  const translated = await translateAll(manifest, names);
+  const { translated, fixtures } = await understand(manifest, names);
   const { models, leftOut } = importModels(manifest, names, translated);
   const inputs: ImportedInput[] = [];
   const without: LeftOut[] = [...leftOut, ...notTables(manifest)];
@@ -38,30 +41,33 @@ export async function fromDbt(folder: string, dbt: DbtProject): Promise<DbtMade>
     else inputs.push(found);
   }
   await copyAll(folder, inputs);
-  const settled = await settleHere({ folder, manifest, names, translated, models, inputs });
+  const settled = await settleHere({ folder, manifest, names, translated, fixtures, models, inputs });
   for (const [path, text] of Object.entries(settled.files)) await write(folder, path, text);
   const all = [...without, ...settled.leftOut];
   const doubts = [
     ...all.map(({ what, why }) => `${what} ${/^(?!1 )\d/.test(what) ? 'are' : 'is'} left out: ${why}`),
     ...settled.inputs.flatMap(({ doubt }) => doubt ?? []),
     ...settled.models.flatMap(({ node }) => frozen(node, dbt)),
+    ...settled.models.flatMap(pastOf),
   ];
   const made = { project: basename(folder), dbt: manifest.metadata.project_name, ...settled, doubts };
   await write(folder, 'README.md', readme(made));
   const sources = settled.inputs.filter(({ table }) => table.startsWith('bronze.')).length;
-  return { sources, models: settled.models.length, unsure: doubts };
+  return { sources, models: settled.models.length, tests: settled.tests.length, unsure: doubts };
 }
 
-async function translateAll(
+/** What the engine says of the SQL in a manifest. */
+async function understand(
   manifest: DbtManifest,
   names: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, Translated>> {
+): Promise<Pick<Candidates, 'translated' | 'fixtures'>> {
   const written = manifest.nodes.filter(
-    ({ resource_type: type, compiled_code: code }) => /^(model|test)$/.test(type) && code !== '',
+    ({ resource_type: type, compiled_code: code }) => /^(model|snapshot|test)$/.test(type) && code !== '',
   );
   const engine = await openDuckDb({});
   try {
-    return await translate(written, relationNames(manifest, names), engine);
+    const translated = await translate(written, relationNames(manifest, names), engine);
+    return { translated, fixtures: await readFixtures(manifest.unit_tests, engine) };
   } finally {
     await engine.close();
   }
@@ -83,6 +89,15 @@ function frozen({ name, raw_code: raw, config }: DbtNode, { full }: DbtProject):
   return [
     ...(word === undefined ? [] : [`model ${name} reads ${word}: its value is that of the day when dbt compiled it`]),
     ...(incremental ? [`model ${name} is incremental, and may be compiled as on a later run: ${compile}`] : []),
+  ];
+}
+
+/** What a snapshot was, and its history is not. */
+function pastOf({ node, table, history }: ImportedModel): readonly string[] {
+  if (history === undefined) return [];
+  const names = 'valid_from and valid_to here, the current version has null and is_current';
+  return [
+    `snapshot ${node.name} keeps versions from the first run on: those of before stay in the database of dbt; dbt_valid_from and dbt_valid_to of ${table} are ${names}`,
   ];
 }
 

@@ -10,6 +10,14 @@ const texts = z
   .nullish()
   .transform((value) => value ?? []);
 const column = z.object({ name: z.string(), description: text, tags: texts, data_type: text });
+const oneOrMore = z
+  .union([z.string(), z.array(z.string())])
+  .nullish()
+  .transform((value) => (typeof value === 'string' ? [value] : (value ?? [])));
+const record = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((value) => value ?? {});
 const hooks = z
   .array(z.unknown())
   .nullish()
@@ -28,23 +36,29 @@ const config = z
       .record(z.string(), z.string())
       .nullish()
       .transform((value) => value ?? {}),
-    meta: z
-      .record(z.string(), z.unknown())
-      .nullish()
-      .transform((value) => value ?? {}),
+    meta: record,
     'pre-hook': hooks,
     'post-hook': hooks,
+    // Of snapshots.
+    strategy: text,
+    unique_key: oneOrMore,
+    updated_at: text,
+    check_cols: oneOrMore,
+    hard_deletes: text,
+    invalidate_hard_deletes: z.boolean().nullish(),
   })
   .partial();
 
 const testMetadata = z.object({
   name: z.string(),
   namespace: text,
-  kwargs: z
-    .record(z.string(), z.unknown())
-    .nullish()
-    .transform((value) => value ?? {}),
+  kwargs: record,
 });
+
+const dependsOn = z
+  .object({ nodes: texts })
+  .nullish()
+  .transform((value) => value?.nodes ?? []);
 
 const node = z.object({
   unique_id: z.string(),
@@ -69,19 +83,35 @@ const node = z.object({
     .record(z.string(), column)
     .nullish()
     .transform((value) => Object.values(value ?? {})),
-  depends_on: z
-    .object({ nodes: texts })
-    .nullish()
-    .transform((value) => value?.nodes ?? []),
+  depends_on: dependsOn,
   config: config.nullish().transform((value) => value ?? {}),
   source_name: text,
-  meta: z
-    .record(z.string(), z.unknown())
-    .nullish()
-    .transform((value) => value ?? {}),
+  meta: record,
   column_name: text,
   attached_node: text,
   test_metadata: testMetadata.nullish(),
+});
+
+/** Rows of a unit test: SQL, or a block a row. CSV and files of rows are such blocks already. */
+const fixture = z.object({
+  input: text,
+  rows: z
+    .union([z.string(), z.array(z.record(z.string(), z.unknown()))])
+    .nullish()
+    .transform((value) => value ?? []),
+});
+
+const unitTest = z.object({
+  name: z.string(),
+  unique_id: text,
+  description: text,
+  given: z
+    .array(fixture)
+    .nullish()
+    .transform((value) => value ?? []),
+  expect: fixture,
+  overrides: z.object({ macros: record, vars: record, env_vars: record }).partial().nullish(),
+  depends_on: dependsOn,
 });
 
 const named = z
@@ -96,11 +126,17 @@ const form = z.object({
   exposures: named,
   metrics: named,
   semantic_models: named,
-  unit_tests: named,
+  unit_tests: z
+    .record(z.string(), unitTest)
+    .nullish()
+    .transform((value) => Object.values(value ?? {})),
 });
 
 /** A model, seed, source, snapshot, test or hook, as dbt's manifest has it; what it does not say is ''. */
 export type DbtNode = z.output<typeof node>;
+
+/** What a model of dbt makes of given rows. */
+export type DbtUnitTest = z.output<typeof unitTest>;
 
 /** What dbt knows of a project, from its manifest. */
 export type DbtManifest = z.output<typeof form>;

@@ -3,7 +3,10 @@ import { selectFacts } from '../../../sql/facts.ts';
 import type { TableReference } from '../../../sql/references.ts';
 import type { DbtManifest, DbtNode } from './manifest.ts';
 import { compile } from './manifest.ts';
+import { shown } from './names.ts';
 import { renameRelations } from './relations.ts';
+import type { SnapshotHistory } from './snapshots.ts';
+import { historyOfSnapshot } from './snapshots.ts';
 
 /** Something of a dbt project that is not in the lakesmith project, and why. */
 export interface LeftOut {
@@ -20,6 +23,8 @@ export interface ImportedModel {
   readonly sql: string;
   /** Tables that it reads, by their lakesmith names. */
   readonly inputs: readonly string[];
+  /** Of a snapshot: how the versions of its rows are told apart. */
+  readonly history?: SnapshotHistory;
   /** It reads the moment of the run, so that it has to be made anew each time. */
   readonly usesNow: boolean;
 }
@@ -93,13 +98,16 @@ export function importModels(
   const leftOut: LeftOut[] = [];
   for (const node of manifest.nodes) {
     const table = names.get(node.unique_id);
-    if (node.resource_type !== 'model' || table === undefined) continue;
+    if (!/^(model|snapshot)$/.test(node.resource_type) || table === undefined) continue;
     const found = translated.get(node.unique_id);
-    const why = whyNot(node, table, found);
-    if (why !== undefined || found?.ok !== true) leftOut.push({ what: `model ${node.name}`, why: why ?? '' });
+    const history = node.resource_type === 'snapshot' ? historyOfSnapshot(node) : undefined;
+    const why = whyNot(node, table, found) ?? (history !== undefined && 'why' in history ? history.why : undefined);
+    if (why !== undefined || found?.ok !== true)
+      leftOut.push({ what: `${node.resource_type} ${node.name}`, why: why ?? '' });
     else {
       const { sql, inputs, tree } = found;
-      models.push({ node, table, sql, inputs, usesNow: selectFacts(tree).usesNow });
+      const kept = history === undefined || 'why' in history ? {} : { history };
+      models.push({ node, table, sql, inputs, usesNow: selectFacts(tree).usesNow, ...kept });
     }
   }
   return { models: withViews(models), leftOut };
@@ -125,16 +133,19 @@ function withViews(models: readonly ImportedModel[]): readonly ImportedModel[] {
   return models.map((model) => ({ ...model, usesNow: usesNow(model) }));
 }
 
-const kept = /^(table|view|incremental|materialized_view|external|)$/;
+const known = /^(table|view|incremental|materialized_view|external|snapshot|)$/;
 
 function whyNot(node: DbtNode, table: string, found: Translated | undefined): string | undefined {
   if (node.language === 'python') return 'it is Python: write it as a SELECT';
   const materialized = node.config.materialized ?? '';
-  if (!kept.test(materialized)) return `it is materialized as ${materialized}, which its SQL alone does not say`;
+  if (!known.test(materialized)) return `it is materialized as ${materialized}, which its SQL alone does not say`;
   if (found?.ok !== true) return found?.why ?? `it has no compiled SQL: ${compile}`;
   if (found.inputs.includes(table)) return `its SQL is that of a later run, which reads its own table: ${compile}`;
   const [unknown] = found.unknown;
   if (unknown !== undefined) return `it reads ${unknown}, which is no table of the dbt project`;
+  const others = found.inputs.filter((input, i) => i > 0 || !input.startsWith('bronze.'));
+  if (node.resource_type === 'snapshot' && others.length > 0)
+    return `it keeps versions of ${shown(others[0] ?? '')}, and kind: history of one source, as it came`;
   const [random] = selectFacts(found.tree).volatile;
   return random === undefined ? undefined : `${random.name} gives another result in each run`;
 }

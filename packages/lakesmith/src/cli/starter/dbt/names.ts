@@ -24,7 +24,8 @@ export function tableNames({ nodes, sources }: DbtManifest): ReadonlyMap<string,
 }
 
 function isTable(node: DbtNode): boolean {
-  return node.resource_type === 'seed' || (node.resource_type === 'model' && node.config.materialized !== 'ephemeral');
+  const { resource_type: type, config } = node;
+  return type === 'seed' || type === 'snapshot' || (type === 'model' && config.materialized !== 'ephemeral');
 }
 
 function wordOf({ name, version }: DbtNode): string {
@@ -37,6 +38,7 @@ function wordOf({ name, version }: DbtNode): string {
 function layerOf({ resource_type: type, fqn, name }: DbtNode, isRead: boolean): string {
   if (type === 'source') return 'bronze';
   if (type === 'seed') return 'reference';
+  if (type === 'snapshot') return 'silver';
   for (const folder of fqn
     .slice(1, -1)
     .reverse()
@@ -47,4 +49,10 @@ function layerOf({ resource_type: type, fqn, name }: DbtNode, isRead: boolean): 
   if (/^(stg|base|int)_/i.test(name)) return 'silver';
   if (/^(fct|dim|mart|agg|rpt)_/i.test(name)) return 'gold';
   return isRead ? 'silver' : 'gold';
+}
+
+/** What has no table is called by its id. */
+export function shown(name: string): string {
+  const [type = '', , ...words] = name.split('.');
+  return words.length === 0 ? name : `${type} ${words.join('.')}`;
 }

@@ -3,12 +3,13 @@ import { yamlText } from '../model-text.ts';
 import type { ImportedCheck } from './checks.ts';
 import type { DbtNode } from './manifest.ts';
 import type { ImportedModel } from './models.ts';
+import { historySettings } from './snapshots.ts';
 
 /** What goes into a table's settings besides what dbt says of it. */
 export interface TableSettings {
   readonly checks: readonly ImportedCheck[];
-  /** Names that the table has, in lower case; undefined: not known. Others are not described. */
-  readonly columns: ReadonlySet<string> | undefined;
+  /** The columns that the table has; undefined: not known. Others are not described. */
+  readonly columns: readonly string[] | undefined;
 }
 
 /** The files of a model by path. */
@@ -22,6 +23,7 @@ export function modelFiles(
     ...(settings === undefined ? {} : described(model.node)),
     ...(model.node.config.materialized === 'view' ? { kind: 'view' } : {}),
     ...key,
+    ...(model.history === undefined ? {} : historySettings(model.history, settings?.columns ?? [])),
     ...(model.usesNow ? { refresh: 'full' } : {}),
     ...(settings === undefined ? {} : noted(model.node, settings.columns)),
     ...check,
@@ -88,6 +90,8 @@ export function sourceFiles(
     ...(pattern.endsWith('.tsv') ? { delimiter: '\t' } : {}),
     ...(Object.keys(types).length > 0 ? { types } : {}),
     ...(settings === undefined ? {} : noted(node, settings.columns)),
+    // A key of a source promises nothing.
+    ...checkBlock(settings?.checks ?? []),
   };
   const path = `${table.replace('.', '/')}.yml`;
   return { [path]: `# ${comment}\n${formatFile(path, yamlText(all))}` };
@@ -97,9 +101,10 @@ function described({ description }: DbtNode): { readonly description?: string } 
   return description.trim() === '' ? {} : { description: description.trim() };
 }
 
-function noted(node: DbtNode, known: ReadonlySet<string> | undefined): Readonly<Record<string, unknown>> {
+function noted(node: DbtNode, columns: TableSettings['columns']): Readonly<Record<string, unknown>> {
+  const known = columns?.map((name) => name.toLowerCase());
   const notes = node.columns
-    .filter(({ name }) => known?.has(name.toLowerCase()) !== false)
+    .filter(({ name }) => known?.includes(name.toLowerCase()) !== false)
     .flatMap(({ name, description, tags }): [string, unknown][] => {
       const note = {
         ...(description.trim() === '' ? {} : { description: description.trim() }),
@@ -121,8 +126,12 @@ function judged(checks: readonly ImportedCheck[]): { readonly key: object; reado
   )?.value;
   const said = (one: ImportedCheck): boolean =>
     one.severity === 'fail' && one.value === key && (one.kind === 'unique' || one.kind === 'not_null');
+  return { key: key === undefined ? {} : { key }, check: checkBlock(checks.filter((one) => !said(one))) };
+}
+
+function checkBlock(checks: readonly ImportedCheck[]): object {
   const bySeverity = new Map<string, Map<string, string[]>>();
-  for (const one of checks.filter((check) => !said(check))) {
+  for (const one of checks) {
     const block = bySeverity.get(one.severity) ?? new Map<string, string[]>();
     block.set(one.name, [...(block.get(one.name) ?? []), one.value]);
     bySeverity.set(one.severity, block);
@@ -133,5 +142,5 @@ function judged(checks: readonly ImportedCheck[]): { readonly key: object; reado
       Object.fromEntries([...block].map(([name, values]) => [name, values.length === 1 ? values[0] : values])),
     ]),
   );
-  return { key: key === undefined ? {} : { key }, check: bySeverity.size === 0 ? {} : { check } };
+  return bySeverity.size === 0 ? {} : { check };
 }

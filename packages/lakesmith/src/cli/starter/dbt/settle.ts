@@ -2,14 +2,17 @@ import type { Diagnostic } from '../../../core/errors.ts';
 import type { Examination } from '../../../project/examine.ts';
 import type { ProjectFiles } from '../../../project/files.ts';
 import { memoryProjectFiles } from '../../../project/files.ts';
-import { importTests, orderTables, shown } from './checks.ts';
+import { importTests, orderTables, testedTable } from './checks.ts';
 import type { ImportedCheck } from './checks.ts';
 import type { ImportedInput } from './inputs.ts';
 import type { DbtManifest } from './manifest.ts';
 import type { ImportedModel, LeftOut, Translated } from './models.ts';
 import { withoutTables } from './models.ts';
+import { shown } from './names.ts';
 import type { TableSettings } from './settings.ts';
 import { modelFiles } from './settings.ts';
+import type { ImportedUnitTest, UnitTestContext } from './unit-tests.ts';
+import { importUnitTests } from './unit-tests.ts';
 
 /** What may become a project. */
 export interface Candidates {
@@ -17,6 +20,7 @@ export interface Candidates {
   readonly manifest: DbtManifest;
   readonly names: ReadonlyMap<string, string>;
   readonly translated: ReadonlyMap<string, Translated>;
+  readonly fixtures: UnitTestContext['fixtures'];
   readonly models: readonly ImportedModel[];
   readonly inputs: readonly ImportedInput[];
 }
@@ -26,17 +30,20 @@ export interface Settled {
   readonly files: Readonly<Record<string, string>>;
   readonly models: readonly ImportedModel[];
   readonly inputs: readonly ImportedInput[];
+  readonly tests: readonly ImportedUnitTest[];
   readonly leftOut: readonly LeftOut[];
 }
 
 type Examine = (files: ProjectFiles, fresh: boolean) => Promise<Examination>;
 
-/** Leaves out models, and then tests, that `check` finds something wrong with, until it finds nothing. */
+/** Leaves out models, then tests of data, then unit tests, that `check` finds something wrong with, until it finds nothing. */
 export async function settle(candidates: Candidates, examine: Examine): Promise<Settled> {
   const leftOut: LeftOut[] = [];
   let { models, inputs } = candidates;
+  let tests: readonly ImportedUnitTest[] = [];
   const look = async (settings: ReadonlyMap<string, TableSettings>): Promise<Examination> => {
-    const files = { ...filesOf(models, inputs, settings), ...Object.assign({}, ...inputs.map(({ data }) => data)) };
+    const data = Object.assign({}, ...inputs.map((input) => input.data)) as ImportedInput['data'];
+    const files = { ...filesOf({ models, inputs, tests }, settings), ...data };
     return await examine(memoryProjectFiles({ ...files, 'lakesmith.yml': projectText }, candidates.folder), false);
   };
   const drop = (wrong: ReadonlyMap<string, Diagnostic>): void => {
@@ -52,7 +59,10 @@ export async function settle(candidates: Candidates, examine: Examine): Promise<
     );
     models = kept;
     for (const { one, reads } of gone)
-      leftOut.push({ what: `model ${one.node.name}`, why: `it reads ${shown(reads)}, which is not imported` });
+      leftOut.push({
+        what: `${one.node.resource_type} ${one.node.name}`,
+        why: `it reads ${shown(reads)}, which is not imported`,
+      });
   };
   drop(new Map());
   let seen = await look(new Map());
@@ -61,8 +71,18 @@ export async function settle(candidates: Candidates, examine: Examine): Promise<
     seen = await look(new Map());
   }
   const settings = settingsOf({ ...candidates, models, inputs }, seen, leftOut);
+  const columnsOf: UnitTestContext['columnsOf'] = (table) => seen.bound?.schemas.get(table)?.map(({ name }) => name);
+  const written = importUnitTests({ ...candidates, models, columnsOf });
+  leftOut.push(...written.leftOut);
+  tests = written.tests;
   for (let wrong = byTable(await look(settings)); wrong.size > 0; wrong = byTable(await look(settings))) {
     for (const [table, finding] of wrong) {
+      const test = tests.find(({ file }) => tableOf(file) === table);
+      if (test !== undefined) {
+        leftOut.push({ what: `unit test ${test.name}`, why: said(finding) });
+        tests = tests.filter((one) => one !== test);
+        continue;
+      }
       const { checks = [], columns } = settings.get(table) ?? {};
       const gone = atFault(checks, finding);
       for (const { test } of gone) leftOut.push({ what: `test ${test}`, why: said(finding) });
@@ -70,19 +90,19 @@ export async function settle(candidates: Candidates, examine: Examine): Promise<
       else settings.set(table, { checks: checks.filter((check) => !gone.includes(check)), columns });
     }
   }
-  return { files: filesOf(models, inputs, settings), models, inputs, leftOut };
+  return { files: filesOf({ models, inputs, tests }, settings), models, inputs, tests, leftOut };
 }
 
 const projectText = 'lakesmith: 1\nname: dbt\nlake: ./lake\ntimezone: UTC\n';
 
 function filesOf(
-  models: readonly ImportedModel[],
-  inputs: readonly ImportedInput[],
+  { models, inputs, tests }: Pick<Settled, 'models' | 'inputs' | 'tests'>,
   settings: ReadonlyMap<string, TableSettings>,
 ): Readonly<Record<string, string>> {
   const parts = [
     ...inputs.map((input) => input.files(settings.get(input.table))),
     ...models.map((model) => modelFiles(model, settings.get(model.table))),
+    ...tests.map(({ file, text }) => ({ [file]: text })),
   ];
   return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }
@@ -91,10 +111,14 @@ function filesOf(
 function byTable({ diagnostics }: Examination): ReadonlyMap<string, Diagnostic> {
   const found = new Map<string, Diagnostic>();
   for (const diagnostic of diagnostics) {
-    const table = (diagnostic.place?.file ?? '').replace(/\.\w+$/, '').replace('/', '.');
+    const table = tableOf(diagnostic.place?.file ?? '');
     if (!found.has(table)) found.set(table, diagnostic);
   }
   return found;
+}
+
+function tableOf(file: string): string {
+  return file.replace(/\.\w+$/, '').replace('/', '.');
 }
 
 /** The check that the finding names; else those that are SQL, where most can be wrong; else all. */
@@ -118,21 +142,18 @@ function settingsOf(
     ...models.map(({ table, inputs: of }) => [table, of] as const),
   ]);
   const tests = manifest.nodes.filter(({ resource_type: type }) => type === 'test');
-  const references = tests.flatMap(
-    ({ attached_node: id, test_metadata: metadata, unique_id: test }): [string, string][] => {
-      const from = names.get(id);
-      const found = translated.get(test);
-      if (metadata?.name !== 'relationships' || from === undefined || found?.ok !== true) return [];
-      return found.inputs.filter((to) => to !== from).map((to) => [from, to]);
-    },
-  );
+  const references = tests.flatMap((test): [string, string][] => {
+    const from = testedTable(test, names);
+    const found = translated.get(test.unique_id);
+    if (test.test_metadata?.name !== 'relationships' || from === undefined || found?.ok !== true) return [];
+    return found.inputs.filter((to) => to !== from).map((to) => [from, to]);
+  });
   const order = orderTables(reads, references);
-  const imported = importTests(tests, { order, inputsOf: (table) => reads.get(table) ?? [], names, translated });
+  const imported = importTests(tests, { order, names, translated });
   leftOut.push(...imported.leftOut);
   return new Map(
     order.map((table) => {
-      const known = bound?.schemas.get(table);
-      const columns = known === undefined ? undefined : new Set(known.map(({ name }) => name.toLowerCase()));
+      const columns = bound?.schemas.get(table)?.map(({ name }) => name);
       const checks: readonly ImportedCheck[] = imported.checks.get(table) ?? [];
       return [table, { checks, columns }];
     }),
