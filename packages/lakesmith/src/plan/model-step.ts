@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sameType } from '../core/type-policy.ts';
 import type { Column } from '../core/schema.ts';
+import { isOfOtherZone } from '../lake/made-under.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { sameColumns } from '../core/storage-settings.ts';
 import { isMadeOf, placeOf } from '../lake/release.ts';
@@ -119,6 +120,9 @@ function refreshOf(
   const { stretch } = context;
   if (stretch === undefined && model.refresh === 'auto' && rowsToRead(model, context) < fewRows)
     return { ok: false, why: model.facts.shape === '' ? 'few rows: all at once is cheaper' : model.facts.shape };
+  // Of the same rows another program may make something else.
+  if (state.madeBy?.under !== context.observation.under)
+    return { ok: false, why: 'the engine is another than then: all is made anew, once' };
   const proof = context.proofs.get(model.name);
   if (proof === undefined) return 'unproven';
   const about = { model, columns, changed, ties: state.madeBy?.ties };
@@ -224,6 +228,7 @@ export function causeOf(
   const change = isOther ? changeOfText(model, state, context) : undefined;
   const reason = isText ? changedParts(model, madeBy) : 'columns changed';
   if (change === 'unproven' || change?.kind === 'other') return { reason, rebuild: true, change };
+  if (isOfOtherZone(madeBy, context.observation.under)) return { reason: 'timezone changed', rebuild: true };
   if (model.modelKind !== 'view' && !sameColumns(storageThen(madeBy).partitionBy, model.storage.partitionBy))
     return { reason: 'partition_by changed', rebuild: true };
   if (change?.kind === 'columns') return { reason, rebuild: change.loses, change };

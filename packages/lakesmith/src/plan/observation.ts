@@ -10,6 +10,8 @@ export interface Observation {
   readonly nowMs: number;
   /** The project's day ('2026-03-10' in its time zone). */
   readonly today: string;
+  /** The engine and the time zone (`madeUnder`). */
+  readonly under: string;
   readonly tables: ReadonlyMap<string, TableState>;
   /** Views of that release. */
   readonly views: ReadonlyMap<string, ViewState>;

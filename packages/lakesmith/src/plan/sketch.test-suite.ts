@@ -158,6 +158,7 @@ export function newWorld(bound: BoundProject): Observation {
     released: new Set(),
     nowMs: 0,
     today: '2026-03-10',
+    under: '1.0.0 UTC',
     tables: new Map(),
     views: new Map(),
     sources: new Map(sources),
@@ -193,6 +194,7 @@ function madeBy(table: ProjectTable, tables: ReadonlyMap<string, TableState>, to
     run: 1,
     fingerprint: table.fingerprint,
     rulesFingerprint: table.kind === 'model' ? table.rulesFingerprint : '',
+    under: '1.0.0 UTC',
     ...(table.kind === 'model'
       ? {
           removingFingerprint: table.removingFingerprint,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Snapshot } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { checkFormat } from '../lake/format.ts';
+import { madeUnder } from '../lake/made-under.ts';
 import { columnsOf, sizeOf } from '../lake/relation.ts';
 import type { MadeBy, Release, ReleasedTable } from '../lake/release.ts';
 import { namesIn, newestRelease } from '../lake/release.ts';
@@ -112,6 +113,7 @@ export function toObservation(sighting: Sighting, world: World): Observation {
     released: new Set(sighting.release === undefined ? [] : namesIn(sighting.release)),
     nowMs,
     today: dayIn(world.project.timezone, nowMs),
+    under: madeUnder(world.lake.engine, world.project.timezone),
     tables: sighting.tables,
     views: new Map(Object.entries(sighting.release?.views ?? {})),
     sources,

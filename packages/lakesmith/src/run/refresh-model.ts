@@ -36,7 +36,7 @@ import { readRows } from './read-rows.ts';
 import type { KeptRows } from './scratch-rows.ts';
 import { withScratchRows } from './scratch-rows.ts';
 import type { ModelWork } from './stage-model.ts';
-import { madeBy, madeUnder } from './stage-model.ts';
+import { madeBy } from './stage-model.ts';
 import { sizeOfStep, whyAtOnceAlready } from './weigh-step.ts';
 
 /** A table that was kept up by parts. */
@@ -61,8 +61,6 @@ export async function refreshModel(context: RunContext, work: RefreshWork): Prom
   const base = await context.lake.open(work.path);
   const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
   if (base === undefined || made === undefined) return { kind: 'full', why: 'nothing was made before' };
-  if (made.under !== madeUnder(context))
-    return { kind: 'full', why: 'the engine or the time zone is another than then' };
   try {
     return await withScratchRows(context, (scratch) => new Refresh(context, work, { base, made, scratch }).run());
   } catch (error) {

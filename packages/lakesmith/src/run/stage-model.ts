@@ -5,6 +5,7 @@ import type { Relation } from '../engine/engine.ts';
 import { noticeFunction } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import { pathOfTable } from '../lake/lake.ts';
+import { madeUnder } from '../lake/made-under.ts';
 import type { MadeBy } from '../lake/release.ts';
 import { keptSince, placeOf } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
@@ -120,7 +121,7 @@ export function madeBy(
     ...storageOf(model),
     ...(ties === undefined ? {} : { ties }),
     ...(meaning === undefined ? {} : { meaning }),
-    under: madeUnder(context),
+    under: madeUnder(context.engine, context.project.timezone),
     ...streamOf(model, inputs),
     ...(model.facts.usesClock ? { day: dayIn(context.project.timezone, context.clock.now()) } : { day: undefined }),
   };
@@ -144,11 +145,6 @@ export function madeAlike(
     ...(places === undefined ? {} : { places }),
     ...(meaning === undefined ? {} : { meaning }),
   };
-}
-
-/** What else than its SELECT and its inputs a table's rows follow from. */
-export function madeUnder({ engine, project }: Pick<RunContext, 'engine' | 'project'>): string {
-  return `${engine.version} ${project.timezone}`;
 }
 
 function streamOf({ stream }: ModelTable, inputs: ModelWork['inputs']): Pick<MadeBy, 'stream'> {
