@@ -38,6 +38,11 @@ export function relationsContract(bench: EngineBench): void {
       ).toEqual([[0n, 0n]]);
     });
 
+    it('no row of an empty relation is the first', async () => {
+      const first = 'select id from x qualify row_number() over (order by id) = 1';
+      expect(await bench.rows({ sql: first, relations: [{ name: 'x', kind: 'empty', columns }] })).toEqual([]);
+    });
+
     it('a query over relations before it, cast by position', async () => {
       const view: Relation = {
         name: 'v',

@@ -41,6 +41,8 @@ export async function openInstance(options: DuckDbOptions): Promise<DuckDBInstan
     // It keeps bytes of files in memory and gives old ones for a file that was replaced a moment ago.
     enable_external_file_cache: 'false',
     errors_as_json: 'true',
+    // It makes a row of NULLs out of no rows: `qualify row_number() over (order by x) = 1` of an empty table.
+    disabled_optimizers: 'top_n_window_elimination',
     // Empty: no spilling into a folder that nobody chose.
     temp_directory: tempFolder ?? '',
     ...(memoryBytes === undefined ? {} : { memory_limit: `${memoryBytes}B` }),
