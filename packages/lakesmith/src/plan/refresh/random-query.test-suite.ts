@@ -46,6 +46,11 @@ const shapes: readonly (keyof QueryMaker['make'])[] = [
   ...(['unnest', 'rollup', 'order', 'odd'] as const),
 ];
 
+const setOperations = [
+  ...['union all', 'union all', 'union all'],
+  ...['union', 'except', 'except all', 'intersect', 'intersect all'],
+];
+
 export class QueryMaker {
   readonly #dice: Dice;
   readonly #tables: readonly QueriedTable[];
@@ -127,51 +132,41 @@ export class QueryMaker {
       return select(items, `(${from.sql}) q order by ${by.name}, ${order.name}`, `distinct on (${by.name}) `);
     },
     window: (depth: number): Made => this.#window(depth),
-    setOperation: (depth: number): Made => {
-      const [left, right] = [this.#below(depth), this.#below(depth)];
-      const kinds = Array.from({ length: 1 + this.#dice.below(3) }, () =>
-        this.#dice.pick(['int', 'int', 'text', 'day'] as const),
-      );
-      const columns = kinds.map((kind): MadeColumn => ({ name: this.#name(), kind }));
-      const side = (from: Made): string => {
-        const items = columns.map((column): Item => {
-          const mark = this.#dice.chance(0.08) ? this.#literal(column.kind) : this.#expression(from, column.kind).sql;
-          return { ...column, sql: mark };
-        });
-        return select(items, `(${from.sql}) q`).sql;
-      };
-      const word = this.#dice.pick([
-        'union all',
-        'union all',
-        'union all',
-        'union',
-        'except',
-        'except all',
-        'intersect',
-        'intersect all',
-      ]);
-      // The engine makes one operator of several UNIONs in a row.
-      const isMore = word.startsWith('union') && this.#dice.chance(0.3);
-      const more = isMore ? ` ${word} ${side(this.#below(depth))}` : '';
-      return { sql: `${side(left)} ${word} ${side(right)}${more}`, columns };
-    },
-    membership: (depth: number): Made => {
-      const [from, other] = [this.#below(depth), this.#below(depth)];
-      const kind = this.#dice.pick(['int', 'int', 'text'] as const);
-      const [own, theirs] = [this.#column(from, kind), this.#column(other, kind)];
-      if (own === undefined || theirs === undefined) return from;
-      const more = this.#correlation(from, other, ' and');
-      const condition = this.#dice.pick([
-        `p.${own} in (select q.${theirs} from (${other.sql}) q where true${more})`,
-        `p.${own} not in (select q.${theirs} from (${other.sql}) q where true${more})`,
-        `exists (select 1 from (${other.sql}) q where q.${theirs} = p.${own}${more})`,
-        `not exists (select 1 from (${other.sql}) q where q.${theirs} = p.${own}${more})`,
-      ]);
-      const shown = from.columns.map((column) => asItem(column, 'p.'));
-      if (this.#dice.chance(0.12))
-        return select([...shown, this.#item({ sql: `(${condition})`, kind: 'other' })], `(${from.sql}) p`);
-      const also = this.#dice.chance(0.2) ? ` ${this.#dice.pick(['and', 'or'])} ${this.#predicate(from, 'p.')}` : '';
-      return select(shown, `(${from.sql}) p where ${condition}${also}`);
+    setOperation: (depth: number): Made => this.#setOperation(depth, setOperations),
+    membership: (depth: number): Made => this.#membership(this.#below(depth), this.#below(depth)),
+    /** Rows of a table beside anything: what comes to the table is added. */
+    beside: (depth: number): Made => {
+      const rows = this.#dice.chance(0.2) ? this.make.unnest(1) : this.#table();
+      // What else would seldom be beside rows that only come.
+      const isRare = this.#dice.chance(0.3);
+      const rare = (): Made =>
+        this.#dice.chance(0.3) ? this.make.window(1) : this.#setOperation(1, setOperations.slice(3));
+      const other = isRare ? rare() : this.#relation(depth + 1);
+      const how = this.#dice.pick([
+        'join',
+        'left join',
+        'right join',
+        'semi join',
+        'anti join',
+        'in',
+        'in',
+        'all',
+      ] as const);
+      switch (how) {
+        case 'in':
+          return this.#membership(rows, other);
+        case 'right join':
+          return this.#joined(how, other, rows);
+        case 'all': {
+          const columns = rows.columns.filter(({ kind }) => this.#column(other, kind) !== undefined);
+          if (columns.length === 0) return rows;
+          const theirs = columns.map(({ name, kind }) => ({ name, kind, sql: this.#column(other, kind) ?? '' }));
+          const sides = [select(columns.map(asItem), `(${rows.sql}) q`), select(theirs, `(${other.sql}) q`)];
+          return { sql: sides.map(({ sql }) => sql).join(' union all '), columns };
+        }
+        default:
+          return this.#joined(how, rows, other);
+      }
     },
     scalar: (depth: number): Made => {
       const [from, other] = [this.#below(depth), this.#below(depth)];
@@ -260,7 +255,48 @@ export class QueryMaker {
 
   #join(depth: number, word: string): Made {
     const left = this.#below(depth);
-    const right = this.#dice.chance(0.12) ? left : this.#below(depth);
+    return this.#joined(word, left, this.#dice.chance(0.12) ? left : this.#below(depth));
+  }
+
+  #setOperation(depth: number, words: readonly string[]): Made {
+    const [left, right] = [this.#below(depth), this.#below(depth)];
+    const kinds = Array.from({ length: 1 + this.#dice.below(3) }, () =>
+      this.#dice.pick(['int', 'int', 'text', 'day'] as const),
+    );
+    const columns = kinds.map((kind): MadeColumn => ({ name: this.#name(), kind }));
+    const side = (from: Made): string => {
+      const items = columns.map((column): Item => {
+        const mark = this.#dice.chance(0.08) ? this.#literal(column.kind) : this.#expression(from, column.kind).sql;
+        return { ...column, sql: mark };
+      });
+      return select(items, `(${from.sql}) q`).sql;
+    };
+    const word = this.#dice.pick(words);
+    // The engine makes one operator of several UNIONs in a row.
+    const isMore = word.startsWith('union') && this.#dice.chance(0.3);
+    const more = isMore ? ` ${word} ${side(this.#below(depth))}` : '';
+    return { sql: `${side(left)} ${word} ${side(right)}${more}`, columns };
+  }
+
+  #membership(from: Made, other: Made): Made {
+    const kind = this.#dice.pick(['int', 'int', 'text'] as const);
+    const [own, theirs] = [this.#column(from, kind), this.#column(other, kind)];
+    if (own === undefined || theirs === undefined) return from;
+    const more = this.#correlation(from, other, ' and');
+    const condition = this.#dice.pick([
+      `p.${own} in (select q.${theirs} from (${other.sql}) q where true${more})`,
+      `p.${own} not in (select q.${theirs} from (${other.sql}) q where true${more})`,
+      `exists (select 1 from (${other.sql}) q where q.${theirs} = p.${own}${more})`,
+      `not exists (select 1 from (${other.sql}) q where q.${theirs} = p.${own}${more})`,
+    ]);
+    const shown = from.columns.map((column) => asItem(column, 'p.'));
+    if (this.#dice.chance(0.12))
+      return select([...shown, this.#item({ sql: `(${condition})`, kind: 'other' })], `(${from.sql}) p`);
+    const also = this.#dice.chance(0.2) ? ` ${this.#dice.pick(['and', 'or'])} ${this.#predicate(from, 'p.')}` : '';
+    return select(shown, `(${from.sql}) p where ${condition}${also}`);
+  }
+
+  #joined(word: string, left: Made, right: Made): Made {
     const kind = this.#dice.pick(['int', 'int', 'int', 'text'] as const);
     const [own, theirs] = [this.#column(left, kind), this.#column(right, kind)];
     if (own === undefined || theirs === undefined) return left;

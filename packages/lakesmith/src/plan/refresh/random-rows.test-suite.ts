@@ -78,6 +78,14 @@ export interface Changed {
   readonly lost: readonly Row[];
 }
 
+/** Whether one table changes or several do, and how. */
+type Mode = 'any' | 'insert' | 'one' | 'one insert' | 'wipe' | 'none';
+
+const allModes: readonly Mode[] = ['any', 'any', 'any', 'insert', 'one', 'one', 'wipe', 'any', 'one', 'none'];
+
+/** Most of what comes is new. */
+export const growing: readonly Mode[] = ['one insert', 'one insert', 'insert', 'one'];
+
 /** Rows of the tables, and what happens to them. */
 export class RowMaker {
   readonly #dice: Dice;
@@ -97,10 +105,11 @@ export class RowMaker {
   change(
     before: ReadonlyMap<RandomTable, readonly Row[]>,
     read: ReadonlySet<string>,
+    modes: readonly Mode[] = allModes,
   ): ReadonlyMap<RandomTable, Changed> {
-    const mode = this.#dice.pick(['any', 'any', 'any', 'insert', 'one', 'one', 'wipe', 'any', 'one', 'none'] as const);
+    const mode = this.#dice.pick(modes);
     const readTables = [...before.keys()].filter(({ name }) => read.has(name));
-    const only = mode === 'one' && readTables.length > 0 ? this.#dice.pick(readTables) : undefined;
+    const only = mode.startsWith('one') && readTables.length > 0 ? this.#dice.pick(readTables) : undefined;
     return new Map(
       [...before].map(([table, rows]) => {
         const isTouched = only === undefined ? this.#dice.chance(read.has(table.name) ? 0.7 : 0.1) : only === table;
@@ -111,7 +120,7 @@ export class RowMaker {
     );
   }
 
-  #changed(table: RandomTable, before: readonly Row[], mode: string): Changed {
+  #changed(table: RandomTable, before: readonly Row[], mode: Mode): Changed {
     if (mode === 'wipe' && this.#dice.chance(0.5)) {
       const left = this.#dice.chance(0.5) ? [this.row(table)] : [];
       return { rows: left, gained: left, lost: before };
@@ -120,7 +129,7 @@ export class RowMaker {
     const [gained, lost]: [Row[], Row[]] = [[], []];
     for (let step = 1 + this.#dice.below(3); step > 0; step--) {
       const what =
-        mode === 'insert' || rows.length === 0
+        mode.endsWith('insert') || rows.length === 0
           ? 'insert'
           : this.#dice.pick(['insert', 'update', 'update', 'delete'] as const);
       if (what === 'insert') {
