@@ -617,7 +617,8 @@ describe('strategies of refresh', () => {
       'near a range of times or numbers',
     ])
       expect(counts.get(name) ?? 0, name).toBeGreaterThan(0);
-    // A few seeds have not room for each operator beside each way.
-    if (sequences >= 250) expect(cellsToMeet().filter((cell) => !counts.has(cell))).toEqual([]);
+    // A few seeds have not room for each operator beside each way; those of continuous integration have.
+    if (sequences >= 2000 || process.env['REFRESH_OPERATORS'] === 'all')
+      expect(cellsToMeet().filter((cell) => !counts.has(cell))).toEqual([]);
   }, 3_600_000);
 });
