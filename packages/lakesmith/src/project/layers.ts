@@ -6,11 +6,11 @@ import type { Step, Vocabulary } from '../sql/vocabulary.ts';
 import type { Definitions } from './graph.ts';
 import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
-import { laterFolders } from './later.ts';
 import { isScript, isTypeScript, isYaml, wordOf } from './layer-files.ts';
 import { LayerNames } from './layer-names.ts';
 import type { ModelFile } from './layer-names.ts';
 import type { LaterFile } from './later.ts';
+import { readLaterFiles } from './later-files.ts';
 import { readModel, statementsIn } from './model-file.ts';
 import type { ModelSource, ParsedModel } from './model-file.ts';
 import { RememberedModels, textOf } from './remembered-models.ts';
@@ -18,7 +18,7 @@ import type { ModelText } from './remembered-models.ts';
 import { readSteps } from './steps.ts';
 import type { Connection } from './model.ts';
 import type { ProjectText } from './project-text.ts';
-import { reachedTables, tablesMentioned, textOfFiles, textOfValue } from './reach.ts';
+import { reachedTables, textOfFiles, textOfValue } from './reach.ts';
 import type { Reach, Text, Wanted } from './reach.ts';
 import { readReference } from './reference.ts';
 import type { ParsedReference } from './reference.ts';
@@ -279,22 +279,9 @@ class LayerReading {
     return sources;
   }
 
-  /** Whether a file that defines no table is about one that is wanted, as far as its text tells. */
-  private async concerns(path: string): Promise<boolean> {
-    if (this.wantsOthers !== 'tests' || !path.startsWith('tests/')) return true;
-    return [...tablesMentioned((await this.text.read(path)) ?? '')].some((name) => this.isWanted(name));
-  }
-
   async others(): Promise<void> {
-    // What is no table is judged with everything; a plan of some tables names what publishes.
-    const some = this.wantsOthers === 'tests' ? ['publish', 'tests'] : ['publish'];
-    for (const folder of this.wantsOthers === true ? laterFolders : some) {
-      for (const path of await this.text.list(folder)) {
-        if (!isYaml(path) || !(await this.concerns(path))) continue;
-        const value = await this.text.yaml(path);
-        if (value !== undefined) this.laterFiles.push({ path, value });
-      }
-    }
+    const wanted = { withOthers: this.wantsOthers, isWanted: (name: string) => this.isWanted(name) };
+    this.laterFiles.push(...(await readLaterFiles(this.text, wanted)));
     const grants = await this.text.read('grants.yml');
     if (grants !== undefined) {
       this.names.misplaced(
