@@ -255,3 +255,23 @@ describe('a run of which there is nothing to show', () => {
     expect(await complain('--run', '2', orders)).toContain('files of it were deleted since');
   });
 });
+
+describe('a question', () => {
+  it('is asked at the moment where the clock of the project stands, by the day of its time zone', async () => {
+    const settings = 'lakesmith: 1\nname: t\nlake: ./lake\ntimezone: Asia/Tokyo\n';
+    project = await createProject(
+      {
+        'lakesmith.yml': `${settings}clock: 2024-02-28T20:00:00Z\n`,
+        'gold/day.sql': '/* ---\nrefresh: full\n--- */\nselect current_date as day, now() as at_once\n',
+      },
+      runHere,
+    );
+    await project.runs();
+    const sql =
+      'select day = current_date as same_day, at_once = now() as same_moment, today()::varchar as today, current_date - day as days from gold.day';
+    expect(await rows(sql)).toEqual([{ same_day: true, same_moment: true, today: '2024-02-29', days: 0 }]);
+    expect(await rows('select current_date')).toEqual([{ current_date: '2024-02-29' }]);
+    await project.write('lakesmith.yml', settings);
+    expect(await rows('select current_date > day as goes from gold.day')).toEqual([{ goes: true }]);
+  });
+});

@@ -334,6 +334,47 @@ describe('a stream', () => {
     expect(await shown()).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
   });
 
+  it('goes on in an environment whose input is made anew there, and says how it is made anew itself', async () => {
+    project = await createProject({
+      'lakesmith.yml': 'lakesmith: 1\nname: t\nlake: ./lake\ntimezone: UTC\nenvironments:\n  dev: { base: local }\n',
+      'bronze/e.yml': events,
+      'reference/r.csv': 'id,name\n1,one\n',
+      'silver/i.sql': 'select id, n from bronze.e\n',
+      'silver/s.sql': stream('select id, n, now() as made from silver.i'),
+      'silver/t.sql': stream('select id, name from reference.r'),
+    });
+    await bring('a', { id: 1, n: 1 }, { id: 2, n: 2 });
+    await project.runs();
+    await project.write('silver/i.sql', 'select id, n * 10 as n from bronze.e where id > 1\n');
+    await project.write('reference/r.csv', 'id,name\n1,one\n2,two\n');
+    expect(await succeed(['plan', '--env', 'dev', ...at()])).toMatch(/silver\.s +incremental +new rows of silver\.i/);
+    await project.runs('--env', 'dev');
+    const shown = async (sql: string, ...env: readonly string[]): Promise<unknown> =>
+      JSON.parse(await succeed(['query', sql, '--json', ...env, ...at()]));
+    const all = 'select id, n from silver.s order by all';
+    const before = [
+      { id: 1, n: 1 },
+      { id: 2, n: 2 },
+    ];
+    expect(await shown(all, '--env', 'dev')).toEqual([...before, { id: 2, n: 20 }]);
+    expect(await shown('select id from silver.t order by id', '--env', 'dev')).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await shown(all)).toEqual(before);
+    // All that is followed is made anew once more, and nothing of it is new.
+    await project.runs('--env', 'dev', '--full');
+    expect(await shown(all, '--env', 'dev')).toEqual([...before, { id: 2, n: 20 }]);
+    expect(await project.runs('--env', 'dev')).toContain('nothing to do');
+    // The base comes to the same by itself.
+    await project.runs();
+    expect(await shown(all)).toEqual([...before, { id: 2, n: 20 }]);
+    expect(await shown('select id from silver.t order by id')).toEqual([{ id: 1 }, { id: 2 }]);
+    await table('restore', '_env/dev/silver/i', '--version', '0');
+    const refused = await runHere(['run', '--env', 'dev', ...at()]);
+    expect([refused.code, refused.stdout + refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('`lakesmith run silver.s --full --env dev`'),
+    ]);
+  });
+
   it.each([1, 2, 3])(
     'has each row that was ever inserted once, whatever happens to its input (seed %i)',
     async (seed) => {

@@ -1,7 +1,7 @@
 import type { ProgressEvent, StepOutcome } from '../core/progress.ts';
 import { keptDays } from '../lake/kept-run.ts';
 import { namesIn } from '../lake/release.ts';
-import { defaultEnvironment } from '../project/project-file.ts';
+import { environmentOption } from '../project/command-line.ts';
 import type { RunRecord, StepRecord } from '../run/journal.ts';
 import { isCommitted } from '../run/journal.ts';
 import type { RunResult } from '../run/run.ts';
@@ -137,7 +137,7 @@ export class RunReporter {
           : `release ${release} stays what readers see`;
     this.#print(kept.length === 0 ? seen : `${seen}. The rejected rows are kept ${keptDays} days:`);
     if (!missing.some(({ status }) => status === 'failed')) return;
-    const env = record.environment === defaultEnvironment ? '' : ` --env ${record.environment}`;
+    const env = environmentOption(record.environment);
     const asked = missing.find(({ table, status }) => status === 'failed' && kept.includes(table))?.table ?? kept[0];
     const commands = [
       ...(asked === undefined

@@ -1,3 +1,4 @@
+import { environmentNameRule, isEnvironmentName } from '../core/environment-name.ts';
 import { LakeError } from '../core/errors.ts';
 import { encodeJson } from '../core/json.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -48,11 +49,8 @@ export async function readEnvironment(store: ObjectStore, name: string): Promise
 
 /** Refuses a name that no folder can have everywhere. */
 function checkEnvironmentName(name: string): void {
-  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) return;
-  throw new LakeError(
-    'LS1007',
-    `${name} cannot be the name of an environment: begin with a small letter or digit, and go on with those, - and _.`,
-  );
+  if (isEnvironmentName(name)) return;
+  throw new LakeError('LS1007', `${name} cannot be the name of an environment: ${environmentNameRule}.`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { environmentNameRule, isEnvironmentName } from '../core/environment-name.ts';
 import type { Diagnostic } from '../core/errors.ts';
 import { readChannels, readConnections } from './addresses.ts';
 import { projectForm } from './forms.ts';
@@ -126,7 +127,12 @@ function unknownEnvironments(
     });
   }
   for (const name of declared) {
-    const base = entryOf(entryOf(environments?.value, name)?.value, 'base')?.value;
+    const entry = entryOf(environments?.value, name);
+    if (entry !== undefined && baseOf(written, name, bases) !== undefined && !isEnvironmentName(name)) {
+      const message = `${name} cannot be the name of an environment in the lake of another one`;
+      diagnostics.push({ code: 'LS1007', message, place: entry.key, hint: environmentNameRule });
+    }
+    const base = entryOf(entry?.value, 'base')?.value;
     if (base?.kind !== 'scalar') continue;
     if (!known.includes(String(base.value))) {
       const message = `Environment ${name} is based on ${String(base.value)}, which is not defined`;

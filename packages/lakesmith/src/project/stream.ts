@@ -44,6 +44,11 @@ export function isStream(table: ProjectTable | undefined): boolean {
   return table?.kind === 'model' && table.stream !== undefined;
 }
 
+/** Whether a stream takes the rows that come to a table. */
+export function isFollowed(name: string, { tables }: Pick<Project, 'tables'>): boolean {
+  return [...tables.values()].some((table) => table.kind === 'model' && table.stream?.follows === name);
+}
+
 /** Tables whose rows are made once, whatever becomes of a rule. */
 export function streamNames({ tables }: Project): ReadonlySet<string> {
   const streams = [...tables.values()].filter(isStream);

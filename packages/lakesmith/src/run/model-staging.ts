@@ -2,7 +2,8 @@ import { countRows } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { withMadeBy } from '../lake/staged.ts';
-import type { BoundProject } from '../project/model.ts';
+import { commandIn } from '../project/command-line.ts';
+import type { BoundProject, Project } from '../project/model.ts';
 import type { RunContext } from './context.ts';
 import { momentOf } from './context.ts';
 import { tiesOfModel } from './count-ties.ts';
@@ -53,7 +54,7 @@ export class ModelStaging {
     const whole = { ...work, step: { ...work.step, action: 'full', strategy: 'full' } } as const;
     if (refreshed.kind !== 'full') this.#drafts.addTable(refreshed.staged);
     if (refreshed.kind === 'full') {
-      if (work.model.refresh === 'strict') throw strictError(work.model.name, refreshed.why);
+      if (work.model.refresh === 'strict') throw strictError(this.#context.project, work.model.name, refreshed.why);
       hear({ action: 'full', strategy: 'full', reason: `${work.step.reason}; not by parts: ${refreshed.why}` });
       return await this.#stageWhole(whole);
     }
@@ -117,8 +118,8 @@ export class ModelStaging {
   }
 }
 
-function strictError(table: string, why: string): LakeError {
-  const way = `change its SELECT, take "refresh: strict" away, or make it anew once: \`lakesmith run ${table} --full\``;
+function strictError(project: Project, table: string, why: string): LakeError {
+  const way = `change its SELECT, take "refresh: strict" away, or make it anew once: ${commandIn(project, `run ${table} --full`)}`;
   return new LakeError('LS2203', `${table} would have to be made anew: ${why}. It stays as it is; ${way}.`, {
     context: { table },
   });

@@ -9,6 +9,7 @@ import type { Observation } from '../plan/observation.ts';
 import { withJudged } from '../plan/judged.ts';
 import type { Plan } from '../plan/plan.ts';
 import { withInputs } from '../plan/selection.ts';
+import { commandIn } from '../project/command-line.ts';
 import { bindProject, bindTables } from '../project/bind.ts';
 import { nameColumns } from '../project/column-names.ts';
 import { retypedFindings } from '../project/declared-types.ts';
@@ -75,7 +76,7 @@ export async function prepare(request: PlanOptions & PrepareWorld): Promise<Prep
     ...(request.apply === undefined ? {} : { apply: request.apply }),
   };
   const made = await provenPlan(bound, observation, { ...request, options });
-  refuseUnstretched(made);
+  refuseUnstretched(made, request.project);
   const plan = withJudged(made, bound, { observation, proofs: await readProofs(request, sighting, made) });
   const overwritten = [...sighting.sources].flatMap(([name, { overwritten: changed, again }]) =>
     again.size > 0 && plan.steps.some((step) => step.table === name) ? [] : changed,
@@ -84,7 +85,7 @@ export async function prepare(request: PlanOptions & PrepareWorld): Promise<Prep
 }
 
 /** Refuses to make days of tables anew of which it is not proven that their other rows stay right. */
-function refuseUnstretched({ steps }: Plan): void {
+function refuseUnstretched({ steps }: Plan, project: Project): void {
   const refused = steps.flatMap(({ table, unstretched }) =>
     unstretched === undefined ? [] : [{ table, unstretched }],
   );
@@ -93,7 +94,7 @@ function refuseUnstretched({ steps }: Plan): void {
   const why = refused.map(({ table, unstretched }) => `${table}: ${unstretched}`).join('. ');
   throw new LakeError(
     'LS4006',
-    `Days of ${tables.join(', ')} cannot be made anew by themselves. ${why}. Nothing was written; \`lakesmith run ${tables.join(' ')} --full\` makes all of ${tables.length === 1 ? 'it' : 'them'} anew.`,
+    `Days of ${tables.join(', ')} cannot be made anew by themselves. ${why}. Nothing was written; ${commandIn(project, `run ${tables.join(' ')} --full`)} makes all of ${tables.length === 1 ? 'it' : 'them'} anew.`,
     { context: { tables } },
   );
 }

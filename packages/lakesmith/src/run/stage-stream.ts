@@ -8,7 +8,8 @@ import { columnsOf } from '../lake/relation.ts';
 import { stageSame } from '../lake/replace-rows.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
-import type { BoundProject, ModelTable, StreamSettings } from '../project/model.ts';
+import { commandIn } from '../project/command-line.ts';
+import type { BoundProject, ModelTable, Project, StreamSettings } from '../project/model.ts';
 import { compilerOf } from './compiler.ts';
 import type { RunContext } from './context.ts';
 import { momentOf } from './context.ts';
@@ -155,18 +156,22 @@ async function findParts(
     }
     return { parts, lost };
   } catch (error) {
-    throw context.signal.aborted ? error : lostPlace(error, model.name, follows);
+    throw context.signal.aborted ? error : lostPlace(error, context.project, { name: model.name, follows });
   }
 }
 
 /** What a table that is not known any more as it was then means for the stream. */
-function lostPlace(error: unknown, name: string, follows: string): unknown {
+function lostPlace(
+  error: unknown,
+  project: Project,
+  { name, follows }: { readonly name: string; readonly follows: string },
+): unknown {
   const codes: readonly string[] = ['LS3003', 'LS3004', 'LS3009', 'LS3012'];
   if (!(error instanceof LakeError) || !codes.includes(error.code)) return error;
   const why = error.message.replace(/\.$/, '');
   return new LakeError(
     'LS3012',
-    `${name} cannot go on where it was in ${follows}: ${why}. It stays as it is. \`lakesmith run ${name} --full\` makes it anew from what ${follows} has now: rows whose input is gone go with it.`,
+    `${name} cannot go on where it was in ${follows}: ${why}. It stays as it is. ${commandIn(project, `run ${name} --full`)} makes it anew from what ${follows} has now: rows whose input is gone go with it.`,
     { context: { table: name, input: follows }, cause: error },
   );
 }

@@ -9,6 +9,7 @@ import type { HeldTable } from '../lake/take-over.ts';
 import { takeOver } from '../lake/take-over.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
 import type { BoundProject, ModelTable, ProjectTable } from '../project/model.ts';
+import { isFollowed } from '../project/stream.ts';
 import { ColumnTags, maskedRows } from '../project/column-tags.ts';
 import type { BoundTable, RunContext } from './context.ts';
 import { momentOf } from './context.ts';
@@ -129,8 +130,11 @@ export class StepResults {
     const path = await takeOver(context.lake, {
       table: step.table,
       path: sighting.paths.get(step.table) ?? '',
-      // Rows come to those that are there; all others are made whole.
-      keeps: table.kind === 'source' || step.action === 'incremental' ? this.#held(step.table) : [],
+      // Rows come to those that are there, and a stream goes on from them; all others are made whole.
+      keeps:
+        table.kind === 'source' || step.action === 'incremental' || isFollowed(step.table, context.project)
+          ? this.#held(step.table)
+          : [],
       run: context.run,
     });
     if (table.kind !== 'source') return await this.#make(step, { table, path, hear });

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
-import type { QueryRequest, Relation } from '../engine/engine.ts';
+import type { Engine, QueryRequest, Relation } from '../engine/engine.ts';
 import type { Lake } from '../lake/lake.ts';
 import { pathOfTable } from '../lake/lake.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
@@ -13,6 +13,10 @@ import { inputsOfView } from '../lake/release.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { changesOf } from '../run/load-changes.ts';
 import { compilerOf } from '../run/compiler.ts';
+import type { FrozenMoment } from '../sql/clock.ts';
+import { freezeClock } from '../sql/clock.ts';
+import type { SqlParse } from '../sql/compiler.ts';
+import { selectFacts } from '../sql/facts.ts';
 import { isSingleSelect } from '../sql/gate.ts';
 import { speaking } from '../sql/speaking.ts';
 import type { Vocabulary } from '../sql/vocabulary.ts';
@@ -27,6 +31,8 @@ export interface Question {
   readonly timezone: string;
   /** Parameters and macros that it may use. */
   readonly words: Vocabulary;
+  /** Where the project's clock stands; undefined: it goes. */
+  readonly moment: FrozenMoment | undefined;
 }
 
 /** Binds one SELECT to the tables that it names. System tables are no part of releases: they are read as they are now. */
@@ -57,8 +63,21 @@ export async function bindQuestion(lake: Lake, shown: Shown, question: Question)
     const place = placeInQuestion(question.sql, reference.offset);
     relations.set(name, await bindName(lake, shown, { name, place }));
   }
-  const [sql = question.sql] = parsed.uses === undefined ? [] : await lake.engine.print([parsed.tree]);
+  const sql = await plainText(lake.engine, question, parsed);
   return { sql, relations: [...relations.values()].flat(), timezone: question.timezone };
+}
+
+/** The question without words of the project, at the moment where its clock stands: its own text when it has neither. */
+async function plainText(
+  engine: Engine,
+  { sql, moment }: Question,
+  { tree, uses }: Extract<SqlParse, { readonly ok: true }>,
+): Promise<string> {
+  const { usesClock, usesNow } = selectFacts(tree);
+  const stopped = moment !== undefined && (usesClock || usesNow) ? freezeClock(tree, moment) : tree;
+  if (uses === undefined && stopped === tree) return sql;
+  const [text = sql] = await engine.print([stopped]);
+  return text;
 }
 
 interface Place {

@@ -6,6 +6,7 @@ import { filesOf, missingFile } from '../../lake/missing-file.ts';
 import { newestRelease } from '../../lake/release.ts';
 import { tableInLake } from '../../lake/table-in-lake.ts';
 import { largeTable, vectorProperty, vectorWish } from '../../plan/deletion-vectors.ts';
+import { commandIn } from '../../project/command-line.ts';
 import { reapTemporaries, temporaryLifeMs } from '../../storage/local-temporaries.ts';
 import { probeAtomicCreate } from '../../storage/probe.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
@@ -98,7 +99,7 @@ async function vectors({ lake, project }: Workbench): Promise<Finding[]> {
     const table = project.tables.get(name);
     const gains = table !== undefined && rows >= largeTable && vectorWish(table, project.tables) === 'when-large';
     if (!gains || writesDeletionVectors(snapshot)) continue;
-    const text = `${name} (${count(rows, 'row')}) has no deletion vectors: to change few rows, whole files are written anew; \`lakesmith run ${name} --full\` begins with them, \`${vectorProperty}: false\` among its properties keeps it so`;
+    const text = `${name} (${count(rows, 'row')}) has no deletion vectors: to change few rows, whole files are written anew; ${commandIn(project, `run ${name} --full`)} begins with them, \`${vectorProperty}: false\` among its properties keeps it so`;
     unmarked.push({ state: '!', text });
   }
   const readers = 'readers need table features (Spark 3.4, DuckDB, Polars, delta-rs by its query engine)';

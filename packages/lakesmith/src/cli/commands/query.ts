@@ -1,5 +1,6 @@
 import { LakeError } from '../../core/errors.ts';
 import { reachOfQuestion } from '../../plan/reach.ts';
+import { momentOf } from '../../run/context.ts';
 import { bindQuestion } from '../../serve/query.ts';
 import { explainRefusal } from '../../serve/question-error.ts';
 import { shownBy } from '../../serve/shown.ts';
@@ -31,12 +32,14 @@ export async function query(sql: string, options: QueryOptions): Promise<number>
 }
 
 async function askLake(sql: string, options: QueryOptions): Promise<number> {
-  const act = async ({ lake, engine, project }: Workbench): Promise<number> => {
+  const act = async ({ lake, engine, project, clock }: Workbench): Promise<number> => {
     const shown = await shownBy(lake, {
       release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
       run: options.run === undefined ? undefined : wholeNumber('--run', options.run),
     });
-    const request = await bindQuestion(lake, shown, { sql, timezone: project.timezone, words: project.words });
+    const { timezone, words, clockMs } = project;
+    const moment = clockMs === undefined ? undefined : momentOf({ project, clock });
+    const request = await bindQuestion(lake, shown, { sql, timezone, words, moment });
     try {
       await answer(engine, request, { ...options, about: shown.about, facts: shown.facts });
     } catch (error) {

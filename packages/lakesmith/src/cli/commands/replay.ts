@@ -1,4 +1,6 @@
 import { LakeError } from '../../core/errors.ts';
+import { commandIn } from '../../project/command-line.ts';
+import type { Project } from '../../project/model.ts';
 import { streamNames } from '../../project/stream.ts';
 import { openWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -19,7 +21,7 @@ export async function replay(names: readonly string[], options: ReplayOptions): 
     const waiting = await listQuarantine(bench.lake, bench.project.timezone);
     const streams = streamNames(bench.project);
     const named = names.find((name) => streams.has(name));
-    if (named !== undefined) throw streamError(named);
+    if (named !== undefined) throw streamError(bench.project, named);
     const held = [...new Set(waiting.map((row) => row.table))].filter((name) => bench.project.tables.has(name));
     if (options.json !== true && names.length === 0)
       for (const name of held.filter((name) => streams.has(name)))
@@ -38,10 +40,10 @@ export async function replay(names: readonly string[], options: ReplayOptions): 
   }
 }
 
-function streamError(table: string): LakeError {
+function streamError(project: Project, table: string): LakeError {
   return new LakeError(
     'LS2204',
-    `${table} is a stream: it judges each row once, and what it put aside is not made again. \`lakesmith run ${table} --full\` makes all of it anew from the rows that its input has now.`,
+    `${table} is a stream: it judges each row once, and what it put aside is not made again. ${commandIn(project, `run ${table} --full`)} makes all of it anew from the rows that its input has now.`,
     { context: { table } },
   );
 }
