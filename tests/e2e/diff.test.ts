@@ -89,6 +89,11 @@ describe('diff', () => {
     expect(await lakesmith('diff', 'vat')).toContain('\nreaches: gold.top · publish/shop.yml reporting.top\n');
   });
 
+  it('refuses the name of a table that neither of both has', async () => {
+    const answer = await runHere(['diff', 'local', 'vat', '--table', 'gold.mail', '--project', project.folder]);
+    expect(answer).toMatchObject({ code: 2, stderr: expect.stringMatching(/LS4003.*\n.*Did you mean gold.mails/) });
+  });
+
   it('masks what comes from what is personal, and what the project no longer knows, unless it is asked to show it', async () => {
     const mails = async (...more: string[]): Promise<string> =>
       JSON.stringify((await differences('local', 'vat', '--table', 'gold.mails', ...more))[0]?.['rows']);

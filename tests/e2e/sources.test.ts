@@ -6,6 +6,43 @@ import { createProject } from '../support/project.ts';
 let project: TestProject;
 afterEach(() => removeFolder(project.folder));
 
+describe('files that make no table', () => {
+  const lists = `{"a":${'['.repeat(13)}1${']'.repeat(13)}}`;
+  const objects = `{"a":${'{"n":'.repeat(61)}1${'}'.repeat(61)}}`;
+
+  it.each([
+    [
+      'names of the program itself',
+      'json',
+      '{"id":1,"__FILE":"x"}',
+      /has a column __FILE in its files, which is a name that Lakesmith gives/,
+    ],
+    [
+      'a name with a character that none can have',
+      'json',
+      '{"id":1}\n{"a\\u0000":1}',
+      /1\.json:2: The key "a\\u0000" has a character 0/,
+    ],
+    [
+      'lists in lists in lists',
+      'json',
+      `{"b":1}\n${lists}`,
+      /1\.json:2: Lists in a lie more than 12 deep in each other/,
+    ],
+    ['values in values', 'json', objects, /1\.json:1: The values in a\.n\.n.* lie more than 60 levels deep/],
+    ['a file that is only called packed', 'json.gz', '{"id":1}', /not a GZIP stream/],
+  ])('are told of before they are loaded: %s', async (_, ending, text, told) => {
+    project = await createProject({
+      'bronze/t.yml': `files: landing/*.${ending}\nformat: json\n`,
+      [`landing/1.${ending}`]: `${text}\n`,
+    });
+    expect(await lakesmith(['plan', '--project', project.folder])).toMatchObject({
+      stdout: expect.stringMatching(told),
+    });
+    expect(await project.run()).toMatchObject({ code: 1, stdout: expect.stringMatching(told) });
+  });
+});
+
 describe('fields that a source did not have before', () => {
   const modes = ['add', 'rescue', 'ignore', 'fail'] as const;
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { LakeError } from '../../core/errors.ts';
-import { listReleases, newestRelease, readRelease } from '../../lake/release.ts';
+import { listReleases, namesIn, newestRelease, readRelease } from '../../lake/release.ts';
 import type { Release } from '../../lake/release.ts';
 import { reachOfWords } from '../../plan/reach.ts';
 import type { ComparedRelease, TableDiff } from '../../run/diff-releases.ts';
@@ -11,6 +11,7 @@ import { maskedInReleases } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { openWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
+import { requireTable } from '../require-table.ts';
 
 export interface DiffOptions extends CommonOptions {
   readonly table?: readonly string[];
@@ -41,6 +42,8 @@ export async function diff(names: readonly string[], options: DiffOptions): Prom
             await bench(last !== undefined && isRelease(last) ? options.env : (last ?? options.env)),
             last,
           );
+    const known = [...new Set([before, after].flatMap(({ release }) => namesIn(release)))];
+    for (const name of options.table ?? []) requireTable(name, known);
     const select = options.table === undefined ? undefined : new Set(options.table);
     const masked = await maskedInReleases(world, options);
     const diffs = await diffReleases({ ...world, signal: interrupt.signal, masked, select }, before, after);

@@ -18,6 +18,9 @@ export async function readJsonColumns(
   request: GroupedRequest,
   { exactFiles }: Workspace,
 ): Promise<readonly InferredColumn[] | undefined> {
+  // Bytes that are to be unpacked, or only called so, are for the engine.
+  if (request.groups.some(({ files }) => files.some(({ location }) => /\.(?:gz|zst)$/i.test(location))))
+    return undefined;
   const rows = new JsonRows();
   for (const { format, files } of request.groups) {
     for (const { location } of files) {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../../../core/platform.ts';
 import { sqlTokens } from '../../../core/sql-tokens.ts';
 import { headerNames } from '../../../project/reference.ts';
@@ -46,7 +46,7 @@ export async function seedOf(dbt: DbtProject, node: DbtNode, table: string): Pro
 export async function sourceOf(dbt: DbtProject, node: DbtNode, table: string): Promise<ImportedInput> {
   const word = table.slice(table.indexOf('.') + 1);
   const read = locationOf(node.relation_name);
-  const from = read === undefined ? '' : join(dbt.folder, read);
+  const from = read === undefined ? '' : resolve(dbt.folder, read);
   const known = read !== undefined && kindOf(read) !== undefined && (await bytesOf(from)) !== undefined;
   const pattern = `landing/${word}/*${known ? extname(from) : '.csv'}`;
   const said = read ?? node.relation_name.replaceAll('"', '');
