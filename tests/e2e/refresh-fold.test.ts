@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { removeFolder } from '../support/command.ts';
+import { lakesmith, removeFolder } from '../support/command.ts';
 import { runHere, succeedHere } from '../support/in-process.ts';
 import type { TestProject } from '../support/project.ts';
 import { createProject } from '../support/project.ts';
@@ -243,6 +243,32 @@ it('makes sums anew when days are those of another time zone', async () => {
   expect(await rows('select cast(day as varchar) as day, rows, ids from silver.days order by day')).toEqual([
     { day: '2026-03-01', rows: 2, ids: 4 },
   ]);
+});
+
+it('makes anew what another engine made, when its inputs change, and says so before', async () => {
+  project = await createProject({
+    'bronze/t.yml': source,
+    'silver/sums.sql': kept('select a, count(*) as rows from bronze.t group by a'),
+  });
+  await load('1', [1, 'x', 1, null]);
+  await told('run');
+  const lake = join(project.folder, 'lake');
+  for (const path of await readdir(lake, { recursive: true })) {
+    if (!path.endsWith('.json')) continue;
+    const text = await readFile(join(lake, path), 'utf8');
+    await writeFile(join(lake, path), text.replaceAll(/(?<said>"under": ?")[^" ]+ UTC"/g, '$<said>0.0.1 UTC"'));
+  }
+  // A process of its own has read none of these files before.
+  const fresh = async (...args: readonly string[]): Promise<string> =>
+    (await lakesmith([...args, '--project', project.folder])).stdout;
+  expect(await fresh('plan')).toContain('nothing to do');
+  await load('2', [1, 'x', 1, null], [2, 'x', 1, null]);
+  expect(await fresh('plan')).toMatch(/silver\.sums +full .*the engine is another than then/);
+  await fresh('run');
+  expect((await steps(2))['silver.sums']).toMatchObject({ strategy: 'full' });
+  await load('3', [1, 'y', 1, null]);
+  await fresh('run');
+  expect((await steps(3))['silver.sums']).toMatchObject({ strategy: 'fold' });
 });
 
 it('refuses a sum that is too large as it does where all of it is made', async () => {

@@ -189,9 +189,9 @@ export const refreshBugs: readonly PlantedBug[] = [
     caughtBy: 'tests/e2e/refresh-fold.test.ts',
   },
   {
-    name: 'a day is the same day everywhere',
-    file: 'packages/lakesmith/src/run/refresh-model.ts',
-    replace: ['made.under !== madeUnder(context)', "made.under === ''"],
+    name: 'another engine makes the same',
+    file: 'packages/lakesmith/src/plan/model-step.ts',
+    replace: ['state.madeBy?.under !== context.observation.under', "state.madeBy?.under === ''"],
     caughtBy: 'tests/e2e/refresh-fold.test.ts',
   },
   {
