@@ -14,8 +14,8 @@ describe('files that make no table', () => {
     [
       'names of the program itself',
       'json',
-      '{"id":1,"__FILE":"x"}',
-      /has a column __FILE in its files, which is a name that Lakesmith gives/,
+      '{"id":1,"_RUN":"x"}',
+      /has a column _RUN in its files, which is a name that Lakesmith gives/,
     ],
     [
       'a name with a character that none can have',

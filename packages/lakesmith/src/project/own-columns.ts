@@ -21,15 +21,6 @@ export const rescuedColumn: Column = { name: '_rescued', type: 'string' };
 
 const names = new Set([...provenanceColumns, ...changeColumns, rescuedColumn].map(({ name }) => name));
 
-/** What says beside the columns of a row where it lies, while it is judged. */
-const places: ReadonlySet<string> = new Set(['__file', '__position']);
-
-/** Whether a source cannot have a column of that name, in whatever case. */
-export function isTakenName(name: string): boolean {
-  const lower = name.toLowerCase();
-  return names.has(lower) || places.has(lower);
-}
-
 /** Whether a column is one of these. */
 export function isOwnColumn(name: string): boolean {
   return names.has(name);

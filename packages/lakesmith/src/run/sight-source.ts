@@ -9,7 +9,7 @@ import { groupByForm } from '../engine/text-forms.ts';
 import type { Lake } from '../lake/lake.ts';
 import { columnsOf } from '../lake/relation.ts';
 import type { ConnectionOrigin, FileOrigin, Project, SourceTable } from '../project/model.ts';
-import { isOwnColumn, isTakenName, provenanceColumns, rescuedColumn } from '../project/own-columns.ts';
+import { isOwnColumn, provenanceColumns, rescuedColumn } from '../project/own-columns.ts';
 import type { SourceColumns } from '../sources/columns.ts';
 import { mergeColumns } from '../sources/columns.ts';
 import type { FoundFile } from '../sources/discover.ts';
@@ -142,7 +142,7 @@ async function inferFiles(
       // The names of a CSV stand in its header; the keys of JSON stand in every row.
       ...(format.type === 'csv' ? { sampleRows: 20_000 } : {}),
     });
-    const taken = columns.find((column) => isTakenName(column.name));
+    const taken = columns.find((column) => isOwnColumn(column.name.toLowerCase()));
     if (taken !== undefined) {
       throw new LakeError(
         'LS2001',
