@@ -15,9 +15,11 @@ interface Sample {
  * the SELECT does not speak of, and those that are null in all rows, are left out.
  */
 export function recordedTest(model: ModelTable, traced: TracedRow, moment: { readonly nowIso: string }): string {
-  if (traced.more > 0 || traced.inputs.length === 0) {
+  const { more, inputs, untold } = traced;
+  if (more > 0 || inputs.length === 0 || untold.length > 0) {
+    const of = untold.length > 0 ? ` of ${untold.join(', ')}` : '';
     const why =
-      traced.more > 0 ? 'it is made of more rows than a test would show' : 'it is not known which rows it is made of';
+      more > 0 ? 'it is made of more rows than a test would show' : `it is not known which rows${of} it is made of`;
     throw new LakeError('LS3006', `No test can be written of this row of ${model.name}: ${why}.`);
   }
   const given = new Map<string, Record<string, Scalar>[]>();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Column } from '../core/schema.ts';
 import { quoteName, quoteNames, quoteText } from '../core/sql-text.ts';
 import { LakeError } from '../core/errors.ts';
 import type { Relation, Scalar } from '../engine/engine.ts';
@@ -12,7 +13,8 @@ import { globMatcher } from '../sources/discover.ts';
 import { lineOfRecord } from '../sources/line-of-record.ts';
 import { readLedger } from '../sources/ledger.ts';
 import { formatOfFile } from '../sources/text-format.ts';
-import { fileColumn, mainInput, positionColumn, simpleSources, withOrigin } from '../sql/origin.ts';
+import type { MainInput } from '../sql/origin.ts';
+import { fileColumn, mainInput, positionColumn, rowInputs, simpleSources, withOriginOf } from '../sql/origin.ts';
 import { withNamedViews } from '../sql/views.ts';
 import type { BoundTable } from './context.ts';
 import { readRows } from './read-rows.ts';
@@ -30,6 +32,8 @@ export interface TracedRow {
   readonly inputs: readonly TracedRow[];
   /** Rows of an input that had a part in it and are not shown. */
   readonly more: number;
+  /** Tables that it was made from too, of which nobody can tell which rows. */
+  readonly untold: readonly string[];
 }
 
 export interface RowOrigin {
@@ -130,6 +134,7 @@ async function traceOne(world: TraceWorld, { definition, found, row }: FoundRow)
     row: shown,
     inputs: [],
     more: 0,
+    untold: [],
   };
   if (definition.kind === 'source' && bound !== undefined)
     return { ...base, origin: await originOf(world, bound, { file, position, row: shown }) };
@@ -140,33 +145,41 @@ async function traceOne(world: TraceWorld, { definition, found, row }: FoundRow)
   if (definition.rows !== undefined)
     return { ...base, origin: { source: definition.file, record: undefined, line: undefined } };
   const inputs: TracedRow[] = [];
+  const untold: string[] = [];
   let more = 0;
   for (const { table, values } of await inputKeys(world, definition, shown)) {
+    if (values === undefined) untold.push(table);
+    if (values === undefined || values === 'none') continue;
     const { rows, total } = await traceRows(world, table, values);
     inputs.push(...rows);
     more += total - rows.length;
   }
-  return { ...base, origin: undefined, inputs, more };
+  return { ...base, origin: undefined, inputs, more, untold };
 }
 
-/** For each input, values by which to find the rows that had a part in this one. */
+/** For each input, values by which to find the rows that had a part in this one; none: no row had; undefined: nobody can tell. */
 async function inputKeys(
   world: TraceWorld,
   model: ModelTable,
   row: Values,
-): Promise<{ table: string; values: Values }[]> {
+): Promise<readonly { readonly table: string; readonly values: Values | 'none' | undefined }[]> {
   const tree = withNamedViews(model.tree());
   const sources = simpleSources(tree);
-  const main = mainInput(tree)?.table;
-  const found: { table: string; values: Values }[] = [];
+  const single = model.history === undefined ? rowInputs(tree) : [];
+  const found: { table: string; values: Values | 'none' | undefined }[] = [];
   for (const input of model.reads) {
-    const exact = input === main && model.history === undefined ? await exactInput(world, model, row) : undefined;
+    const one = single.find(({ table }) => table === input);
+    const exact = one === undefined ? undefined : await exactInput(world, model, { row, input: one });
+    if (exact === 'none') {
+      found.push({ table: input, values: exact });
+      continue;
+    }
     const inputKey = world.project.tables.get(input)?.key ?? [];
     const mapped = [...sources].filter(
       ([output, source]) => source.table === input && (inputKey.includes(source.column) || model.key.includes(output)),
     );
     const values = exact ?? Object.fromEntries(mapped.map(([output, source]) => [source.column, row[output] ?? null]));
-    if (Object.keys(values).length > 0) found.push({ table: input, values });
+    found.push({ table: input, values: Object.keys(values).length > 0 ? values : undefined });
   }
   return found;
 }
@@ -174,15 +187,18 @@ async function inputKeys(
 /** Types of which a value that is written and read again may be another one. */
 const unsteady: ReadonlySet<string> = new Set(['float', 'double', 'binary', 'variant']);
 
-/** The very row of the main input that this row came from: the model is asked for it, restricted to the row. */
-async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Promise<Values | undefined> {
+/** The very row of an input that this row came from: the model is asked for it, restricted to the row. */
+async function exactInput(
+  world: TraceWorld,
+  model: ModelTable,
+  { row, input: { table, alias } }: { readonly row: Values; readonly input: MainInput },
+): Promise<Values | 'none' | undefined> {
   const tree = withNamedViews(model.tree());
-  const main = mainInput(tree);
-  const input = main === undefined ? undefined : world.project.tables.get(main.table);
+  const input = world.project.tables.get(table);
   if (input === undefined) return undefined;
-  const columns = input.kind === 'source' ? [fileColumn, positionColumn] : input.key;
+  const columns = input.kind === 'source' ? [fileColumn, positionColumn] : await tellingColumns(world, input);
   if (columns.length === 0) return undefined;
-  const [sql = ''] = await world.lake.engine.print([withOrigin(tree, columns)]);
+  const [sql = ''] = await world.lake.engine.print([withOriginOf(tree, alias, columns)]);
   const relations: Relation[] = [];
   for (const name of model.reads) {
     const found = await find(world, name);
@@ -192,12 +208,8 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
   }
   // Columns of the input may be called as columns of the output are, so all get their names by position.
   const origins = columns.map((_, i) => `_origin_${i}`);
-  const own = await find(world, model.name);
-  const stored = own === undefined ? [] : 'view' in own ? own.view.columns : columnsOf(own.table.snapshot);
-  const outputs = stored.map((column) => column.name);
-  // Without a key, a row is what it says.
-  const telling = stored.filter(({ name, type }) => typeof type === 'string' && !unsteady.has(type) && name in row);
-  const known = model.key.length > 0 ? model.key : telling.map(({ name }) => name);
+  const outputs = (await columnsIn(world, model.name)).map((column) => column.name);
+  const known = (await tellingColumns(world, model)).filter((name) => name in row);
   if (known.length === 0) return undefined;
   const key = Object.fromEntries(known.map((column) => [column, row[column] ?? null]));
   const { rows } = await readRows(world.lake.engine, {
@@ -206,7 +218,25 @@ async function exactInput(world: TraceWorld, model: ModelTable, row: Values): Pr
     timezone: world.project.timezone,
   });
   const [first] = rows;
+  // The other side of a join is left out where nothing fits.
+  if (first !== undefined && alias !== mainInput(tree)?.alias && first.every((value) => value === null)) return 'none';
   return first === undefined ? undefined : Object.fromEntries(columns.map((column, i) => [column, first[i] ?? null]));
+}
+
+/** What a row is known by: its key; without one, a row is what it says. */
+async function tellingColumns(
+  world: TraceWorld,
+  { name, key }: Pick<ModelTable, 'name' | 'key'>,
+): Promise<readonly string[]> {
+  if (key.length > 0) return key;
+  const isSteady = ({ type }: Column): boolean => typeof type === 'string' && !unsteady.has(type);
+  return (await columnsIn(world, name)).filter(isSteady).map((column) => column.name);
+}
+
+async function columnsIn(world: TraceWorld, name: string): Promise<readonly Column[]> {
+  const found = await find(world, name);
+  if (found === undefined) return [];
+  return 'view' in found ? found.view.columns : columnsOf(found.table.snapshot);
 }
 
 /** Where a row of a source's table came from, by its place in the data files. */

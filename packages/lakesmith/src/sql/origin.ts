@@ -5,7 +5,7 @@ import { isAggregated, modifierOf } from './select-list.ts';
 import { columnNames, ctesOf, isNode, nodeAt, nodesAt, queryOf, textAt, withQuery } from './tree.ts';
 import type { TreeNode } from './tree.ts';
 
-/** The table that a SELECT goes through row by row. */
+/** A table of which each row of a SELECT has one row, or none. */
 export interface MainInput {
   /** 'silver.orders', as written. */
   readonly table: string;
@@ -27,8 +27,29 @@ export function mainInput(tree: unknown): MainInput | undefined {
 }
 
 function mainInputOf(query: TreeNode): MainInput | undefined {
-  const grouped = query['type'] !== 'SELECT_NODE' || isAggregated(query) || modifierOf(query, 'DISTINCT') !== undefined;
-  return grouped ? undefined : leftmostTable(query);
+  return isGrouped(query) ? undefined : leftmostTable(query);
+}
+
+/** All tables of which each row of a SELECT has one row, or, where a join leaves its side out, none; of those that are mentioned once. */
+export function rowInputs(tree: unknown): readonly MainInput[] {
+  const query = queryOf(tree);
+  if (isGrouped(query)) return [];
+  const found = joinedTables(nodeAt(query, 'from_table'), query);
+  return found.filter(({ table }) => found.filter((one) => one.table === table).length === 1);
+}
+
+function joinedTables(from: TreeNode | undefined, select: TreeNode): readonly MainInput[] {
+  if (from?.['type'] === 'JOIN') {
+    const isHalf = ['SEMI', 'ANTI'].includes(textAt(from, 'join_type'));
+    const sides = isHalf ? ['left'] : ['left', 'right'];
+    return sides.flatMap((side) => joinedTables(nodeAt(from, side), select));
+  }
+  const table = from?.['type'] === 'BASE_TABLE' ? tableOf(from, select) : undefined;
+  return table === undefined ? [] : [table];
+}
+
+function isGrouped(query: TreeNode): boolean {
+  return query['type'] !== 'SELECT_NODE' || isAggregated(query) || modifierOf(query, 'DISTINCT') !== undefined;
 }
 
 function leftmostTable(select: TreeNode): MainInput | undefined {
@@ -56,19 +77,22 @@ export function withOrigin(tree: unknown, columns: readonly string[]): unknown {
   return withQuery(tree, addToSource(queryOf(tree), columns));
 }
 
+/** The same of any of the inputs that `rowInputs` knows. */
+export function withOriginOf(tree: unknown, alias: string, columns: readonly string[]): unknown {
+  return withQuery(tree, addColumns(queryOf(tree), alias, columns));
+}
+
+function addColumns(query: TreeNode, alias: string, columns: readonly string[]): TreeNode {
+  // Who asks for one mark has bound the relation with both.
+  const marks = [fileColumn, positionColumn];
+  const hidden = columns.some((column) => marks.includes(column)) ? marks : [];
+  const items = columns.map((column) => namedNode(columnNode(alias, column), column));
+  return withItems(query, alias, items, hidden);
+}
+
 function addToSource(query: TreeNode, columns: readonly string[]): TreeNode {
   const input = mainInputOf(query);
-  if (input !== undefined) {
-    // Who asks for one mark has bound the relation with both.
-    const marks = [fileColumn, positionColumn];
-    const hidden = columns.some((column) => marks.includes(column)) ? marks : [];
-    return withItems(
-      query,
-      input.alias,
-      columns.map((column) => namedNode(columnNode(input.alias, column), column)),
-      hidden,
-    );
-  }
+  if (input !== undefined) return addColumns(query, input.alias, columns);
   const from = nodeAt(query, 'from_table');
   const inner = nodeAt(nodeAt(from ?? {}, 'subquery') ?? {}, 'node');
   const [only, ...others] = nodesAt(query, 'select_list');
