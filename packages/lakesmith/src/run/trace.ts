@@ -34,6 +34,8 @@ export interface TracedRow {
   readonly more: number;
   /** Tables that it was made from too, of which nobody can tell which rows. */
   readonly untold: readonly string[];
+  /** The row was told before, with what it was made from. */
+  readonly again?: true;
 }
 
 export interface RowOrigin {
@@ -79,6 +81,7 @@ export async function traceRows(
   world: TraceWorld,
   table: string,
   values: Values,
+  told = new Set<string>(),
 ): Promise<{ rows: readonly TracedRow[]; total: number }> {
   const found = await find(world, table);
   const definition = world.project.tables.get(table);
@@ -91,7 +94,7 @@ export async function traceRows(
   const traced: TracedRow[] = [];
   for (const cells of rows) {
     const row: Record<string, Scalar> = Object.fromEntries(columns.map((name, i) => [name, cells[i] ?? null]));
-    traced.push(await traceOne(world, { definition, found, row }));
+    traced.push(await traceOne(world, { definition, found, row }, told));
   }
   return { rows: traced, total: Number(rows[0]?.at(-1) ?? 0) };
 }
@@ -122,7 +125,11 @@ interface FoundRow {
   readonly row: Record<string, Scalar>;
 }
 
-async function traceOne(world: TraceWorld, { definition, found, row }: FoundRow): Promise<TracedRow> {
+async function traceOne(
+  world: TraceWorld,
+  { definition, found, row }: FoundRow,
+  told: Set<string>,
+): Promise<TracedRow> {
   const bound = 'table' in found ? found.table : undefined;
   const { [fileColumn]: file, [positionColumn]: position, _total: _, ...shown } = row;
   const madeBy =
@@ -144,13 +151,16 @@ async function traceOne(world: TraceWorld, { definition, found, row }: FoundRow)
   // Nobody can see what TypeScript makes of which rows.
   if (definition.rows !== undefined)
     return { ...base, origin: { source: definition.file, record: undefined, line: undefined } };
+  const itself = JSON.stringify([definition.name, Object.values(shown).map(String)]);
+  if (told.has(itself)) return { ...base, origin: undefined, again: true };
+  told.add(itself);
   const inputs: TracedRow[] = [];
   const untold: string[] = [];
   let more = 0;
   for (const { table, values } of await inputKeys(world, definition, shown)) {
     if (values === undefined) untold.push(table);
     if (values === undefined || values === 'none') continue;
-    const { rows, total } = await traceRows(world, table, values);
+    const { rows, total } = await traceRows(world, table, values, told);
     inputs.push(...rows);
     more += total - rows.length;
   }

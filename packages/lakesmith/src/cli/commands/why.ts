@@ -54,8 +54,9 @@ function renderTrace(
     .map(([name, value]) => `${name}=${shorten(renderCell(value))}`);
   const where = traced.origin === undefined ? '' : `   ← ${originText(traced.origin)}`;
   const by = traced.run === undefined ? '' : `, run ${traced.run}`;
+  const again = traced.again === true ? '   as above' : '';
   return [
-    `${indent}${traced.table} (${traced.version === undefined ? 'view' : `version ${traced.version}`}${by})${where}`,
+    `${indent}${traced.table} (${traced.version === undefined ? 'view' : `version ${traced.version}`}${by})${where}${again}`,
     `${indent}    ${cells.join('  ')}`,
     ...(streams.has(traced.table) ? [`${indent}    ${madeOnce(traced)}`] : []),
     ...traced.inputs.flatMap((input) => renderTrace(input, { indent: `${indent}  `, streams })),
