@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import { channelProblems } from './addresses.ts';
 import { tableHint, withoutLayer } from './graph.ts';
-import { isCron, isSpan } from './schedule.ts';
+import { isCron, isNever, isSpan } from './schedule.ts';
 import { layers } from './table-order.ts';
 import type { YamlValue } from './yaml.ts';
 import { entryOf, wordsAt } from './yaml.ts';
@@ -27,6 +27,10 @@ export function jobFindings(value: YamlValue, known: Named): readonly Diagnostic
         ? []
         : [wrong(`"cron" must have five fields, and ${name} is none`, place, 'write "0 5 * * *": at five each day')],
     ),
+    ...wordsAt(value, 'cron').flatMap(({ name, place }) =>
+      isCron(name) && isNever(name) ? [wrong(`${name} is a day that no year has`, place, 'write another day')] : [],
+    ),
+    ...twice(value),
     ...['every', 'at_most_every', 'timeout'].flatMap((key) => spanFindings(value, key)),
     ...retryFindings(value),
     ...unpaired(value),
@@ -43,6 +47,14 @@ export function spanFindings(value: YamlValue, key: string): readonly Diagnostic
       ? []
       : [wrong(`"${key}" must be a time, and ${name} is none`, place, 'write a number with s, m, h, d or w: 30m')],
   );
+}
+
+/** What comes by the clock comes by one. */
+function twice(value: YamlValue): readonly Diagnostic[] {
+  const every = entryOf(value, 'every');
+  if (every === undefined || entryOf(value, 'cron') === undefined) return [];
+  const hint = 'leave one of them out, or make a job of each';
+  return [{ code: 'LS1003', message: '"every" has no meaning beside "cron"', place: every.key, hint }];
 }
 
 function retryFindings(value: YamlValue): readonly Diagnostic[] {

@@ -23,6 +23,24 @@ export function isCron(text: string): boolean {
   return parts.length === fields.length && fields.every((field, i) => isField(parts[i] ?? '', field));
 }
 
+const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** True for a day that no year has, such as the 31st of February. */
+export function isNever(cron: string): boolean {
+  const [, , day = '', month = '', weekday = ''] = cron.trim().split(/\s+/);
+  if (weekday !== '*' || day.includes('*')) return false;
+  const inMonth = (number: number): boolean => month.split(',').some((part) => isIn(part, number));
+  const first = Math.min(...day.split(',').map((part) => Number(/^\d+/.exec(part)?.[0])));
+  return longest.every((days, i) => !inMonth(i + 1) || first > days);
+}
+
+function isIn(part: string, number: number): boolean {
+  const [range = ''] = part.split('/');
+  if (range === '*') return true;
+  const [first = 0, last = first] = range.split('-').map((word) => placeOf(word, { from: 1, to: 12, names: months }));
+  return first <= number && number <= last;
+}
+
 function isField(text: string, field: Field): boolean {
   return text.split(',').every((part) => {
     const [, range = '', step] = /^([^/]+)(?:\/([1-9]\d*))?$/.exec(part) ?? [];
