@@ -60,7 +60,9 @@ function renderTrace(
     `${indent}    ${cells.join('  ')}`,
     ...(streams.has(traced.table) ? [`${indent}    ${madeOnce(traced)}`] : []),
     ...traced.inputs.flatMap((input) => renderTrace(input, { indent: `${indent}  `, streams })),
-    ...traced.untold.map((table) => `${indent}  ${table}   it is not known which rows`),
+    ...(streams.has(traced.table) ? [] : traced.untold).map(
+      (table) => `${indent}  ${table}   it is not known which rows`,
+    ),
     ...(traced.more > 0 ? [`${indent}  … ${count(traced.more, 'more row')}`] : []),
   ];
 }
