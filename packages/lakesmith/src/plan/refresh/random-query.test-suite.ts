@@ -1,27 +1,10 @@
 import type { Dice } from '../../core/dice.ts';
 import type { Column } from '../../core/schema.ts';
 import { randomTables } from './random-rows.test-suite.ts';
+import type { Aggregate, Item, Kind, Made, MadeColumn } from './random-value.test-suite.ts';
+import { asItem, ofKind, select, ValueMaker } from './random-value.test-suite.ts';
 
 // SELECTs from the whole grammar: those that can be refreshed and those that cannot.
-
-type Kind = 'int' | 'text' | 'decimal' | 'double' | 'time' | 'day' | 'list' | 'other';
-
-interface MadeColumn {
-  readonly name: string;
-  readonly kind: Kind;
-}
-
-interface Made {
-  readonly sql: string;
-  readonly columns: readonly MadeColumn[];
-}
-
-/** Something over all rows of a group. */
-type Aggregate = (from: Made) => { readonly sql: string; readonly kind: Kind };
-
-interface Item extends MadeColumn {
-  readonly sql: string;
-}
 
 const kindOf: Readonly<Record<string, Kind>> = {
   integer: 'int',
@@ -51,20 +34,18 @@ const setOperations = [
   ...['union', 'except', 'except all', 'intersect', 'intersect all'],
 ];
 
-export class QueryMaker {
-  readonly #dice: Dice;
+export class QueryMaker extends ValueMaker {
   readonly #tables: readonly QueriedTable[];
   readonly #ctes: { readonly name: string; readonly columns: readonly MadeColumn[]; readonly sql: string }[] = [];
-  #names = 0;
 
   constructor(dice: Dice, tables: readonly QueriedTable[] = randomTables) {
-    this.#dice = dice;
+    super(dice);
     this.#tables = tables;
   }
 
   /** One SELECT; `focus` makes its outermost shape. */
   query(focus?: keyof QueryMaker['make']): string {
-    const dice = this.#dice;
+    const dice = this.dice;
     const ctes = dice.pick([0, 0, 0, 1, 1, 2]);
     for (let i = 0; i < ctes; i++) {
       const { sql, columns } = this.#relation(1 + dice.below(2));
@@ -78,36 +59,27 @@ export class QueryMaker {
   readonly make = {
     project: (depth: number): Made => {
       const from = this.#below(depth);
-      const items = Array.from({ length: 1 + this.#dice.below(4) }, () =>
-        this.#item(this.#expression(from, this.#dice.pick(['int', 'int', 'text', 'day', 'decimal', 'time'] as const))),
+      const items = Array.from({ length: 1 + this.dice.below(4) }, () =>
+        this.item(this.expression(from, this.dice.pick(['int', 'int', 'text', 'day', 'decimal', 'time'] as const))),
       );
-      const where = this.#dice.chance(0.6) ? ` where ${this.#predicate(from)}` : '';
+      const where = this.dice.chance(0.6) ? ` where ${this.predicate(from)}` : '';
       return select(items, `(${from.sql}) q${where}`);
     },
     join: (depth: number): Made =>
       this.#join(
         depth,
-        this.#dice.pick([
-          'join',
-          'join',
-          'left join',
-          'left join',
-          'right join',
-          'full join',
-          'semi join',
-          'anti join',
-        ]),
+        this.dice.pick(['join', 'join', 'left join', 'left join', 'right join', 'full join', 'semi join', 'anti join']),
       ),
     full: (depth: number): Made => this.#join(depth, 'full join'),
     comma: (depth: number): Made => this.#join(depth, ','),
     aggregate: (depth: number): Made => this.#aggregate(this.#below(depth), false),
     sums: (depth: number): Made => {
-      const made = this.#aggregate(this.#below(depth), false, this.#counts());
-      return this.#dice.chance(0.2) ? select(made.columns.map(asItem), `(${made.sql}) q`) : made;
+      const made = this.#aggregate(this.#below(depth), false, this.counts());
+      return this.dice.chance(0.2) ? select(made.columns.map(asItem), `(${made.sql}) q`) : made;
     },
     /** Sums over rows that are no sum of some of their tables, but have keys of these. */
     compared: (depth: number): Made => {
-      const over = this.#dice.pick([
+      const over = this.dice.pick([
         'outer',
         'outer',
         'membership',
@@ -117,17 +89,16 @@ export class QueryMaker {
         'window',
       ] as const);
       const rows = over === 'outer' ? this.#join(depth, 'left join') : this.make[over](depth);
-      return this.#aggregate(rows, false, this.#counts());
+      return this.#aggregate(rows, false, this.counts());
     },
     rollup: (depth: number): Made => this.#aggregate(this.#below(depth), true),
     distinct: (depth: number): Made => {
       const from = this.#below(depth);
-      const kept = from.columns.filter(() => this.#dice.chance(0.5));
+      const kept = from.columns.filter(() => this.dice.chance(0.5));
       if (kept.length === 0) return from;
       const ints = ofKind(from, 'int');
-      if (ints.length === 0 || !this.#dice.chance(0.25))
-        return select(kept.map(asItem), `(${from.sql}) q`, 'distinct ');
-      const [by, order] = [this.#dice.pick(ints), this.#dice.pick(ints)];
+      if (ints.length === 0 || !this.dice.chance(0.25)) return select(kept.map(asItem), `(${from.sql}) q`, 'distinct ');
+      const [by, order] = [this.dice.pick(ints), this.dice.pick(ints)];
       const items = [by, ...kept.filter(({ name }) => name !== by.name)].map(asItem);
       return select(items, `(${from.sql}) q order by ${by.name}, ${order.name}`, `distinct on (${by.name}) `);
     },
@@ -136,13 +107,13 @@ export class QueryMaker {
     membership: (depth: number): Made => this.#membership(this.#below(depth), this.#below(depth)),
     /** Rows of a table beside anything: what comes to the table is added. */
     beside: (depth: number): Made => {
-      const rows = this.#dice.chance(0.2) ? this.make.unnest(1) : this.#table();
+      const rows = this.dice.chance(0.2) ? this.make.unnest(1) : this.#table();
       // What else would seldom be beside rows that only come.
-      const isRare = this.#dice.chance(0.3);
+      const isRare = this.dice.chance(0.3);
       const rare = (): Made =>
-        this.#dice.chance(0.3) ? this.make.window(1) : this.#setOperation(1, setOperations.slice(3));
+        this.dice.chance(0.3) ? this.make.window(1) : this.#setOperation(1, setOperations.slice(3));
       const other = isRare ? rare() : this.#relation(depth + 1);
-      const how = this.#dice.pick([
+      const how = this.dice.pick([
         'join',
         'left join',
         'right join',
@@ -158,9 +129,9 @@ export class QueryMaker {
         case 'right join':
           return this.#joined(how, other, rows);
         case 'all': {
-          const columns = rows.columns.filter(({ kind }) => this.#column(other, kind) !== undefined);
+          const columns = rows.columns.filter(({ kind }) => this.column(other, kind) !== undefined);
           if (columns.length === 0) return rows;
-          const theirs = columns.map(({ name, kind }) => ({ name, kind, sql: this.#column(other, kind) ?? '' }));
+          const theirs = columns.map(({ name, kind }) => ({ name, kind, sql: this.column(other, kind) ?? '' }));
           const sides = [select(columns.map(asItem), `(${rows.sql}) q`), select(theirs, `(${other.sql}) q`)];
           return { sql: sides.map(({ sql }) => sql).join(' union all '), columns };
         }
@@ -170,36 +141,36 @@ export class QueryMaker {
     },
     scalar: (depth: number): Made => {
       const [from, other] = [this.#below(depth), this.#below(depth)];
-      const value = this.#aggregateOf(other, 'q.');
-      const asked = `(select ${value.sql} from (${other.sql}) q where true${this.#correlation(from, other, ' and')})`;
+      const value = this.aggregateOf(other, 'q.');
+      const asked = `(select ${value.sql} from (${other.sql}) q where true${this.correlation(from, other, ' and')})`;
       return select(
-        [...from.columns.map((column) => asItem(column, 'p.')), this.#item({ ...value, sql: asked })],
+        [...from.columns.map((column) => asItem(column, 'p.')), this.item({ ...value, sql: asked })],
         `(${from.sql}) p`,
       );
     },
     lateral: (depth: number): Made => {
       const [from, other] = [this.#below(depth), this.#below(depth)];
-      const [own, theirs] = [this.#column(from, 'int'), this.#column(other, 'int')];
+      const [own, theirs] = [this.column(from, 'int'), this.column(other, 'int')];
       if (own === undefined || theirs === undefined) return from;
-      const value = this.#item(this.#aggregateOf(other, 'q.'));
+      const value = this.item(this.aggregateOf(other, 'q.'));
       const inner = `select ${value.sql} as ${value.name} from (${other.sql}) q where q.${theirs} = p.${own}`;
       const items = [
         ...from.columns.map((column) => asItem(column, 'p.')),
-        { ...value, sql: `l.${value.name}`, name: this.#name() },
+        { ...value, sql: `l.${value.name}`, name: this.name() },
       ];
       return select(items, `(${from.sql}) p, lateral (${inner}) l`);
     },
     unnest: (depth: number): Made => {
       const from = this.#below(depth);
-      const list = this.#column(from, 'list');
+      const list = this.column(from, 'list');
       const others = from.columns.filter(({ kind }) => kind !== 'list');
       if (list === undefined || others.length === 0) return from;
-      if (this.#dice.chance(0.5))
+      if (this.dice.chance(0.5))
         return select(
-          [...others.map((one) => asItem(one)), this.#item({ sql: `unnest(${list})`, kind: 'int' })],
+          [...others.map((one) => asItem(one)), this.item({ sql: `unnest(${list})`, kind: 'int' })],
           `(${from.sql}) q`,
         );
-      const element = this.#item({ sql: 'u.element', kind: 'int' });
+      const element = this.item({ sql: 'u.element', kind: 'int' });
       return select(
         [...others.map((one) => asItem(one, 'q.')), element],
         `(${from.sql}) q, unnest(q.${list}) u(element)`,
@@ -207,21 +178,21 @@ export class QueryMaker {
     },
     order: (depth: number): Made => {
       const from = this.#below(depth);
-      const { name } = this.#dice.pick(from.columns);
+      const { name } = this.dice.pick(from.columns);
       return {
         ...from,
-        sql: `select * from (${from.sql}) q order by ${name}${this.#dice.chance(0.3) ? ' limit 3' : ''}`,
+        sql: `select * from (${from.sql}) q order by ${name}${this.dice.chance(0.3) ? ' limit 3' : ''}`,
       };
     },
     odd: (depth: number): Made => {
       const from = this.#below(depth);
-      const int = this.#column(from, 'int');
+      const int = this.column(from, 'int');
       const shown = from.columns.map((one) => asItem(one, 'q.'));
-      if (int === undefined || this.#dice.chance(0.5))
-        return select([...shown, this.#item({ sql: 'random() > 2', kind: 'other' })], `(${from.sql}) q`);
+      if (int === undefined || this.dice.chance(0.5))
+        return select([...shown, this.item({ sql: 'random() > 2', kind: 'other' })], `(${from.sql}) q`);
       const steps = 'with recursive rr as (select 0 as n union all select n + 1 from rr where n < 2)';
       const made = select(
-        [...shown, this.#item({ sql: 'rr.n', kind: 'int' })],
+        [...shown, this.item({ sql: 'rr.n', kind: 'int' })],
         `(${from.sql}) q join rr on rr.n = q.${int}`,
       );
       return { ...made, sql: `${steps} ${made.sql}` };
@@ -230,129 +201,125 @@ export class QueryMaker {
 
   #relation(depth: number): Made {
     if (depth <= 0) return this.#table();
-    return this.make[this.#dice.pick(shapes)](depth);
+    return this.make[this.dice.pick(shapes)](depth);
   }
 
   #below(depth: number): Made {
-    return this.#relation(depth - 1 - this.#dice.below(2));
+    return this.#relation(depth - 1 - this.dice.below(2));
   }
 
   #table(): Made {
-    if (this.#ctes.length > 0 && this.#dice.chance(0.45)) {
-      const { name, columns } = this.#dice.pick(this.#ctes);
+    if (this.#ctes.length > 0 && this.dice.chance(0.45)) {
+      const { name, columns } = this.dice.pick(this.#ctes);
       return select(columns.map(asItem), name);
     }
-    const table = this.#dice.pick(this.#tables);
+    const table = this.dice.pick(this.#tables);
     const items = table.columns.map(({ name, type }): Item => {
       const kind = kindOf[typeof type === 'string' ? type : 'list'] ?? 'other';
-      return { name: this.#name(), kind, sql: name };
+      return { name: this.name(), kind, sql: name };
     });
     const int = items.find(({ kind, sql }) => kind === 'int' && sql !== 'id');
-    const isSome = int !== undefined && this.#dice.chance(0.2);
-    const where = isSome ? ` where ${int.sql} ${this.#dice.pick(['> 0', '= 1', 'is not null', '<> 2'])}` : '';
+    const isSome = int !== undefined && this.dice.chance(0.2);
+    const where = isSome ? ` where ${int.sql} ${this.dice.pick(['> 0', '= 1', 'is not null', '<> 2'])}` : '';
     return select(items, `${table.name}${where}`);
   }
 
   #join(depth: number, word: string): Made {
     const left = this.#below(depth);
-    return this.#joined(word, left, this.#dice.chance(0.12) ? left : this.#below(depth));
+    return this.#joined(word, left, this.dice.chance(0.12) ? left : this.#below(depth));
   }
 
   #setOperation(depth: number, words: readonly string[]): Made {
     const [left, right] = [this.#below(depth), this.#below(depth)];
-    const kinds = Array.from({ length: 1 + this.#dice.below(3) }, () =>
-      this.#dice.pick(['int', 'int', 'text', 'day'] as const),
+    const kinds = Array.from({ length: 1 + this.dice.below(3) }, () =>
+      this.dice.pick(['int', 'int', 'text', 'day'] as const),
     );
-    const columns = kinds.map((kind): MadeColumn => ({ name: this.#name(), kind }));
+    const columns = kinds.map((kind): MadeColumn => ({ name: this.name(), kind }));
     const side = (from: Made): string => {
       const items = columns.map((column): Item => {
-        const mark = this.#dice.chance(0.08) ? this.#literal(column.kind) : this.#expression(from, column.kind).sql;
+        const mark = this.dice.chance(0.08) ? this.literal(column.kind) : this.expression(from, column.kind).sql;
         return { ...column, sql: mark };
       });
       return select(items, `(${from.sql}) q`).sql;
     };
-    const word = this.#dice.pick(words);
+    const word = this.dice.pick(words);
     // The engine makes one operator of several UNIONs in a row.
-    const isMore = word.startsWith('union') && this.#dice.chance(0.3);
+    const isMore = word.startsWith('union') && this.dice.chance(0.3);
     const more = isMore ? ` ${word} ${side(this.#below(depth))}` : '';
     return { sql: `${side(left)} ${word} ${side(right)}${more}`, columns };
   }
 
   #membership(from: Made, other: Made): Made {
-    const kind = this.#dice.pick(['int', 'int', 'text'] as const);
-    const [own, theirs] = [this.#column(from, kind), this.#column(other, kind)];
+    const kind = this.dice.pick(['int', 'int', 'text'] as const);
+    const [own, theirs] = [this.column(from, kind), this.column(other, kind)];
     if (own === undefined || theirs === undefined) return from;
-    const more = this.#correlation(from, other, ' and');
-    const condition = this.#dice.pick([
+    const more = this.correlation(from, other, ' and');
+    const condition = this.dice.pick([
       `p.${own} in (select q.${theirs} from (${other.sql}) q where true${more})`,
       `p.${own} not in (select q.${theirs} from (${other.sql}) q where true${more})`,
       `exists (select 1 from (${other.sql}) q where q.${theirs} = p.${own}${more})`,
       `not exists (select 1 from (${other.sql}) q where q.${theirs} = p.${own}${more})`,
     ]);
     const shown = from.columns.map((column) => asItem(column, 'p.'));
-    if (this.#dice.chance(0.12))
-      return select([...shown, this.#item({ sql: `(${condition})`, kind: 'other' })], `(${from.sql}) p`);
-    const also = this.#dice.chance(0.2) ? ` ${this.#dice.pick(['and', 'or'])} ${this.#predicate(from, 'p.')}` : '';
+    if (this.dice.chance(0.12))
+      return select([...shown, this.item({ sql: `(${condition})`, kind: 'other' })], `(${from.sql}) p`);
+    const also = this.dice.chance(0.2) ? ` ${this.dice.pick(['and', 'or'])} ${this.predicate(from, 'p.')}` : '';
     return select(shown, `(${from.sql}) p where ${condition}${also}`);
   }
 
   #joined(word: string, left: Made, right: Made): Made {
-    const kind = this.#dice.pick(['int', 'int', 'int', 'text'] as const);
-    const [own, theirs] = [this.#column(left, kind), this.#column(right, kind)];
+    const kind = this.dice.pick(['int', 'int', 'int', 'text'] as const);
+    const [own, theirs] = [this.column(left, kind), this.column(right, kind)];
     if (own === undefined || theirs === undefined) return left;
     const equal = (): string => {
-      const one = this.#dice.chance(0.8)
-        ? `p.${this.#column(left, kind) ?? own}`
-        : this.#expression(left, kind, 'p.').sql;
-      return `${one} ${this.#dice.chance(0.1) ? 'is not distinct from' : '='} q.${this.#column(right, kind) ?? theirs}`;
+      const one = this.dice.chance(0.8) ? `p.${this.column(left, kind) ?? own}` : this.expression(left, kind, 'p.').sql;
+      return `${one} ${this.dice.chance(0.1) ? 'is not distinct from' : '='} q.${this.column(right, kind) ?? theirs}`;
     };
     const isPlain = !word.startsWith('full');
     const conditions = [
-      this.#dice.chance(0.65) ? `p.${own} = q.${theirs}` : equal(),
-      ...(this.#dice.chance(0.3) ? [equal()] : []),
-      ...(isPlain && this.#dice.chance(0.15) ? [this.#predicate(left, 'p.')] : []),
-      ...(isPlain && this.#dice.chance(0.2) ? this.#between(left, right) : []),
+      this.dice.chance(0.65) ? `p.${own} = q.${theirs}` : equal(),
+      ...(this.dice.chance(0.3) ? [equal()] : []),
+      ...(isPlain && this.dice.chance(0.15) ? [this.predicate(left, 'p.')] : []),
+      ...(isPlain && this.dice.chance(0.2) ? this.#between(left, right) : []),
     ];
     const isHalf = word === 'semi join' || word === 'anti join';
     const items: Item[] = left.columns
-      .filter(() => this.#dice.chance(0.6))
-      .map((one) => this.#item({ ...one, sql: `p.${one.name}` }));
+      .filter(() => this.dice.chance(0.6))
+      .map((one) => this.item({ ...one, sql: `p.${one.name}` }));
     if (!isHalf)
       items.push(
-        ...right.columns
-          .filter(() => this.#dice.chance(0.6))
-          .map((one) => this.#item({ ...one, sql: `q.${one.name}` })),
+        ...right.columns.filter(() => this.dice.chance(0.6)).map((one) => this.item({ ...one, sql: `q.${one.name}` })),
       );
-    if (!isPlain && this.#dice.chance(0.7)) items.push(this.#item({ kind, sql: `coalesce(p.${own}, q.${theirs})` }));
-    if (items.length === 0 || this.#dice.chance(0.6)) items.push(this.#item({ kind, sql: `p.${own}` }));
+    if (!isPlain && this.dice.chance(0.7)) items.push(this.item({ kind, sql: `coalesce(p.${own}, q.${theirs})` }));
+    if (items.length === 0 || this.dice.chance(0.6)) items.push(this.item({ kind, sql: `p.${own}` }));
     const [on, sides] = [conditions.join(' and '), [`(${left.sql}) p`, `(${right.sql}) q`] as const];
     return select(items, word === ',' ? `${sides.join(', ')} where ${on}` : `${sides.join(` ${word} `)} on ${on}`);
   }
 
   /** A row of the right side that holds from some value on, or always: no equality. */
   #between(left: Made, right: Made): readonly string[] {
-    const [own, theirs] = [this.#column(left, 'int'), this.#column(right, 'int')];
+    const [own, theirs] = [this.column(left, 'int'), this.column(right, 'int')];
     return own === undefined || theirs === undefined ? [] : [`(p.${own} >= q.${theirs} or q.${theirs} is null)`];
   }
 
-  #aggregate(from: Made, isRollup: boolean, of: Aggregate = (rows) => this.#aggregateOf(rows)): Made {
-    const groups = Array.from({ length: this.#dice.below(3) + (isRollup ? 1 : 0) }, () =>
-      this.#item(this.#grouping(from, this.#dice.pick(['int', 'int', 'text', 'day'] as const))),
+  #aggregate(from: Made, isRollup: boolean, of: Aggregate = (rows) => this.aggregateOf(rows)): Made {
+    const groups = Array.from({ length: this.dice.below(3) + (isRollup ? 1 : 0) }, () =>
+      this.item(this.#grouping(from, this.dice.pick(['int', 'int', 'text', 'day'] as const))),
     ).filter(({ sql }) => !/^(?:'|\d|NULL|date|timestamp)/i.test(sql));
-    const items = [...groups, ...Array.from({ length: 1 + this.#dice.below(3) }, () => this.#item(of(from)))];
-    const where = this.#dice.chance(0.25) ? ` where ${this.#predicate(from)}` : '';
+    const items = [...groups, ...Array.from({ length: 1 + this.dice.below(3) }, () => this.item(of(from)))];
+    const where = this.dice.chance(0.25) ? ` where ${this.predicate(from)}` : '';
     const [first] = groups;
     if (first === undefined) return select(items, `(${from.sql}) q${where}`);
     const all = groups.map(({ sql }) => sql).join(', ');
-    const plain = this.#dice.chance(0.3) ? 'all' : groups.map((_, i) => i + 1).join(', ');
-    const sets = this.#dice.chance(0.5) ? `rollup(${all})` : `grouping sets ((${all}), (${first.sql}))`;
-    const having = this.#dice.chance(0.2) ? ` having count(*) > ${this.#dice.below(2)}` : '';
+    const plain = this.dice.chance(0.3) ? 'all' : groups.map((_, i) => i + 1).join(', ');
+    const sets = this.dice.chance(0.5) ? `rollup(${all})` : `grouping sets ((${all}), (${first.sql}))`;
+    const having = this.dice.chance(0.2) ? ` having count(*) > ${this.dice.below(2)}` : '';
     return select(items, `(${from.sql}) q${where} group by ${isRollup ? sets : plain}${having}`);
   }
 
   #grouping(from: Made, kind: Kind): { readonly sql: string; readonly kind: Kind } {
-    const column = this.#column(from, kind);
-    return column !== undefined && this.#dice.chance(0.75) ? { sql: column, kind } : this.#expression(from, kind);
+    const column = this.column(from, kind);
+    return column !== undefined && this.dice.chance(0.75) ? { sql: column, kind } : this.expression(from, kind);
   }
 
   #window(depth: number): Made {
@@ -362,183 +329,23 @@ export class QueryMaker {
     if (first === undefined) return from;
     const numbers = [...ofKind(from, 'int').map(({ name }) => name), '1'];
     const over = (isSorted: boolean): string => {
-      const more = (): string => (this.#dice.chance(0.35) ? `, ${this.#dice.pick(columns)}` : '');
-      const partition = this.#dice.chance(0.92) ? `partition by ${this.#dice.pick(columns)}${more()}` : '';
+      const more = (): string => (this.dice.chance(0.35) ? `, ${this.dice.pick(columns)}` : '');
+      const partition = this.dice.chance(0.92) ? `partition by ${this.dice.pick(columns)}${more()}` : '';
       return `over (${partition}${isSorted ? ` order by ${first}${more()}` : ''})`;
     };
-    const windows = Array.from({ length: 1 + this.#dice.below(2) }, () => {
-      const call = this.#dice.pick([
-        ...['row_number()', 'rank()', 'dense_rank()', 'count(*)', `sum(${this.#dice.pick(numbers)})`],
-        ...[`max(${this.#dice.pick(columns)})`, `lag(${this.#dice.pick(columns)})`],
+    const windows = Array.from({ length: 1 + this.dice.below(2) }, () => {
+      const call = this.dice.pick([
+        ...['row_number()', 'rank()', 'dense_rank()', 'count(*)', `sum(${this.dice.pick(numbers)})`],
+        ...[`max(${this.dice.pick(columns)})`, `lag(${this.dice.pick(columns)})`],
       ]);
-      const isSorted = /row|rank|lag/.test(call) || this.#dice.chance(0.4);
-      return this.#item({ sql: `${call} ${over(isSorted)}`, kind: /lag|max/.test(call) ? 'other' : 'int' });
+      const isSorted = /row|rank|lag/.test(call) || this.dice.chance(0.4);
+      return this.item({ sql: `${call} ${over(isSorted)}`, kind: /lag|max/.test(call) ? 'other' : 'int' });
     });
     const ranked = windows[0];
-    const qualify = this.#dice.chance(0.4) && ranked?.kind === 'int' ? ` qualify ${ranked.name} = 1` : '';
+    const qualify = this.dice.chance(0.4) && ranked?.kind === 'int' ? ` qualify ${ranked.name} = 1` : '';
     return select(
-      [...from.columns.filter(() => this.#dice.chance(0.8)).map(asItem), ...windows],
+      [...from.columns.filter(() => this.dice.chance(0.8)).map(asItem), ...windows],
       `(${from.sql}) q${qualify}`,
     );
   }
-
-  /** What can be added to, or nearly. */
-  /** Counts and sums, and what is made of those before it. */
-  #counts(): Aggregate {
-    const before: string[] = [];
-    return (from) => {
-      if (before.length === 0 || !this.#dice.chance(0.35)) {
-        const made = this.#countOf(from);
-        before.push(made.sql);
-        return made;
-      }
-      const [a, b] = [this.#dice.pick(before), this.#dice.pick(before)];
-      const made = [
-        `${a} / ${b}`,
-        `round(100.0 * ${a} / nullif(${b}, 0), 2)`,
-        `case when ${a} > 1 or ${b} is null then ${a} end`,
-      ];
-      return {
-        kind: 'other',
-        sql: this.#dice.pick([...made, `${a} - ${b}`, `coalesce(${a}, -1)`, `-${a}::double * 1.5`]),
-      };
-    };
-  }
-
-  #countOf(from: Made): { readonly sql: string; readonly kind: Kind } {
-    const any = this.#dice.pick(from.columns).name;
-    const number = this.#column(from, this.#dice.pick(['int', 'int', 'decimal'] as const)) ?? '1';
-    const sum = `sum(${number})`;
-    const when = ` filter (where ${this.#predicate(from)})`;
-    return {
-      kind: 'other',
-      sql: this.#dice.pick([
-        ...['count(*)', `count(${any})`, sum, sum, `sum(${number} * 2 - 1)`, `coalesce(${sum}, 0)`],
-        ...[`count(*)${when}`, `${sum}${when}`, `${sum}::decimal(24,4)`, `count_if(${number} > 1)`],
-        ...(this.#dice.chance(0.3) ? [`min(${number})`, `max(${number})`, `avg(${number})`, `sum(${number}) / 2`] : []),
-      ]),
-    };
-  }
-
-  #aggregateOf(from: Made, prefix = ''): { readonly sql: string; readonly kind: Kind } {
-    const { name, kind } = this.#dice.pick(from.columns);
-    const any = `${prefix}${name}`;
-    const number = this.#column(from, this.#dice.pick(['int', 'decimal'] as const));
-    const [double, text] = [this.#column(from, 'double'), this.#column(from, 'text')];
-    const choices: { readonly sql: string; readonly kind: Kind }[] = [
-      { sql: 'count(*)', kind: 'int' },
-      { sql: `count(${any})`, kind: 'int' },
-      { sql: `count(distinct ${any})`, kind: 'int' },
-    ];
-    if (kind !== 'list') choices.push({ sql: `min(${any})`, kind }, { sql: `max(${any})`, kind });
-    if (number !== undefined)
-      choices.push(
-        ...[1, 2].map(() => ({ sql: `sum(${prefix}${number})`, kind: 'other' }) as const),
-        { sql: `avg(${prefix}${number})`, kind: 'double' },
-        { sql: `median(${prefix}${number})`, kind: 'double' },
-      );
-    if (double !== undefined) choices.push({ sql: `sum(${prefix}${double})`, kind: 'double' });
-    if (text !== undefined) {
-      const words = `${prefix}${text}`;
-      choices.push({ sql: `string_agg(${words}, ',' order by ${words})`, kind: 'text' });
-      choices.push(
-        this.#dice.chance(0.2)
-          ? { sql: `any_value(${words})`, kind: 'text' }
-          : { sql: `list(${words} order by ${words})`, kind: 'other' },
-      );
-    }
-    const chosen = this.#dice.pick(choices);
-    const filter = this.#dice.chance(0.12) ? ` filter (where ${this.#predicate(from, prefix)})` : '';
-    return { ...chosen, sql: `${chosen.sql}${filter}` };
-  }
-
-  #expression(from: Made, kind: Kind, prefix = ''): { readonly sql: string; readonly kind: Kind } {
-    const named = (of: Kind): string | undefined => {
-      const name = this.#column(from, of);
-      return name === undefined ? undefined : `${prefix}${name}`;
-    };
-    const [own, int, text, time] = [named(kind), named('int'), named('text'), named('time')];
-    const choices: string[] = [];
-    if (own !== undefined)
-      choices.push(
-        ...[own, own, own, own, `coalesce(${own}, ${this.#literal(kind)})`],
-        `case when ${own} is null then ${this.#literal(kind)} else ${own} end`,
-      );
-    if (kind === 'int' && own !== undefined) choices.push(`${own} % 2`, `${own} + 1`, `abs(${own} - 2)`);
-    if (kind === 'int' && text !== undefined) choices.push(`length(${text})`, `try_cast(substr(${text}, 2) as bigint)`);
-    if (kind === 'int' && time !== undefined) choices.push(`year(${time})`);
-    if (kind === 'text' && own !== undefined)
-      choices.push(`upper(${own})`, `${own} || 'z'`, `substr(${own}, 1, 1)`, `trim(${own}, 'x')`);
-    if (kind === 'text' && int !== undefined) choices.push(`cast(${int} as varchar)`);
-    if (kind === 'day' && time !== undefined) choices.push(`cast(${time} as date)`);
-    if (kind === 'time' && time !== undefined) choices.push(`date_trunc('day', ${time})`);
-    if (choices.length === 0 || this.#dice.chance(0.05)) choices.push(this.#literal(kind));
-    return { sql: this.#dice.pick(choices), kind };
-  }
-
-  #predicate(from: Made, prefix = ''): string {
-    const one = (): string => {
-      const choices = [`${prefix}${this.#dice.pick(from.columns).name} is not null`];
-      const [int, other, text] = [this.#column(from, 'int'), this.#column(from, 'int'), this.#column(from, 'text')];
-      if (int !== undefined)
-        choices.push(
-          `${prefix}${int} > 0`,
-          `${prefix}${int} = ${prefix}${other ?? int}`,
-          `${prefix}${int} in (1, 2)`,
-          `${prefix}${int} <> 2`,
-        );
-      if (text !== undefined) choices.push(`${prefix}${text} = 'x'`, `${prefix}${text} like 'x%'`);
-      return this.#dice.pick(choices);
-    };
-    return this.#dice.chance(0.2) ? `(${one()} ${this.#dice.pick(['or', 'and'])} ${one()})` : one();
-  }
-
-  #correlation(from: Made, other: Made, word: string): string {
-    const [own, theirs] = [this.#column(from, 'int'), this.#column(other, 'int')];
-    if (own === undefined || theirs === undefined || this.#dice.chance(0.5)) return '';
-    return `${word} q.${theirs} = p.${own}`;
-  }
-
-  #literal(kind: Kind): string {
-    switch (kind) {
-      case 'int':
-        return this.#dice.pick(['0', '1', '7']);
-      case 'text':
-        return this.#dice.pick(["'x'", "'none'"]);
-      case 'decimal':
-        return '1.25';
-      case 'time':
-        return "timestamptz '2026-01-01 00:00:00+00'";
-      case 'day':
-        return "date '2026-01-01'";
-      default:
-        return 'NULL';
-    }
-  }
-
-  #column(from: Made, kind: Kind): string | undefined {
-    const columns = ofKind(from, kind);
-    return columns.length === 0 ? undefined : this.#dice.pick(columns).name;
-  }
-
-  #item(made: { readonly sql: string; readonly kind: Kind }): Item {
-    return { sql: made.sql, kind: made.kind, name: this.#name() };
-  }
-
-  #name(): string {
-    return `x${this.#names++}`;
-  }
-}
-
-function ofKind({ columns }: Made, kind: Kind): readonly MadeColumn[] {
-  return columns.filter((column) => column.kind === kind);
-}
-
-function asItem(column: MadeColumn, prefix: unknown = ''): Item {
-  return { ...column, sql: `${typeof prefix === 'string' ? prefix : ''}${column.name}` };
-}
-
-function select(items: readonly Item[], from: string, modifier = ''): Made {
-  const list = items.map(({ sql, name }) => (sql === name ? sql : `${sql} as ${name}`)).join(', ');
-  return { sql: `select ${modifier}${list} from ${from}`, columns: items };
 }
