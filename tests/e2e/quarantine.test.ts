@@ -140,27 +140,31 @@ it('rows that break a rule are found in every form of a SELECT, and so is that n
   }
 });
 
-it('rows are found where they lie whatever their columns are called', async () => {
+it.each([
+  ['_file', '_position'],
+  ['__file', '__position'],
+  ['__input', '_total'],
+])('rows are found where they lie whatever their columns are called: %s, %s', async (name, number) => {
   const one = await createProject({
-    'bronze/a.yml': 'files: landing/*.json\ntypes:\n  id: BIGINT\n  _file: VARCHAR\n  _position: BIGINT\n',
-    'silver/s.sql':
-      "/* ---\nexpect:\n  quarantine:\n    one: id <> 3\n--- */\nselect id, 'v' || _position as _file, _position from bronze.a\n",
-    'landing/1.json': '{"id":1,"_file":"x","_position":1}\n{"id":2,"_file":"y","_position":0}\n',
-    'landing/2.json': '{"id":4,"_file":"x","_position":1}\n{"id":3,"_file":"z","_position":7}\n',
+    'bronze/a.yml': `files: landing/*.json\ntypes:\n  id: BIGINT\n  ${name}: VARCHAR\n  ${number}: BIGINT\n`,
+    'silver/s.sql': `/* ---\nexpect:\n  quarantine:\n    one: id <> 3\n--- */\nselect id, 'v' || ${number} as ${name}, ${number} from bronze.a\n`,
+    'landing/1.json': `{"id":1,"${name}":"x","${number}":1}\n{"id":2,"${name}":"y","${number}":0}\n`,
+    'landing/2.json': `{"id":4,"${name}":"x","${number}":1}\n{"id":3,"${name}":"z","${number}":7}\n`,
   });
   try {
     await one.runs();
-    expect(await one.query('select id, _file from silver.s order by id')).toEqual([
-      { id: 1, _file: 'v1' },
-      { id: 2, _file: 'v0' },
-      { id: 4, _file: 'v1' },
+    expect(await one.query(`select id, ${name} from silver.s order by id`)).toEqual([
+      { id: 1, [name]: 'v1' },
+      { id: 2, [name]: 'v0' },
+      { id: 4, [name]: 'v1' },
     ]);
-    expect(await one.query('select source, source_row from system.quarantine')).toEqual([
-      { source: 'landing/2.json', source_row: 2 },
+    expect(await one.query('select source, source_row, input from system.quarantine')).toMatchObject([
+      { source: 'landing/2.json', source_row: 2, input: expect.stringContaining(`"${name}":"z","${number}":7`) },
     ]);
     const why = await succeed(['why', 'silver.s', 'id=4', '--project', one.folder]);
     expect(why).toContain('landing/2.json:1');
-    expect(why).toContain('_file=x');
+    expect(why).toContain(`${name}=x`);
+    expect(why).toContain(`${number}=1`);
   } finally {
     await removeFolder(one.folder);
   }

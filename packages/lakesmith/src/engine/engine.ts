@@ -42,7 +42,7 @@ export type Relation = {
   readonly name: string;
   /** The relation has exactly these columns, in this order, with these types; a column that a file lacks is NULL. */
   readonly columns: readonly Column[];
-  /** Adds two columns that say where a row lies. `true`: they are called `__file` and `__position`. */
+  /** Adds two columns that say where a row lies. `true`: they are called `__ls_file` and `__ls_position`. */
   readonly rowPositions?: boolean | RowPlaces;
 } & (
   | {

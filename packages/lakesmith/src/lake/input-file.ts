@@ -39,7 +39,7 @@ async function parquetInput(engine: Engine, file: string): Promise<InputFile> {
   const bound = await engine.describe({ sql, relations: [], timezone });
   if (!bound.ok) throw new LakeError(bound.problem === 'type' ? 'LS1401' : 'LS2001', `${file}: ${bound.message}`);
   const { columns } = bound;
-  const isTaken = columns.some(({ name }) => /^(?:file_row_number|__position)$/i.test(name));
+  const isTaken = columns.some(({ name }) => /^(?:file_row_number|__ls_position)$/i.test(name));
   return {
     columns,
     relation: (name) => ({ name, kind: 'sql', columns, sql }),

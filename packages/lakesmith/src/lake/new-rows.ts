@@ -12,7 +12,7 @@ import { identityItems } from './row-equality.ts';
 /** The rows that came to a table in a range of its versions, each once, whatever became of it since. */
 export interface NewRows {
   readonly relations: readonly Relation[];
-  /** The table's columns, and for each row `_commit_version`, and where it lies: `__file` (a number of `locations`) and `__position`. */
+  /** The table's columns, and for each row `_commit_version`, and where it lies: `__ls_file` (a number of `locations`) and `__ls_position`. */
   readonly sql: string;
   readonly locations: readonly string[];
   /** Commits that may have brought some, oldest first. */
@@ -150,7 +150,7 @@ interface Parts {
 function rowsWith({ said, inferred, columns }: Parts, change: string): string {
   const names = quoteNames(columns.map(({ name }) => name));
   const one = (relation: string, offset: number): string =>
-    `select ${names}, _commit_version, __file + ${offset} as __file, __position from ${relation} where _change_type in (${change})`;
+    `select ${names}, _commit_version, __ls_file + ${offset} as __ls_file, __ls_position from ${relation} where _change_type in (${change})`;
   return `${one(said.name, 0)} union all ${one(inferred.name, said.files.length)}`;
 }
 
@@ -166,7 +166,7 @@ function newRowsSql(
 ): string {
   const { columns, identity } = parts;
   const items = (alias: string): string =>
-    [...columns.map(({ name }) => quoteName(name)), '_commit_version', '__file', '__position']
+    [...columns.map(({ name }) => quoteName(name)), '_commit_version', '__ls_file', '__ls_position']
       .map((item) => `${alias}.${item}`)
       .join(', ');
   const came = rowsWith(parts, "'insert'");
@@ -178,7 +178,7 @@ function newRowsSql(
   const keys = identity.key.map((key) => `k.${quoteName(key)} is not distinct from i.${quoteName(key)}`);
   const updated = `not exists (select 1 from (${gone}) as k where k._commit_version = i._commit_version and ${keys.join(' and ')})`;
   return `${whole} union all select ${items('i')} from (
-    select *, row_number() over (partition by ${marks.join(', ')} order by __file, __position) as _nth
+    select *, row_number() over (partition by ${marks.join(', ')} order by __ls_file, __ls_position) as _nth
     from (select *, ${named} from (${came}) where ${among(mixed)})
   ) as i left join (select ${marks.join(', ')}, count(*) as _times from (select ${named} from (${gone})) group by all) as d
   on ${equal} where i._nth > coalesce(d._times, 0)${keys.length === 0 ? '' : ` and ${updated}`}`;

@@ -45,7 +45,7 @@ export async function placesByKey(
     names.map((name) => `t.${name} is not distinct from ${alias}.${name}`).join(' and ');
   const key = names.join(', ');
   const { file, position, more, count } = marks;
-  const sql = `select case when g.${count} is distinct from 1 then 3 when b.${count} is null then ${stays} else ${goes} end as _clause, t.${file} as __file, t.${position} as __position
+  const sql = `select case when g.${count} is distinct from 1 then 3 when b.${count} is null then ${stays} else ${goes} end as _clause, t.${file} as __ls_file, t.${position} as __ls_position
     from (select ${key}, ${file}, ${position} from (${concerned})) as t
     left join (select ${key}, count(*) as ${count} from gone group by all) as g on ${on('g')}
     left join (select ${key}, count(*) as ${count} from balance where ${more} < 0 group by all) as b on ${on('b')}`;

@@ -197,11 +197,11 @@ function placesBeside(
   }: { readonly concerned: string; readonly marks: RowMarks; readonly relations: readonly Relation[] },
   isAlike: boolean,
 ): RowsQuery {
-  const once = `select 1 as _clause, ${file} as __file, ${position} as __position from balance where ${more} < 0 and ${lost} = 1`;
+  const once = `select 1 as _clause, ${file} as __ls_file, ${position} as __ls_position from balance where ${more} < 0 and ${lost} = 1`;
   if (!isAlike) return { sql: once, relations: relations.filter(({ name }) => name === 'balance') };
   // So many are looked for as are to go.
-  const alike = `select 1, __file, __position from (
-    select t.${file} as __file, t.${position} as __position, o.${more} as _more, row_number() over (partition by o.${count}) as _nth
+  const alike = `select 1, __ls_file, __ls_position from (
+    select t.${file} as __ls_file, t.${position} as __ls_position, o.${more} as _more, row_number() over (partition by o.${count}) as _nth
     from (${concerned}) as t
     join (select *, row_number() over () as ${count} from balance where ${more} < 0 and ${lost} > 1) as o on ${sameRow(fields, 't', 'o')}
   ) where _nth <= -_more`;

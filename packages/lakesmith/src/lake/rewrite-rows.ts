@@ -165,9 +165,9 @@ function relationsOf(parts: readonly Part[]): readonly Relation[] {
   ];
 }
 
-const position: Column = { name: '__position', type: 'long' };
+const position: Column = { name: '__ls_position', type: 'long' };
 
-/** The rows of some files that are updated, as they are after it; `placed`: with their `__position` as one more column. */
+/** The rows of some files that are updated, as they are after it; `placed`: with their `__ls_position` as one more column. */
 export function updatedRows(
   table: DeltaTable,
   work: RowWork,
@@ -226,14 +226,14 @@ function updatedSql(
   const list = files.join(', ');
   if (decisions.held === number + 1) {
     const columns = quoteNames([...movedColumns(target), ...(placed ? [position] : [])].map((column) => column.name));
-    return `select ${columns} from pairs where _clause = ${number + 1} and __file in (${list})`;
+    return `select ${columns} from pairs where _clause = ${number + 1} and __ls_file in (${list})`;
   }
   const items = updatedItems(changedNow(clause.action, target), { alias: change.alias, columns: movedColumns(target) });
-  const rows = `select ${items}${placed ? `, ${a}.__position` : ''} from before_${number} as ${a}`;
+  const rows = `select ${items}${placed ? `, ${a}.__ls_position` : ''} from before_${number} as ${a}`;
   if (!isMatched) return rows;
   const b = quoteName(change.source?.alias ?? '');
-  return `${rows} join pairs as _pairs on _pairs.__file = [${list}][${a}.__file + 1] and _pairs.__position = ${a}.__position
-    join source as ${b} on ${b}.__position = _pairs._row where _pairs._clause = ${number + 1} and _pairs.__file in (${list})`;
+  return `${rows} join pairs as _pairs on _pairs.__ls_file = [${list}][${a}.__ls_file + 1] and _pairs.__ls_position = ${a}.__ls_position
+    join source as ${b} on ${b}.__ls_position = _pairs._row where _pairs._clause = ${number + 1} and _pairs.__ls_file in (${list})`;
 }
 
 /** A row that is updated is what it is since the version that is written. */
@@ -251,7 +251,7 @@ function insertedRows({ target, change, source, decisions, added }: RowWork): Pa
   const columns = change.source?.columns ?? [];
   const names = quoteNames(columns.map((column) => column.name));
   const { pairs } = decisions;
-  const left = pairs === undefined ? '' : ' where not exists (select 1 from pairs where _row = source.__position)';
+  const left = pairs === undefined ? '' : ' where not exists (select 1 from pairs where _row = source.__ls_position)';
   const fresh: Relation = { name: 'fresh', kind: 'sql', columns, sql: `select ${names} from source${left}` };
   const fields = movedColumns(target);
   const from = `fresh as ${quoteName(change.source?.alias ?? '')}`;

@@ -386,7 +386,7 @@ describe('rows that are overwritten', () => {
 });
 
 describe('expressions', () => {
-  it.each(['__file', '__POSITION'])('do not take a column %s for where a row is', async (name) => {
+  it.each(['__ls_file', '__LS_POSITION'])('do not take a column %s for where a row is', async (name) => {
     const table = await tableOf(`id BIGINT, ${name} BIGINT`, [[{ id: 1, [name]: 6 }]]);
     await expect(change(table, { where: `${name} = 6` })).rejects.toMatchObject({ code: 'LS4001' });
     const plain = await tableOf('id BIGINT', [[{ id: 1 }]]);

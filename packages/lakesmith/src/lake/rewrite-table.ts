@@ -86,7 +86,7 @@ function targetOf(table: DeltaTable, base: Snapshot, change: RowChange): Snapsho
 
 /** Where a row is stands in columns beside its own: a condition that means the one would be asked of the other. */
 function refusePlaces(columns: readonly Column[]): void {
-  const own = columns.find(({ name }) => /^__(?:file|position)$/i.test(name));
+  const own = columns.find(({ name }) => /^__ls_(?:file|position)$/i.test(name));
   if (own !== undefined)
     throw new LakeError(
       'LS4001',

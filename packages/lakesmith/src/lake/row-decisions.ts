@@ -28,7 +28,7 @@ export interface Candidate {
 export interface Decisions {
   /** By clause, then by the file's place among the candidates. */
   readonly rows: RowSets;
-  /** Which row of which file (`__file`, `__position`) meets which of the source (`_row`), and by which clause (`_clause`, 0: none). */
+  /** Which row of which file (`__ls_file`, `__ls_position`) meets which of the source (`_row`), and by which clause (`_clause`, 0: none). */
   readonly pairs: Relation | undefined;
   /**
    * The clause whose updated rows stand in `pairs` too, in the table's columns, as they are after it; which of these change is told by
@@ -85,13 +85,13 @@ async function matchRows(
   by: { readonly source: NumberedRows; readonly telling: string | undefined },
 ): Promise<Matched> {
   const pairs = await stagePairs(table, question, by);
-  const sql = 'select _clause, __file, __position from pairs';
+  const sql = 'select _clause, __ls_file, __ls_position from pairs';
   return { pairs, matched: await askRowSets(table, { sql, relations: [pairs] }, question.change.signal) };
 }
 
 const pairColumns: readonly Column[] = [
-  { name: '__file', type: 'long' },
-  { name: '__position', type: 'long' },
+  { name: '__ls_file', type: 'long' },
+  { name: '__ls_position', type: 'long' },
   { name: '_row', type: 'long' },
   { name: '_clause', type: 'integer' },
 ];
@@ -116,15 +116,15 @@ async function stagePairs(
   const row = { alias: change.alias, columns: columnsOf(target), telling };
   const [a, b] = [quoteName(change.alias), quoteName(change.source?.alias ?? '')];
   const joined = `t as ${a} join source as ${b} on (${change.source?.on ?? 'false'}\n)`;
-  const places = `${a}.__file, ${a}.__position, ${b}.__position`;
+  const places = `${a}.__ls_file, ${a}.__ls_position, ${b}.__ls_position`;
   const clause = clauseSql(change.matched, 1, { ...row, held });
   const fields = row.columns.map((_, i) => `_after.c${i}`).join(', ');
   const sql =
     held === undefined
       ? `select ${places}, ${clause} from ${joined}`
-      : `select __file, __position, _row, case when _after is null then _clause else ${held} end, _changes, ${fields}
+      : `select __ls_file, __ls_position, _row, case when _after is null then _clause else ${held} end, _changes, ${fields}
     from (select ${places}, ${clause}, ${changedBits(change.matched, held - 1, row)}, ${afterSql(change.matched, held - 1, row)}
-    from ${joined}) as _met(__file, __position, _row, _clause, _changes, _after)`;
+    from ${joined}) as _met(__ls_file, __ls_position, _row, _clause, _changes, _after)`;
   const columns = held === undefined ? pairColumns : [...pairColumns, changes, ...row.columns];
   const files = await table.engine.stage(
     {
@@ -173,8 +173,8 @@ async function refuseAmbiguous(
   if ([...met.values()].every(({ set, times }) => set.cardinality === times)) return;
   const equal = (change.source?.equal ?? []).map(({ column }) => column);
   const names = equal.length === 0 ? target.schema.fields.map((field) => field.name) : equal;
-  const sql = `select ${quoteNames(names)} from t join (select __file, __position from pairs group by all having count(*) > 1 limit 5)
-    as several on t.__file = several.__file and t.__position = several.__position`;
+  const sql = `select ${quoteNames(names)} from t join (select __ls_file, __ls_position from pairs group by all having count(*) > 1 limit 5)
+    as several on t.__ls_file = several.__ls_file and t.__ls_position = several.__ls_position`;
   const all: Relation = { ...bindFiles(table, 't', target, candidates), rowPositions: true };
   const rows = rowTexts(names, await askRows(table, { sql, relations: [all, pairs] }, change.signal));
   throw new LakeError(
@@ -201,7 +201,7 @@ async function unmatchedRows(
   });
   const some = someMet(change.unmatched);
   const alias = quoteName(change.alias);
-  const rows = `select ${clause} as _clause, ${alias}.__file as __file, ${alias}.__position as __position from t as ${alias}${
+  const rows = `select ${clause} as _clause, ${alias}.__ls_file as __ls_file, ${alias}.__ls_position as __ls_position from t as ${alias}${
     some === undefined ? '' : ` where ${some}`
   }`;
   const relations: Relation[] = [{ ...bindFiles(table, 't', target, files), rowPositions: true }];

@@ -21,8 +21,8 @@ export function rowMarks(columns: readonly Column[]): RowMarks {
       columns.map(({ name }) => name),
     );
   return {
-    file: free('__file'),
-    position: free('__position'),
+    file: free('__ls_file'),
+    position: free('__ls_position'),
     more: free('_more'),
     lost: free('_lost'),
     side: free('_side'),

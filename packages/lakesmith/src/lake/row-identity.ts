@@ -30,7 +30,7 @@ export function movedColumns(snapshot: Snapshot): readonly StructField[] {
 
 /**
  * Files of a snapshot as rows that are to be moved: the last of the relations has the columns of `movedColumns`, and where that is
- * asked for `__file` and `__position` besides.
+ * asked for `__ls_file` and `__ls_position` besides.
  */
 export function bindMoved(
   table: ReachableTable,
@@ -109,11 +109,11 @@ function identified(
       partitionValues: { ...file.partitionValues, ...defaultsOf(files[i]?.file, base, version) },
     })),
   };
-  const places: readonly Column[] = rowPositions ? [whole('__file'), whole('__position')] : [];
+  const places: readonly Column[] = rowPositions ? [whole('__ls_file'), whole('__ls_position')] : [];
   const columns: readonly Column[] = [...columnsOf(snapshot), names.rowId, names.rowCommitVersion, ...places];
   const items = [
     ...columnsOf(snapshot).map((column) => quoteName(column.name)),
-    `coalesce(${quoteName(rowId.name)}, ${quoteName(base.name)} + __position)`,
+    `coalesce(${quoteName(rowId.name)}, ${quoteName(base.name)} + __ls_position)`,
     `coalesce(${quoteName(rowCommitVersion.name)}, ${quoteName(version.name)})`,
     ...places.map((column) => column.name),
   ];

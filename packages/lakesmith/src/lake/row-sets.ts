@@ -16,12 +16,12 @@ export type RowSets = ReadonlyMap<number, ReadonlyMap<number, NamedRows>>;
 const partBytes = 8192;
 
 /**
- * Which rows a query names by `__file`, `__position` and `_clause`. The engine makes the sets: what comes from it is a bit for each
+ * Which rows a query names by `__ls_file`, `__ls_position` and `_clause`. The engine makes the sets: what comes from it is a bit for each
  * row of a file, however many are named.
  */
 export async function askRowSets(table: DeltaTable, query: RowsQuery, signal?: AbortSignal): Promise<RowSets> {
-  const bits = 'cast(bitstring_agg(cast(__position & 65535 as integer), 0, 65535) as blob)';
-  const sql = `select _clause, __file, __position >> 16, count(*), ${bits} from (${query.sql}) group by all`;
+  const bits = 'cast(bitstring_agg(cast(__ls_position & 65535 as integer), 0, 65535) as blob)';
+  const sql = `select _clause, __ls_file, __ls_position >> 16, count(*), ${bits} from (${query.sql}) group by all`;
   const parts = new Map<number, Map<number, { times: number; bitmap: Uint8Array }>>();
   for (const [clause, file, high, times, bytes] of await askRows(table, { ...query, sql }, signal)) {
     const files = parts.get(Number(clause)) ?? new Map<number, { times: number; bitmap: Uint8Array }>();

@@ -8,7 +8,7 @@ import type { DeltaTable } from './delta-table.ts';
 import type { SourceRows } from './row-change.ts';
 import { timezone } from './time-zone.ts';
 
-/** Rows of a source as the relation `source`: each has a number (`__position`), and reading them again costs little. */
+/** Rows of a source as the relation `source`: each has a number (`__ls_position`), and reading them again costs little. */
 export interface NumberedRows {
   readonly relation: Relation;
   readonly rows: number;
@@ -44,7 +44,7 @@ async function numberedRelation(
   { folder, signal }: { readonly folder: string; readonly signal: AbortSignal | undefined },
 ): Promise<Relation> {
   if (numbered !== undefined) {
-    const all: readonly Column[] = [...columns, { name: '__position', type: 'long' }];
+    const all: readonly Column[] = [...columns, { name: '__ls_position', type: 'long' }];
     return { name: 'source', kind: 'sql', exact: true, columns: all, sql: numbered };
   }
   const names = columns.map((column) => quoteName(column.name)).join(', ');

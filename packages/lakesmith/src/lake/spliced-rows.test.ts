@@ -142,7 +142,7 @@ describe('files of which some columns change', () => {
     expect(await differences(table, before, expected)).toEqual([[0n, 0n]]);
     const { relation } = await bindTable(table, 't', await readSnapshot(table.io), { rowPositions: true });
     expect(
-      await askRows(table, { sql: 'select count(*) from t where __position = id', relations: [relation] }),
+      await askRows(table, { sql: 'select count(*) from t where __ls_position = id', relations: [relation] }),
     ).toEqual([[BigInt(count)]]);
     expect(await checkTable(table, { deep: true })).toEqual([]);
   });

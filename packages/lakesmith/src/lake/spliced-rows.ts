@@ -56,7 +56,7 @@ async function changingColumns(
 ): Promise<(touched: Touched, column: number) => boolean> {
   const bits = new Map<number, bigint>();
   if (held !== undefined && pairs !== undefined) {
-    const sql = `select __file, bit_or(_changes) from pairs where _clause = ${held} group by __file`;
+    const sql = `select __ls_file, bit_or(_changes) from pairs where _clause = ${held} group by __ls_file`;
     for (const [file, found] of await askRows(table, { sql, relations: [pairs] }, change.signal))
       if (typeof found === 'bigint') bits.set(Number(file), found);
   }
@@ -146,11 +146,13 @@ async function stagePart(
     rowPositions: true,
   };
   const updated = updatedRows(table, work, [touched], { placed: true });
-  const rows = ['kept', ...updated.names].map((name) => `select ${names}, __position from ${name}`).join(' union all ');
+  const rows = ['kept', ...updated.names]
+    .map((name) => `select ${names}, __ls_position from ${name}`)
+    .join(' union all ');
   const inFiles: StructType = { type: 'struct', fields: stored };
   const [staged] = await table.engine.stage(
     {
-      sql: `select ${names} from (${rows}) order by __position`,
+      sql: `select ${names} from (${rows}) order by __ls_position`,
       relations: [kept, ...updated.relations],
       timezone,
       folder,

@@ -131,7 +131,7 @@ export async function findLanding(world: World, { tables, carriers }: ForgetScop
     const where = rowsSql(salt, carriers, name);
     if (kind !== 'source' || snapshot === undefined || where === undefined) continue;
     const { rows } = await readRows(lake.engine, {
-      sql: `select _source, __file, __position from t where ${where} order by _source, __file, __position`,
+      sql: `select _source, __ls_file, __ls_position from t where ${where} order by _source, __ls_file, __ls_position`,
       relations: [await bindLakeTable(lake, 't', { path, snapshot }, { rowPositions: true })],
       timezone: project.timezone,
     });

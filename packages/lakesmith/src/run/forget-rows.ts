@@ -81,7 +81,7 @@ async function concernedFiles(
   const { rows } = await readRows(
     context.engine,
     {
-      sql: `select __file, _source, count(*) from t where ${where} group by all`,
+      sql: `select __ls_file, _source, count(*) from t where ${where} group by all`,
       relations: [await bindLakeTable(context.lake, 't', { path, snapshot: base }, { rowPositions: true })],
       timezone: context.project.timezone,
     },

@@ -21,7 +21,7 @@ export async function bindHistoryRows(
   const columns = columnsOf(table.snapshot);
   const names = columns.map((column) => column.name);
   if (changeColumns.every((own) => names.includes(own.name))) return [await bindLakeTable(lake, name, table)];
-  const places = { file: freeName('__file', names), position: freeName('__position', names) };
+  const places = { file: freeName('__ls_file', names), position: freeName('__ls_position', names) };
   const order = quoteNames(['_ingested_at', '_source', places.file, places.position]);
   const sql = `select ${quoteNames(names)}, 'insert', row_number() over (order by ${order}), "_ingested_at" from ${loadedRows}`;
   return [

@@ -139,17 +139,17 @@ export function describeRefused(
   const hasKey =
     model.key.length === 0 ? 'false' : model.key.map((column) => `b.${quoteName(column)} is not null`).join(' and ');
   const place = hasOrigin
-    ? `coalesce(p.source || ':' || (b.__position - p.first_row + 1), coalesce(n.name, b.__file::varchar) || ':' || b.__position)`
+    ? `coalesce(p.source || ':' || (b.__ls_position - p.first_row + 1), coalesce(n.name, b.__ls_file::varchar) || ':' || b.__ls_position)`
     : 'null';
   const join = hasOrigin
-    ? 'left join load_places p on p.file = b.__file and b.__position >= p.first_row and b.__position < p.first_row + p.rows left join file_names n on n.file = b.__file'
+    ? 'left join load_places p on p.file = b.__ls_file and b.__ls_position >= p.first_row and b.__ls_position < p.first_row + p.rows left join file_names n on n.file = b.__ls_file'
     : '';
   const described = `select md5(${identified(model)} || identity) as id, ${quoteText(model.name)} as table_name, row_key, reasons, "row", input, source, source_row
     from (
       select *, row_number() over (partition by identity order by ${firstOfSame}) as nth from (
         select case when ${hasKey} then ${key} else coalesce(${place}, ${row}) end as identity, ${key} as row_key, b.${quoteName(reasonsColumn(columns))} as reasons,
-          ${row} as "row", ${hasOrigin ? 'b.__input' : 'null::varchar'} as input,
-          ${hasOrigin ? 'p.source' : 'null::varchar'} as source, ${hasOrigin ? 'b.__position - p.first_row + 1' : 'null::bigint'} as source_row
+          ${row} as "row", ${hasOrigin ? 'b.__ls_input' : 'null::varchar'} as input,
+          ${hasOrigin ? 'p.source' : 'null::varchar'} as source, ${hasOrigin ? 'b.__ls_position - p.first_row + 1' : 'null::bigint'} as source_row
         from (${sql}) b ${join}
       )
     ) where nth = 1`;

@@ -56,7 +56,7 @@ export async function placesIn(
   dataFile: Pick<StagedFile, 'name'>,
 ): Promise<ReadonlyMap<string, RowPlace>> {
   const { rows } = await readRows(context.engine, {
-    sql: 'select _source, count(*), min(__position), max(__position) from loaded group by 1',
+    sql: 'select _source, count(*), min(__ls_position), max(__ls_position) from loaded group by 1',
     relations: [
       {
         name: 'loaded',

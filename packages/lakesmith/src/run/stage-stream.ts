@@ -131,7 +131,10 @@ async function findParts(
       const name = `__new${number}`;
       const rows = await bindNewRows(lake, `__changes${number}`, { ...range, identity });
       const columns = columnsOf(range.now);
-      const marks = ['_commit_version', '__file', '__position'].map((mark) => ({ name: mark, type: 'long' as const }));
+      const marks = ['_commit_version', '__ls_file', '__ls_position'].map((mark) => ({
+        name: mark,
+        type: 'long' as const,
+      }));
       const kept = await scratch.keep(name, {
         sql: rows.sql,
         relations: rows.relations,
@@ -148,7 +151,7 @@ async function findParts(
         const placed: Relation = {
           ...driven,
           columns: [...columns, ...marks.slice(1)],
-          sql: `select ${names}, __file, __position${only}`,
+          sql: `select ${names}, __ls_file, __ls_position${only}`,
         };
         const beside = [kept.relation, ...others];
         parts.push({ relations: [...beside, driven], placed: [...beside, placed], locations: rows.locations });

@@ -87,7 +87,7 @@ export async function traceRows(
   const definition = world.project.tables.get(table);
   if (found === undefined || definition === undefined) return { rows: [], total: 0 };
   const { columns, rows } = await readRows(world.lake.engine, {
-    sql: `select *, count(*) over () as _total from ${table} where ${matches(values)} limit ${mostRows}`,
+    sql: `select *, count(*) over () as __ls_total from ${table} where ${matches(values)} limit ${mostRows}`,
     relations: await bindFound(world, table, found, definition.kind === 'source'),
     timezone: world.project.timezone,
   });
@@ -131,7 +131,7 @@ async function traceOne(
   told: Set<string>,
 ): Promise<TracedRow> {
   const bound = 'table' in found ? found.table : undefined;
-  const { [fileColumn]: file, [positionColumn]: position, _total: _, ...shown } = row;
+  const { [fileColumn]: file, [positionColumn]: position, __ls_total: _, ...shown } = row;
   const madeBy =
     'view' in found ? found.view.madeBy : (found.table.snapshot.commitInfo?.['lakesmith'] as MadeBy | undefined);
   const base = {

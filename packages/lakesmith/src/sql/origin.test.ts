@@ -19,7 +19,7 @@ beforeAll(async () => {
     { name: 'price', type: 'decimal(38,20)' },
     { name: 'note', type: 'string' },
   ] as const;
-  const sql = `select * from (values (1, '0.12345678901234567890', 'a'), (2, '-1', null), (9007199254740993, '-2', '{"__file":1,"__position":2}'))`;
+  const sql = `select * from (values (1, '0.12345678901234567890', 'a'), (2, '-1', null), (9007199254740993, '-2', '{"__ls_file":1,"__ls_position":2}'))`;
   await bench.engine.stage({
     sql,
     relations: [],
@@ -80,10 +80,18 @@ describe('brokenRows with an origin', () => {
     });
     const printed = await bench.print(tree);
     const plain = await bench.names(sql, [{ ...orders, rowPositions: false }]);
-    expect(await bench.names(printed, [orders])).toEqual([...plain, '_reasons', '__input', '__file', '__position']);
-    expect(await bench.bag(`select id, _reasons, __input, __file, __position from (${printed})`, [orders])).toEqual([
+    expect(await bench.names(printed, [orders])).toEqual([
+      ...plain,
+      '_reasons',
+      '__ls_input',
+      '__ls_file',
+      '__ls_position',
+    ]);
+    expect(
+      await bench.bag(`select id, _reasons, __ls_input, __ls_file, __ls_position from (${printed})`, [orders]),
+    ).toEqual([
       '["2n",["r"],"{\\"id\\":2,\\"price\\":-1.00000000000000000000,\\"note\\":null}","0n","1n"]',
-      '["9007199254740993n",["r"],"{\\"id\\":9007199254740993,\\"price\\":-2.00000000000000000000,\\"note\\":\\"{\\\\\\"__file\\\\\\":1,\\\\\\"__position\\\\\\":2}\\"}","0n","2n"]',
+      '["9007199254740993n",["r"],"{\\"id\\":9007199254740993,\\"price\\":-2.00000000000000000000,\\"note\\":\\"{\\\\\\"__ls_file\\\\\\":1,\\\\\\"__ls_position\\\\\\":2}\\"}","0n","2n"]',
     ]);
   });
 
@@ -93,7 +101,7 @@ describe('brokenRows with an origin', () => {
       [{ name: 'r', tree: await bench.parse(ruleStatement('price < 0')) }],
       { origin: { alias: 'orders' } },
     );
-    expect(await bench.bag(`select __input from (${await bench.print(tree)})`, [orders])).toEqual([
+    expect(await bench.bag(`select __ls_input from (${await bench.print(tree)})`, [orders])).toEqual([
       '["{\\"id\\":1,\\"price\\":0.12345678901234567890,\\"note\\":\\"a\\"}"]',
     ]);
   });
@@ -103,8 +111,8 @@ describe('withOrigin', () => {
   it.each(['select id from bronze.orders o', 'select * exclude (price, note) from bronze.orders'])(
     'adds columns of the input: %s',
     async (sql) => {
-      const printed = await bench.print(withOrigin(await bench.parse(sql), ['note', '__position']));
-      expect(await bench.names(printed, [orders])).toEqual(['id', 'note', '__position']);
+      const printed = await bench.print(withOrigin(await bench.parse(sql), ['note', '__ls_position']));
+      expect(await bench.names(printed, [orders])).toEqual(['id', 'note', '__ls_position']);
       expect(await bench.bag(printed, [orders])).toContain('["2n",null,"1n"]');
     },
   );

@@ -14,8 +14,8 @@ export interface MainInput {
 }
 
 /** Columns that a relation with `rowPositions` has besides its own. */
-export const fileColumn = '__file';
-export const positionColumn = '__position';
+export const fileColumn = '__ls_file';
+export const positionColumn = '__ls_position';
 export const placeMarks: readonly Column[] = [fileColumn, positionColumn].map((name) => ({ name, type: 'long' }));
 
 /**
@@ -113,7 +113,7 @@ function addToSource(query: TreeNode, columns: readonly string[]): TreeNode {
   };
 }
 
-/** The SELECT with `__input`, `__file` and `__position` of the input called `alias` behind its columns. */
+/** The SELECT with `__ls_input`, `__ls_file` and `__ls_position` of the input called `alias` behind its columns. */
 export function tracedSelect(select: TreeNode, alias: string): TreeNode {
   if (select['type'] !== 'SELECT_NODE' || isAggregated(select)) {
     throw new LakeError('LS9001', `Rows of this query do not come from single rows of ${alias}`);
@@ -122,7 +122,7 @@ export function tracedSelect(select: TreeNode, alias: string): TreeNode {
   // The two marks are the relation's last columns.
   const marks = textNode(`,"${fileColumn}":\\d+,"${positionColumn}":\\d+\\}$`);
   const items = [
-    namedNode(callNode('regexp_replace', [row, marks, textNode('}')]), '__input'),
+    namedNode(callNode('regexp_replace', [row, marks, textNode('}')]), '__ls_input'),
     ...[fileColumn, positionColumn].map((column) => namedNode(columnNode(alias, column), column)),
   ];
   return withItems(select, alias, items, [fileColumn, positionColumn]);

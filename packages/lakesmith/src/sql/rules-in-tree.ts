@@ -95,7 +95,7 @@ export function reasonsColumn(columns: readonly { readonly name: string }[]): st
 /**
  * The output rows for which some rule is false or NULL, without QUALIFY, ORDER BY, LIMIT and DISTINCT, with one more column
  * `reasons` (VARCHAR[]: the names of all broken rules, in order), which is `_reasons` where nothing else is said. With `origin`, which needs a query that `mainInput` knows
- * and its relation bound with `rowPositions`, also `__input` (the input row as JSON text), `__file` and `__position`.
+ * and its relation bound with `rowPositions`, also `__ls_input` (the input row as JSON text), `__ls_file` and `__ls_position`.
  */
 export function brokenRows(
   tree: unknown,
@@ -113,7 +113,7 @@ export function brokenRows(
       caseNode(notTrueNode(expression), callNode('list_value', [textNode(name)]), nullNode()),
     ),
   );
-  const marks = options.origin === undefined ? [] : ['__input', fileColumn, positionColumn];
+  const marks = options.origin === undefined ? [] : ['__ls_input', fileColumn, positionColumn];
   const items = [
     { ...starNode(), exclude_list: marks },
     namedNode(reasons, options.reasons ?? '_reasons'),

@@ -267,7 +267,7 @@ export function relationsContract(bench: EngineBench): void {
       };
       for (const timezone of ['UTC', 'America/New_York']) {
         expect(
-          await bench.rows({ sql: 'select id, seen, __file from t order by id', relations: [relation], timezone }),
+          await bench.rows({ sql: 'select id, seen, __ls_file from t order by id', relations: [relation], timezone }),
         ).toEqual([
           [1n, '2026-07-01T00:00:00.000001Z', 0n],
           [2n, '2026-07-01T12:00:00Z', 1n],
@@ -278,7 +278,7 @@ export function relationsContract(bench: EngineBench): void {
     it('a parquet relation without files is empty', async () => {
       expect(
         await bench.rows({
-          sql: 'select count(*), count(__file) from t',
+          sql: 'select count(*), count(__ls_file) from t',
           relations: [{ name: 't', kind: 'parquet', columns, files: [], rowPositions: true }],
         }),
       ).toEqual([[0n, 0n]]);

@@ -236,7 +236,7 @@ export function stageContract(bench: EngineBench): void {
       expect(staged).toHaveLength(1);
       const relation = { ...bench.parquet('t', [{ name: 'a', type: 'long' }], staged), rowPositions: true };
       const wrong =
-        'select count(*), count(*) filter (where a < before) from (select a, lag(a) over (order by __position) as before from t)';
+        'select count(*), count(*) filter (where a < before) from (select a, lag(a) over (order by __ls_position) as before from t)';
       expect(await bench.rows({ sql: wrong, relations: [relation] })).toEqual([[BigInt(staged[0]?.rows ?? 0), 0n]]);
     });
 

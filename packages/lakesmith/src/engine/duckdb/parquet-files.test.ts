@@ -166,7 +166,7 @@ describe('columns of files', () => {
           { location: file, partitionValues: { p: 'x' }, rows },
           { location: other, partitionValues: { p: 'y' }, rows },
         ],
-        { sql: 'select * from t order by __file' },
+        { sql: 'select * from t order by __ls_file' },
       ),
     ).toEqual([
       [...values(1), 'x', 0n, 1n],
@@ -189,7 +189,7 @@ describe('columns of files', () => {
         partitionValues: {},
         ...(i === 1 || i === 4 ? { rows: { kind: 'without' as const, bitmap: Uint8Array.of(1) } } : {}),
       })),
-      { sql: 'select * from t order by __file, __position' },
+      { sql: 'select * from t order by __ls_file, __ls_position' },
     );
     expect(found).toEqual([
       [0n, null, 0n, 0n],
@@ -384,7 +384,7 @@ describe('rows of files', () => {
       rows: { kind, bitmap: Uint8Array.from(bytes) },
     });
     const table = { fields: [field('a', 'long')], rowPositions: true };
-    const sums = 'select __file, count(*), sum(a)::bigint from t group by 1 order by 1';
+    const sums = 'select __ls_file, count(*), sum(a)::bigint from t group by 1 order by 1';
     const files = [
       of('without', 0b11),
       of('only', 0b11),
@@ -413,10 +413,33 @@ describe('rows of files', () => {
       return { location, partitionValues: {}, rows: { kind: 'without', bitmap } };
     });
     const wrong = await read({ fields: [field('a', 'long')], rowPositions: true }, files, {
-      sql: `select __file from range(1000) as files(i) left join t on __file = i group by i, __file having
-        coalesce(sum(a), 0) <> 780 - case when (__file % 40) // 8 < 1 + __file % 5 or __file % 7 = 0 then __file % 40 else 0 end`,
+      sql: `select __ls_file from range(1000) as files(i) left join t on __ls_file = i group by i, __ls_file having
+        coalesce(sum(a), 0) <> 780 - case when (__ls_file % 40) // 8 < 1 + __ls_file % 5 or __ls_file % 7 = 0 then __ls_file % 40 else 0 end`,
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('of a large file, wherever its bitmap is cut, and beyond its end', async () => {
+    const [small, large] = [
+      await write('SELECT range AS a FROM range(20)'),
+      await write('SELECT range AS a FROM range(2_500_000)'),
+    ];
+    const marked = [0, 7, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 9, 2 ** 21 - 1, 2 ** 21, 2_200_001];
+    const bitmap = new Uint8Array(275_001);
+    for (const row of marked) bitmap[row >> 3] = (bitmap[row >> 3] ?? 0) | (1 << (row & 7));
+    const of = (kind: 'without' | 'only', location: string): RelationFile => ({
+      location,
+      partitionValues: {},
+      rows: { kind, bitmap },
+    });
+    const files = [of('only', small), of('without', large), of('only', large)];
+    const sums = 'select __ls_file, count(*), sum(a)::bigint from t group by 1 order by 1';
+    const sum = marked.reduce((all, row) => all + row, 0);
+    expect(await read({ fields: [field('a', 'long')], rowPositions: true }, files, { sql: sums })).toEqual([
+      [0n, 2n, 7n],
+      [1n, BigInt(2_500_000 - marked.length), BigInt((2_500_000 * 2_499_999) / 2 - sum)],
+      [2n, BigInt(marked.length), BigInt(sum)],
+    ]);
   });
 });
 
