@@ -5,12 +5,12 @@ import type { Session } from './session.ts';
 let bitmaps = 0;
 
 /**
- * The bits of one value, in which the bitmaps of small files stand one behind the other. The engine copies a value for each 2048
- * rows that it is asked about, so this is little more than one file of a million rows takes.
+ * The bits of one value, in which the bitmaps of small files stand one behind the other, and one of a large file is cut. The engine copies a
+ * value for each 2048 rows that it is asked about: at ten million bits that takes four times as long as the question.
  */
 const mostBits = 2 ** 20;
 
-/** A test for the files from the one before up to `end`. */
+/** A test for the files, or the rows of one, from where the one before ends up to `end`. */
 interface Test {
   readonly end: number;
   readonly sql: string;
@@ -31,19 +31,32 @@ export async function rowCondition(session: Session, files: readonly RelationFil
       bits += bitsOf(choices[end]);
       if (bits > mostBits && end > from) break;
     }
-    tests.push({ end, sql: await bitTest(session, choices.slice(from, end), from) });
+    const some = choices.slice(from, end);
+    // Only one that is too large by itself stands alone with more.
+    const large = some.find((choice) => bitsOf(choice) > mostBits);
+    const sql = large === undefined ? bitTest(session, some, { file: from, row: 0 }) : largeTest(session, large);
+    tests.push({ end, sql: await sql });
     from = end;
   }
-  return testOf(tests);
+  return testOf(tests, 'file_index');
 }
 
-/** The test of a row's file is found by halving: one CASE would try them all for each row. */
-function testOf(tests: readonly Test[]): string {
+async function largeTest(session: Session, { kind, bitmap }: RowChoice): Promise<string> {
+  const tests: Test[] = [];
+  for (let row = 0; row < bitmap.length * 8; row += mostBits) {
+    const part: RowChoice = { kind, bitmap: bitmap.subarray(row / 8, (row + mostBits) / 8) };
+    tests.push({ end: row + mostBits, sql: await bitTest(session, [part], { file: 0, row }) });
+  }
+  return testOf(tests, 'file_row_number');
+}
+
+/** The test of a row is found by halving: one CASE would try them all for each row. */
+function testOf(tests: readonly Test[], counter: 'file_index' | 'file_row_number'): string {
   const [only, second] = tests;
   if (second === undefined) return only?.sql ?? 'true';
   const middle = tests.length >> 1;
   const [left, right] = [tests.slice(0, middle), tests.slice(middle)];
-  return `CASE WHEN file_index < ${left.at(-1)?.end ?? 0} THEN ${testOf(left)} ELSE ${testOf(right)} END`;
+  return `CASE WHEN ${counter} < ${left.at(-1)?.end ?? 0} THEN ${testOf(left, counter)} ELSE ${testOf(right, counter)} END`;
 }
 
 // One byte more: rows beyond the bitmap ask for its last bit, which is not set.
@@ -51,7 +64,12 @@ function bitsOf(choice: RowChoice | undefined): number {
   return ((choice?.bitmap.length ?? 0) + 1) * 8;
 }
 
-async function bitTest(session: Session, choices: readonly RowChoice[], first: number): Promise<string> {
+/** The test of some files, of which the first is that number `file`, for rows from `row` on. */
+async function bitTest(
+  session: Session,
+  choices: readonly RowChoice[],
+  first: { readonly file: number; readonly row: number },
+): Promise<string> {
   const starts: number[] = [];
   let total = 0;
   for (const choice of choices) {
@@ -68,9 +86,9 @@ async function bitTest(session: Session, choices: readonly RowChoice[], first: n
   const ofFile = (values: readonly number[]): string =>
     values.every((value) => value === values[0])
       ? String(values[0])
-      : `[${values.join(', ')}][CAST(file_index AS BIGINT) + ${1 - first}]`;
+      : `[${values.join(', ')}][CAST(file_index AS BIGINT) + ${1 - first.file}]`;
   const last = ofFile(choices.map((choice) => bitsOf(choice) - 1));
-  const row = `CAST(${ofFile(starts)} + least(file_row_number, ${last}) AS INTEGER)`;
+  const row = `CAST(${ofFile(starts)} + least(file_row_number - ${first.row}, ${last}) AS INTEGER)`;
   const wanted = ofFile(choices.map(({ kind }) => (kind === 'without' ? 0 : 1)));
   return `get_bit(getvariable('${name}'), ${row}) = ${wanted}`;
 }
