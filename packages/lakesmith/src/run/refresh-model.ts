@@ -97,7 +97,7 @@ class Refresh {
   }
 
   async #refresh(): Promise<Refreshed> {
-    const { choice, model, columns } = this.#work;
+    const { choice, model, path, columns } = this.#work;
     const told: ToldChanges[] = [];
     for (const input of choice.changed) {
       const one = await this.#inputs.told(input);
@@ -106,7 +106,7 @@ class Refresh {
     const all = waysOf(choice.proof, new Set(told.map(({ input }) => input.name)), { model, columns });
     if (!choice.insists && told.length > 0) {
       const rowsOf = (input: string): number => this.#inputs.rowsOf(input);
-      const step = { choice, columns, told, inputRows: this.#inputs.rows(), rowsOf };
+      const step = { choice, path, columns, told, inputRows: this.#inputs.rows(), rowsOf };
       this.#size = sizeOfStep(step, this.#before);
       const about = { size: this.#size, ways: all, before: this.#before };
       const why = choice.stretch === undefined ? await whyAtOnceAlready(this.#context, step, about) : undefined;

@@ -1,5 +1,7 @@
 import { countRows } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
+import type { Relation } from '../engine/engine.ts';
+import { bindLakeTable } from '../lake/bind-table.ts';
 import type { RefreshChoice, RefreshWays } from '../plan/refresh/choice.ts';
 import { takenWay } from '../plan/refresh/choice.ts';
 import type { StepSize } from '../plan/refresh/cost.ts';
@@ -7,7 +9,7 @@ import { mayBeMost, tellsRows, whyAllRows, whyAtOnce } from '../plan/refresh/cos
 import type { FoldWay } from '../plan/refresh/fold-changes.ts';
 import type { KeyedPass } from '../plan/refresh/keyed.ts';
 import { changedLeaves, inputsOfProof, tableOfLeaf } from '../plan/refresh/relations.ts';
-import { keyScript } from '../plan/refresh/script.ts';
+import { keyScript, rowScript } from '../plan/refresh/script.ts';
 import type { RunContext } from './context.ts';
 import type { ToldChanges } from './net-changes.ts';
 import { inputChanges } from './net-changes.ts';
@@ -17,6 +19,7 @@ import type { Before } from './refresh-inputs.ts';
 /** A table that is to be kept up, where it may be made anew as well. */
 interface WeighedStep {
   readonly choice: RefreshChoice;
+  readonly path: string;
   readonly columns: readonly Column[];
   readonly told: readonly ToldChanges[];
   /** Rows of all inputs, and of one. */
@@ -49,8 +52,10 @@ export async function whyAtOnceAlready(
   const { keyed } = ways;
   if (keyed === undefined) return undefined;
   const why = whyAtOnce(size, 'keyed');
-  if (why !== undefined || !mayBeMost(size) || !canCount(step, keyed)) return why;
-  return whyAllRows(size, (await countKeys(context, step, { passes: keyed, before })) / Math.max(1, size.targetRows));
+  // Keys of groups are found only by making these.
+  if (why !== undefined || !mayBeMost(size) || keyed.some(({ grouped }) => grouped !== undefined)) return why;
+  const concerned = await countConcerned(context, step, { passes: keyed, before });
+  return whyAllRows(size, concerned / Math.max(1, size.targetRows));
 }
 
 /** The part of the inputs' rows that have keys of what changed, where these lie as all others do. */
@@ -70,20 +75,25 @@ function comparedPart({ choice: { proof }, told, inputRows, rowsOf }: WeighedSte
   return parts.reduce((sum, part) => sum + part, 0);
 }
 
-function canCount({ choice: { proof } }: WeighedStep, passes: readonly KeyedPass[]): boolean {
-  return tellsRows(passes, proof.unique) && passes.every(({ grouped }) => grouped === undefined);
-}
-
-/** The keys of all rows that came and went, also where these are the same: to count them takes a look at few columns. */
-async function countKeys(
-  { engine, project, signal }: RunContext,
-  { choice: { proof }, columns, told }: WeighedStep,
+/** About how many rows have keys of those that came and went, also where these are the same: to count them takes a look at few columns. */
+async function countConcerned(
+  { engine, lake, project, signal }: RunContext,
+  { choice: { proof }, path, columns, told }: WeighedStep,
   { passes, before }: { readonly passes: readonly KeyedPass[]; readonly before: Before },
 ): Promise<number> {
   const all = await Promise.all(told.map((one) => inputChanges(one, { net: false, scratch: before.scratch })));
-  const relations = all.flatMap(({ source, gained, lost }) => [...source, gained, lost]);
-  const counts = keyScript(proof, passes, columns).map(({ sql }) => `select count(*) as n from (${sql})`);
-  const sql = `select sum(n) from (${counts.join(' union all ')})`;
-  const { rows } = await readRows(engine, { sql, relations, timezone: project.timezone }, signal);
-  return Number(rows[0]?.[0] ?? 0);
+  const keys = keyScript(proof, passes, columns).map((part) => ({ ...part, kind: 'sql' as const }));
+  const relations = [...all.flatMap(({ source, gained, lost }) => [...source, gained, lost]), ...keys];
+  if (tellsRows(passes, proof.unique)) {
+    const counts = keys.map(({ name }) => `select count(*) as n from ${name}`);
+    return await numberOf(`select sum(n) from (${counts.join(' union all ')})`, relations);
+  }
+  const target = await bindLakeTable(lake, 'target', { path, snapshot: before.base });
+  const { concerned } = rowScript(proof, passes, { columns });
+  return await numberOf(`select count(*) from (${concerned(target.name)})`, [...relations, target]);
+
+  async function numberOf(sql: string, read: readonly Relation[]): Promise<number> {
+    const { rows } = await readRows(engine, { sql, relations: read, timezone: project.timezone }, signal);
+    return Number(rows[0]?.[0] ?? 0);
+  }
 }

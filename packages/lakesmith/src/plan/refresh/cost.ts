@@ -39,7 +39,7 @@ function foldMs(size: StepSize): number {
   const { inputRows, targetRows: groups, changes } = size;
   const hit = groups * (1 - Math.exp(-changes / (1.5 * Math.max(1, groups))));
   const share = changes / Math.max(1, inputRows);
-  return baseMs + share * fullMs(size) + micros(0.5 * changes + 2 * hit + 0.5 * groups);
+  return baseMs + share * fullMs(size) + micros(0.02 * changes + 1.5 * hit + 0.1 * groups);
 }
 
 /** The inputs are searched for rows with keys of what changed, and these go through the SELECT, twice: as they were, and as they are. */
