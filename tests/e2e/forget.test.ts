@@ -194,6 +194,27 @@ describe('forgetting in a source that nothing is made of', () => {
   });
 });
 
+describe('rows that never were', () => {
+  it('are no reason to take releases away; those that only an older release has are', async () => {
+    const project = await create({
+      'bronze/a.yml': 'files: landing/*.csv\neach_file: replaces\n',
+      'landing/1.csv': 'id,n\n17,1\n18,2\n',
+      'silver/a.sql': 'select id, n from bronze.a\n',
+    });
+    await project.runs();
+    await project.write('landing/2.csv', 'id,n\n18,2\n');
+    await project.runs();
+    for (const last of ['--dry-run', '--apply']) {
+      const { code, stderr } = await ask(project, 'forget', 'bronze.a', 'id=99', last);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/LS3006.*no row of bronze\.a with id=99/)]);
+      expect((await ask(project, 'forget', 'bronze.a', 'id=18', 'n=1', last)).code).toBe(1);
+    }
+    expect((await ask(project, 'query', '--release', '1', 'select * from silver.a')).code).toBe(0);
+    expect((await ask(project, 'forget', 'bronze.a', 'id=17', '--apply')).code).toBe(0);
+    expect((await ask(project, 'query', '--release', '1', 'select * from silver.a')).stderr).toContain('LS3011');
+  });
+});
+
 describe('what lies about in a lake', () => {
   it('goes too: rows that are only marked as deleted, and tables that the project does not make any more', async () => {
     const lines = Array.from(

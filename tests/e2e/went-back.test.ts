@@ -65,3 +65,37 @@ it('makes a table in full that cannot follow a column that came and went since',
   ]);
   expect(await waysOfRun(project.folder, 5)).toContainEqual(['gold.d', 'full']);
 });
+
+it('has in quarantine again what rules had put aside, so that each row is in one of both', async () => {
+  const judged = (rule: string): string =>
+    `/* ---\nkey: id\nexpect:\n  quarantine:\n    ok: ${rule}\n--- */\nselect id, v from bronze.e\n`;
+  const standing = async (): Promise<unknown> => [
+    await rows('select count(*)::int as n from silver.o'),
+    await rows("select row_key, status from system.quarantine where status = 'open'"),
+  ];
+  // Before there was a quarantine.
+  await project.write('silver/o.sql', 'select id, v from bronze.e\n');
+  await told('run');
+  const none = [[{ n: 400 }], []];
+  await project.write('silver/o.sql', judged('id <> 7'));
+  await told('run');
+  const one = [[{ n: 399 }], [{ row_key: '{"id":7}', status: 'open' }]];
+  expect(await standing()).toEqual(one);
+  await project.write('silver/o.sql', judged('id >= 0'));
+  await told('run');
+  expect(await standing()).toEqual(none);
+  await told('vacuum', '--retain', '0d');
+
+  await told('release', 'back', '3');
+  await project.write('silver/o.sql', judged('id <> 7'));
+  expect(await told('run')).toContain('nothing to do');
+  expect(await standing()).toEqual(one);
+  await project.write('silver/o.sql', judged('id >= 0'));
+  expect(await told('replay')).toContain('+1 ');
+  expect(await standing()).toEqual(none);
+
+  await told('release', 'back', '3');
+  expect(await standing()).toEqual(one);
+  await told('release', 'back', '2');
+  expect(await standing()).toEqual(none);
+});

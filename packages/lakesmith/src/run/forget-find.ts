@@ -3,12 +3,14 @@ import { hashOf, subjectSql } from '../lake/erasure.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Release } from '../lake/release.ts';
+import { readRelease } from '../lake/release.ts';
 import { quoteName, quoteText } from '../core/sql-text.ts';
 import type { Project } from '../project/model.ts';
 import { readLedger } from '../sources/ledger.ts';
 import type { ForgetScope, ScopeTable } from './forget-scope.ts';
 import type { Carrier, RootRows } from './forget-subject.ts';
 import { changesOf } from './load-changes.ts';
+import { quarantinePath, quarantineTable } from './quarantine.ts';
 import { readRows } from './read-rows.ts';
 import { dataFilesOf } from './row-places.ts';
 import { lineIn } from './trace.ts';
@@ -47,11 +49,12 @@ export function rowsSql(salt: string, carriers: readonly Carrier[], table: strin
 
 /**
  * True of rows in quarantine that are to be forgotten: of those that carry the columns, themselves or in the row that they were
- * made of, the ones that have the values; of those that do not, all that are not open any more, since nobody can tell.
+ * made of, the ones that have the values; of those that do not, all that are not open any more, since nobody can tell: but for `isSure`.
  */
 export function quarantineSql(
   { project, salt }: Pick<World, 'project' | 'salt'>,
   { names, gone, carriers }: ForgetScope,
+  isSure = false,
 ): string {
   const parts = names.map((name) => {
     const table = project.tables.get(name);
@@ -63,11 +66,12 @@ export function quarantineSql(
       const items = columns.map((each) => `json_extract_string(${column}, ${quoteText(`$.${quoteName(each)}`)})`);
       return subjectSql(salt, { ...subjectOf(salt, root), columns }, items);
     });
-    const which = told.length === 0 ? "status <> 'open'" : told.join(' or ');
+    const which = told.length > 0 ? told.join(' or ') : isSure ? 'false' : "status <> 'open'";
     return `(table_name = ${quoteText(name)} and (${which}))`;
   });
   // What is gone from the project is judged by nobody any more.
-  return [...parts, ...gone.map((name) => `table_name = ${quoteText(name)}`)].join(' or ');
+  const all = isSure ? parts : [...parts, ...gone.map((name) => `table_name = ${quoteText(name)}`)];
+  return all.length === 0 ? 'false' : all.join(' or ');
 }
 
 /** How many rows each table has that are to be forgotten, as the tables are now. */
@@ -75,16 +79,33 @@ export async function findRows(world: World, scope: ForgetScope): Promise<readon
   const found: FoundTable[] = [];
   for (const table of scope.tables) {
     const where =
-      table.name === 'system.quarantine'
-        ? quarantineSql(world, scope)
-        : rowsSql(world.salt, scope.carriers, table.name);
+      table.name === quarantineTable ? quarantineSql(world, scope) : rowsSql(world.salt, scope.carriers, table.name);
     found.push({ ...table, rows: where === undefined ? undefined : await countWhere(world, table.path, where) });
   }
   return found;
 }
 
-async function countWhere({ project, lake }: World, path: string, where: string): Promise<number> {
-  const snapshot = await lake.open(path);
+/** Whether there are such rows in quarantine, or were in a source as some release has it. */
+export async function isAside(world: World, scope: ForgetScope): Promise<boolean> {
+  const { roots, releases } = scope;
+  if ((await countWhere(world, quarantinePath(world.lake), quarantineSql(world, scope, true))) > 0) return true;
+  const asked = new Set<string>();
+  for (const number of releases) {
+    const { tables } = await readRelease(world.lake.state, number);
+    for (const root of roots) {
+      const found = tables[root.table];
+      const where = subjectSql(world.salt, subjectOf(world.salt, root));
+      const question = JSON.stringify([found?.path, found?.version, where]);
+      if (found === undefined || asked.has(question)) continue;
+      asked.add(question);
+      if ((await countWhere(world, found.path, where, found.version)) > 0) return true;
+    }
+  }
+  return false;
+}
+
+async function countWhere({ project, lake }: World, path: string, where: string, version?: number): Promise<number> {
+  const snapshot = await lake.open(path, version);
   if (snapshot === undefined) return 0;
   const { rows } = await readRows(lake.engine, {
     sql: `select count(*) from t where ${where}`,

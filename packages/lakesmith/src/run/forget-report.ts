@@ -8,13 +8,14 @@ import { newestRelease } from '../lake/release.ts';
 import type { Project } from '../project/model.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { FoundTable, LandingRows, Namesake } from './forget-find.ts';
-import { findLanding, findNamesakes, findRows, subjectOf } from './forget-find.ts';
+import { findLanding, findNamesakes, findRows, isAside, subjectOf } from './forget-find.ts';
 import type { ForgetScope } from './forget-scope.ts';
 import { scopeOf } from './forget-scope.ts';
 import type { NamedRows } from './forget-subject.ts';
 import { carriersOf, rootsOf } from './forget-subject.ts';
 import { findTexts, textsOf } from './forget-verify.ts';
 import { prepareColumns } from './prepare.ts';
+import { quarantineTable } from './quarantine.ts';
 
 /** What forgetting some rows comes to. */
 export interface ForgetReport {
@@ -37,7 +38,28 @@ interface World {
 
 /** Looks what would go. Writes nothing. */
 export async function reportForget(world: World, rows: readonly NamedRows[]): Promise<ForgetReport> {
-  return await lookAt(world, await scopeFor(world, rows), (await readSalt(world.lake.store)) ?? newSalt());
+  const salt = (await readSalt(world.lake.store)) ?? newSalt();
+  const report = await lookAt(world, await scopeFor(world, rows), salt);
+  const { scope, tables, landing } = report;
+  // What was begun is finished, whatever is left of it.
+  const isBegun = (await knownErasure(world.lake.store, subjectsOf(scope, salt))) !== undefined;
+  const isThere =
+    tables.some(({ name, rows: found = 0 }) => name !== quarantineTable && found > 0) || landing.length > 0;
+  if (!isBegun && !isThere && !(await isAside({ ...world, salt }, scope))) throw neverThere(rows);
+  return report;
+}
+
+/** A value that is mistyped must not cost the releases of the lake. */
+function neverThere(rows: readonly NamedRows[]): LakeError {
+  const asked = rows.map(({ table, values }) => {
+    const shown = Object.entries(values).map(([column, value]) => `${column}=${value}`);
+    return `${table} with ${shown.join(', ')}`;
+  });
+  const rest = 'files that no release reads go with `lakesmith vacuum --retain 0d`';
+  return new LakeError(
+    'LS3006',
+    `There is no row of ${asked.join(', nor of ')}, now or in a release: nothing is to be forgotten (${rest}).`,
+  );
 }
 
 /** Where the rows may be, by the names that the user gave. */

@@ -12,6 +12,14 @@ import { keeps } from '../lake/staged.ts';
 import { tableInLake } from '../lake/table-in-lake.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
+import {
+  madeByRun,
+  quarantinePath,
+  quarantineTable,
+  quarantineVersions,
+  stageEmptyQuarantine,
+  versionAfter,
+} from './quarantine.ts';
 
 /** Restores every table as an earlier release had it, for every reader, and makes that a new release. */
 export async function goBack(
@@ -43,6 +51,10 @@ export async function goBack(
       };
       if (restored !== undefined) commits.push({ table: name, path: target.path, staged: restored });
     }
+    // What rules had put aside belongs to the tables: a row is in one of both.
+    const quarantine = await restoreQuarantine(lake, old, { run: record.run, nowMs: clock.now() });
+    if (quarantine !== undefined)
+      commits.push({ table: quarantineTable, path: quarantinePath(lake), staged: quarantine });
     const release: Release = {
       release: current.release + 1,
       run: record.run,
@@ -63,9 +75,25 @@ export async function goBack(
   }
 }
 
+/** The quarantine as the run of a release left it; undefined: it is so. */
+async function restoreQuarantine(
+  lake: Lake,
+  old: Release,
+  now: Pick<Target, 'run' | 'nowMs'>,
+): Promise<Intent['commits'][number]['staged'] | undefined> {
+  const path = quarantinePath(lake);
+  const base = await lake.open(path);
+  if (base === undefined) return undefined;
+  const version = versionAfter(await quarantineVersions(lake), old.run);
+  if (version === undefined)
+    throw new LakeError('LS3004', `What was in quarantine as of release ${old.release} is not known any more.`);
+  if (version === 'none') return (await stageEmptyQuarantine(lake, { base, run: now.run })).staged;
+  return await restore(lake, { ...now, name: quarantineTable, target: { path, version, madeBy: madeByRun(now.run) } });
+}
+
 interface Target {
   readonly name: string;
-  readonly target: ReleasedTable;
+  readonly target: Pick<ReleasedTable, 'path' | 'version' | 'madeBy'>;
   readonly run: number;
   readonly nowMs: number;
 }

@@ -1,10 +1,12 @@
 import type { Snapshot } from '@lakesmith/delta';
+import { readHistory } from '@lakesmith/delta';
 import type { Column } from '../core/schema.ts';
 import { quoteNames, quoteText } from '../core/sql-text.ts';
 import type { Relation } from '../engine/engine.ts';
 import { bindLakeTable } from '../lake/bind-table.ts';
 import type { Lake } from '../lake/lake.ts';
 import { pathOfTable } from '../lake/lake.ts';
+import type { MadeBy } from '../lake/release.ts';
 import type { StagedTable } from '../lake/staged.ts';
 import { stageTable } from '../lake/staged.ts';
 import { streamNames } from '../project/stream.ts';
@@ -49,6 +51,49 @@ export async function openRows(
   const names = quoteNames(freshColumns.map(({ name }) => name));
   const sql = `select ${names} from old where status = 'open' and table_name = ${quoteText(table)}`;
   return { sql, relations: [old] };
+}
+
+/** Its versions, the newest first, and the run that left each. */
+export type QuarantineVersions = readonly { readonly version: number; readonly run: number }[];
+
+export async function quarantineVersions(lake: Lake): Promise<QuarantineVersions> {
+  const history = await readHistory(lake.io(quarantinePath(lake)));
+  return history.map(({ version, commitInfo }) => ({
+    version,
+    run: (commitInfo?.['lakesmith'] as MadeBy | undefined)?.run ?? 0,
+  }));
+}
+
+/** What was in quarantine after a run; 'none': the table was made later; undefined: nobody knows any more. */
+export function versionAfter(versions: QuarantineVersions, run: number): number | 'none' | undefined {
+  const found = versions.find((one) => one.run <= run);
+  return found?.version ?? ((versions.at(-1)?.version ?? 0) === 0 ? 'none' : undefined);
+}
+
+/** Takes all rows out. */
+export async function stageEmptyQuarantine(
+  lake: Lake,
+  { base, run }: { readonly base: Snapshot; readonly run: number },
+): Promise<StagedTable> {
+  return await stageTable(lake, {
+    table: quarantineTable,
+    path: quarantinePath(lake),
+    base,
+    mode: 'overwrite',
+    query: {
+      sql: 'select * from none',
+      relations: [{ name: 'none', kind: 'empty', columns: quarantineColumns }],
+      timezone: 'UTC',
+    },
+    columns: quarantineColumns,
+    details: () => ({ operation: 'QUARANTINE', madeBy: madeByRun(run) }),
+    signal: new AbortController().signal,
+  });
+}
+
+/** What a commit to the quarantine says of itself. */
+export function madeByRun(run: number): MadeBy {
+  return { run, fingerprint: '', rulesFingerprint: '', inputs: {}, day: undefined };
 }
 
 async function quarantineRelation(lake: Lake, snapshot: Snapshot | undefined): Promise<Relation> {
@@ -107,7 +152,7 @@ export async function stageQuarantine(
     columns: quarantineColumns,
     details: () => ({
       operation: 'QUARANTINE',
-      madeBy: { run, fingerprint: '', rulesFingerprint: '', inputs: {}, day: undefined },
+      madeBy: madeByRun(run),
     }),
     signal: context.signal,
   });

@@ -14,7 +14,7 @@ import { dropRelease, listReleases, readRelease, versionsIn } from '../lake/rele
 import type { ObjectInfo } from '../storage/object-store.ts';
 import type { Lease } from './lease.ts';
 import { takeLease } from './lease.ts';
-import { quarantineTable } from './quarantine.ts';
+import { quarantinePath, quarantineTable, quarantineVersions, versionAfter } from './quarantine.ts';
 import { systemTableNames } from './system-tables.ts';
 
 export interface LakeVacuumOptions {
@@ -172,7 +172,7 @@ async function unneededFiles(
   const kept = runs.flatMap(({ kept: run, isOver }) => (isOver ? [] : [run]));
   const staged = kept.flatMap((run) => run.staged);
   const released = byPath(releases.flatMap(({ release }) => versionsIn(release)));
-  const beside = byPath(kept.flatMap(committedIn));
+  const beside = byPath([...kept.flatMap(committedIn), ...(await quarantinesOf(releases))]);
   const found: ObjectInfo[] = [];
   for (const part of parts) {
     const { lake, lease, entry } = part;
@@ -192,6 +192,21 @@ async function unneededFiles(
       if (file.modifiedMs < beforeMs) found.push(file);
   }
   return [...new Map(found.map((file) => [file.path, file])).values()];
+}
+
+/** What was in quarantine as of each release, as far as that is known: going back to it needs that too. */
+async function quarantinesOf(releases: readonly PartRelease[]): Promise<readonly TableVersion[]> {
+  const found: TableVersion[] = [];
+  for (const lake of new Set(releases.map(({ part }) => part.lake))) {
+    const runs = releases.flatMap(({ part, release }) => (part.lake === lake ? [release.run] : []));
+    const path = quarantinePath(lake);
+    const versions = await quarantineVersions(lake);
+    for (const run of runs) {
+      const version = versionAfter(versions, run);
+      if (typeof version === 'number') found.push({ path, version });
+    }
+  }
+  return found;
 }
 
 /** A table as releases have it, and as it is read where runs are asked about. */
