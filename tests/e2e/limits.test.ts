@@ -78,6 +78,7 @@ describe('how many rows may break a rule', () => {
     const { code, stdout } = await ask('run');
     expect(code).toBe(1);
     expect(stdout).toContain('has_amount: 5 of 100 rows were put aside, more than 4.9 %');
+    expect((await ask('quality')).stdout).toMatch(/has_amount +fail +5 of 100/);
     expect(await ask('query', 'select count(*) as n from silver.orders', '--format', 'json')).toMatchObject({
       stdout: expect.stringMatching(/"n": ?94/),
     });
@@ -104,7 +105,9 @@ describe('how many rows may break a rule', () => {
       1,
       expect.stringContaining('small: 4 of 187 rows break the rule, more than 3 rows'),
     ]);
+    expect((await ask('quality')).stdout).toMatch(/small +fail +4 of 187/);
     await model({ quarantine: '', drop: ' up to 2', warn: ' up to 4' });
     expect(await ask('run')).toMatchObject({ code: 0, stdout: expect.stringContaining('! small 4') });
+    expect((await ask('quality')).stdout).toMatch(/small +warn +4 of 187/);
   });
 });

@@ -65,6 +65,43 @@ describe('a command about some tables of a project', () => {
     expect(await ask('tables')).toMatchObject({ code: 0 });
   });
 
+  it('tells a name that no table has together with what is wrong with the models', async () => {
+    for (const [words, near] of [
+      [['plan', 'silver.flta'], 'silver.flat'],
+      [['run', 'silver.flta'], 'silver.flat'],
+      [['test', 'silver.flta'], 'silver.flat'],
+      [['verify', '+silver.flta'], 'silver.flat'],
+      [['why', 'silver.flta', 'id=0'], 'silver.flat'],
+      [['lineage', 'silver.flta.doubled'], 'silver.flat'],
+      [['quality', 'silver.flta'], 'silver.flat'],
+      [['status', 'silver.flta'], 'silver.flat'],
+      [['replay', 'silver.flta'], 'silver.flat'],
+      // The wrong one is there, too.
+      [['test', 'silver.evens'], 'silver.events'],
+    ] as const) {
+      const { code, stderr } = await ask(...words);
+      expect({ code, stderr }, words.join(' ')).toEqual({
+        code: 2,
+        stderr: expect.stringContaining(`Did you mean ${near}?`),
+      });
+      expect(stderr).toMatch(/^2 errors, nothing was run\n\nerror {2}LS4003 [^]*LS1201 {2}silver\/events\.sql:1/);
+    }
+    // What is there, or may be, is no mistake.
+    for (const words of [
+      ['plan', '+silver.events', 'tag:none', 'failed', 'silver', 'silver/events.sql'],
+      ['status', 'changed'],
+    ])
+      expect((await ask(...words)).stderr, words.join(' ')).not.toContain('LS4003');
+    // What releases have is asked of them alone.
+    const gone = await ask('diff', '1', '2', '--table', 'silver.flta');
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean silver.flat?') });
+    expect(gone.stderr).not.toContain('LS1201');
+    expect(await ask('profile', 'silver.flta')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Release 2 has no table silver.flta'),
+    });
+  });
+
   it('looks at one table, and tests it, whatever is wrong with the others', async () => {
     await mkdir(join(folder, 'tests'), { recursive: true });
     const given = 'given:\n  bronze.events: |\n    id, amount\n    1,  2\n';

@@ -72,6 +72,12 @@ describe('tables are selected', () => {
       code: 2,
       stderr: expect.stringContaining('git knows nothing of nowhere'),
     });
+    expect(await ask('plan', 'changed:99')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /There is no release 99, and git has nothing of that name\n +there are \d releases, 1 to \d\n/,
+      ),
+    });
     // An option is no reference.
     expect(await ask('plan', 'changed:--output=x')).toMatchObject({ code: 2 });
   });

@@ -1,7 +1,7 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lakesmith, removeFolder } from '../support/command.ts';
+import { lakesmith, removeFolder, succeed } from '../support/command.ts';
 import { createProject } from '../support/project.ts';
 import type { TestProject } from '../support/project.ts';
 
@@ -10,6 +10,7 @@ let project: TestProject;
 interface Verified {
   readonly table: string;
   readonly problems: readonly string[];
+  readonly foreign?: readonly Record<string, unknown>[];
   readonly again: { readonly state: string; readonly why?: string; readonly rows?: Record<string, unknown> };
 }
 
@@ -117,6 +118,18 @@ describe('what is wrong', () => {
     const { code, tables } = await verified('gold.bag');
     expect([code, tables.get('gold.bag')?.again.why]).toEqual([0, 'the model has changed since it was made']);
     await project.write('gold/bag.sql', old);
+  });
+
+  it('names the commit of another writer after which a table is not what was loaded', async () => {
+    const table = join(project.folder, 'lake/bronze/events');
+    await succeed(['table', 'delete', table, '--where', 'id = 3']);
+    await project.runs();
+    const { tables } = await verified('bronze', '--quick');
+    const { foreign, problems } = tables.get('bronze.events') ?? {};
+    expect(problems).toEqual(['40 rows of 2 files were loaded, and the table has 39']);
+    expect(foreign).toMatchObject([{ version: 2, operation: 'DELETE', by: expect.stringContaining('Lakesmith') }]);
+    const { stdout } = await lakesmith(['verify', 'bronze', '--quick', '--project', project.folder]);
+    expect(stdout).toMatch(/version 2, \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ, is no run's: \S*lakesmith\S*.*: DELETE\n/i);
   });
 
   it('shows, when a file is gone', async () => {

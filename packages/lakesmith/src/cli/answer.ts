@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LakeError } from '../core/errors.ts';
-import { plainIntegers } from '../core/json.ts';
 import { systemErrorCode } from '../core/platform.ts';
 import { count } from '../core/quantity.ts';
 import type { Column } from '../core/schema.ts';
-import type { CellValue, Engine, QueryRequest, Scalar } from '../engine/engine.ts';
+import { cellText, lossless } from '../engine/cell-text.ts';
+import type { CellValue, Engine, QueryRequest } from '../engine/engine.ts';
 import { interruptSignal } from './interrupt.ts';
 import { print, printJson, printPaced } from './output.ts';
 import { renderType } from '../core/render-type.ts';
@@ -178,18 +178,6 @@ function jsonText(value: unknown, indent?: number): string {
 
 function objectOf(columns: readonly string[], row: readonly CellValue[]): Readonly<Record<string, CellValue>> {
   return Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null]));
-}
-
-/** For JSON.stringify: nothing is lost that JSON has no form for. Bytes are base64; NaN and the infinities are texts. */
-function lossless(key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return plainIntegers(key, value);
-}
-
-function cellText(value: CellValue): Scalar {
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
-  return value === null || typeof value !== 'object' ? value : JSON.stringify(value, lossless);
 }
 
 /** One record of a CSV. NULL is nothing, and an empty text is quoted. */

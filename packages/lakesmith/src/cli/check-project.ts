@@ -1,6 +1,5 @@
 import type { BoundReaders } from '../project/bind-readers.ts';
-import { bindReaders } from '../project/bind-readers.ts';
-import { testFindings } from '../project/bind-tests.ts';
+import { judgeExtras } from '../project/examine.ts';
 import { arrangeFindings, findingsError } from '../project/findings.ts';
 import { compilerOf } from '../run/compiler.ts';
 import type { Prepared } from '../run/prepare.ts';
@@ -13,13 +12,10 @@ export type Checked = Prepared & Pick<BoundReaders, 'reads'>;
 /** Binds a project, or the part of it that was read, its tests, dashboards and alerts. Throws all errors together. */
 export async function checkProject(bench: Workbench): Promise<Checked> {
   const prepared = await prepare(bench);
-  const { extras, unread } = bench.project;
-  const tests = extras.tests.filter(({ table }) => !unread.has(table));
   const { bound, sighting } = prepared;
   const { untold } = sightOf(sighting, bench.project);
-  const readers = await bindReaders({ compiler: compilerOf(bench.engine), bound, untold });
-  const findings = [...tests.flatMap((test) => testFindings(test, bound)), ...readers.diagnostics];
-  const [first, ...others] = arrangeFindings(findings, bench.project.texts);
+  const extras = await judgeExtras({ compiler: compilerOf(bench.engine), bound, untold });
+  const [first, ...others] = arrangeFindings(extras.diagnostics, bench.project.texts);
   if (first !== undefined) throw findingsError([first, ...others]);
-  return { ...prepared, reads: readers.reads };
+  return { ...prepared, reads: extras.reads };
 }

@@ -16,6 +16,7 @@ import { loadProject } from '../project/load.ts';
 import type { Project } from '../project/model.ts';
 import type { Reach } from '../project/reach.ts';
 import { reachNothing } from '../plan/reach.ts';
+import { mistakenWords } from '../plan/selection.ts';
 import { compilerOf } from '../run/compiler.ts';
 import { KeptMemory } from '../run/kept-memory.ts';
 import { observe } from '../run/observe.ts';
@@ -65,6 +66,8 @@ interface BenchSettings {
   readonly memoryBytes?: number;
   /** What of the project is wanted; absent: everything. */
   readonly about?: Reach;
+  /** What the user named, to be told together with what is wrong in the project when there is no such table. */
+  readonly words?: readonly string[];
 }
 
 export async function openWorkbench(options: CommonOptions, settings: BenchSettings = {}): Promise<Workbench> {
@@ -85,6 +88,7 @@ export async function openWorkbench(options: CommonOptions, settings: BenchSetti
       memory,
       scripts,
       ...(settings.about === undefined ? {} : { about: settings.about }),
+      mistakes: (known) => mistakenWords(settings.words ?? [], known),
       // Only asked when something is wrong already, so that what binding finds is told together with it.
       sourceSchemas: async (unsound) => (await sightNow(unsound, engine)).schemas,
     });
@@ -252,6 +256,9 @@ export async function withWorkbench<T>(
 }
 
 /** The same for one that asks the lake alone: of the project only its settings are read. */
-export async function withLake<T>(options: CommonOptions, act: (lake: Lake) => Promise<T>): Promise<T> {
-  return await withWorkbench(options, ({ lake }) => act(lake), { about: reachNothing });
+export async function withLake<T>(
+  options: CommonOptions,
+  act: (bench: Pick<Workbench, 'lake' | 'project'>) => Promise<T>,
+): Promise<T> {
+  return await withWorkbench(options, act, { about: reachNothing });
 }

@@ -23,7 +23,8 @@ export function reportError(error: unknown, { json }: { readonly json: boolean }
     process.stdout.write(`${JSON.stringify({ ok: false, errors, retry: known.retry }, null, 2)}\n`);
   } else {
     if (known.exitCode === 2 && known.diagnostics.some((found) => found.place !== undefined)) {
-      process.stderr.write(`${count(known.diagnostics.length, 'error')} in the project, nothing was run\n\n`);
+      const where = known.diagnostics.some(({ code }) => code.startsWith('LS40')) ? '' : ' in the project';
+      process.stderr.write(`${count(known.diagnostics.length, 'error')}${where}, nothing was run\n\n`);
     }
     process.stderr.write(`${renderDiagnostics(known.diagnostics)}\n`);
     if (!(told instanceof LakeError) && error instanceof Error && error.stack !== undefined) {

@@ -37,6 +37,7 @@ export async function runOpened(
   const isNamed = [options.from, options.to, options.resume].every((option) => option === undefined);
   const bench = await openWorkbench(options, {
     ...(isNamed ? { about: reachToRun(names) } : {}),
+    words: names,
     memoryBytes: options.memory === undefined ? defaultMemoryBytes() : parseSize(options.memory),
   });
   try {

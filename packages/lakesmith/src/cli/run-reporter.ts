@@ -114,11 +114,12 @@ export class RunReporter {
         this.#print(`${table} is not in the project any more: it left the release, and its files stay in the lake`);
     }
     const warned = record.steps.some((step) => Object.keys(step.warnings).length > 0);
+    const env = environmentOption(record.environment);
     const notes = [
       ...(quarantined > 0
-        ? [`${count(quarantined, 'row')} ${quarantined === 1 ? 'is' : 'are'} in quarantine: lakesmith quarantine`]
+        ? [`${count(quarantined, 'row')} ${quarantined === 1 ? 'is' : 'are'} in quarantine: lakesmith quarantine${env}`]
         : []),
-      ...(warned ? ['warnings: lakesmith quality'] : []),
+      ...(warned ? [`warnings: lakesmith quality${env}`] : []),
     ];
     if (notes.length > 0) this.#print(notes.join('       '));
     if (failed.length > 0 || (record.release !== undefined && missing.length > 0))

@@ -1,4 +1,5 @@
 import { LakeError } from '../core/errors.ts';
+import { count } from '../core/quantity.ts';
 import { listReleases, newestRelease, readRelease } from '../lake/release.ts';
 import type { Release } from '../lake/release.ts';
 import { asksFailed, changedAgainst, parseWord, selectTables, tablesBetween } from '../plan/selection.ts';
@@ -63,13 +64,14 @@ async function failedLast({ lake }: Workbench): Promise<ReadonlySet<string>> {
 /** Tables that are defined otherwise than in a release (its number, or '' for the newest) or under a git reference. */
 async function changedSince(bench: Workbench, against: string): Promise<ReadonlySet<string>> {
   const { project, lake } = bench;
-  const isRelease =
-    against === '' || (/^\d{1,15}$/.test(against) && (await listReleases(lake.state)).includes(Number(against)));
-  if (isRelease) {
+  const releases = /^\d{1,15}$/.test(against) ? await listReleases(lake.state) : undefined;
+  if (against === '' || releases?.includes(Number(against)) === true) {
     const release = against === '' ? await newestRelease(lake) : await readRelease(lake.state, Number(against));
     return differing(project, printsOfRelease(release));
   }
-  const files = await gitProjectFiles(project.folder, against);
+  const files = await gitProjectFiles(project.folder, against).catch((error: unknown) => {
+    throw releases === undefined ? error : noSuchRelease(against, releases, error);
+  });
   const other = await loadProject(files, {
     environment: bench.environment,
     env: process.env,
@@ -79,6 +81,18 @@ async function changedSince(bench: Workbench, against: string): Promise<Readonly
     parameters: bench.parameters,
   });
   return differing(project, new Map([...other.tables.values()].map((table) => [table.name, printOf(table)])));
+}
+
+/** Of a number that git does not know either: some commits have names of digits alone. */
+function noSuchRelease(number: string, releases: readonly number[], cause: unknown): LakeError {
+  const [first, last] = [releases.at(0), releases.at(-1)];
+  const hint =
+    first === undefined
+      ? 'there is no release yet'
+      : first === last
+        ? `there is release ${first} alone`
+        : `there are ${count(releases.length, 'release')}, ${first} to ${last}`;
+  return new LakeError('LS4003', `There is no release ${number}, and git has nothing of that name`, { cause, hint });
 }
 
 type Prints = ReadonlyMap<string, string>;

@@ -1,13 +1,12 @@
 import { count } from '../core/quantity.ts';
 import type { MadeAgain } from '../run/made-again.ts';
 import type { SampledKeys } from '../run/sample-table.ts';
+import { foreignText } from '../run/foreign-commits.ts';
+import type { ForeignCommit } from '../run/foreign-commits.ts';
+import { isWrong } from '../run/verify-table.ts';
 import type { VerifiedTable } from '../run/verify-table.ts';
 import { rowDiffText } from './diff-text.ts';
-import { grouped, pad } from './render.ts';
-
-export function isWrong({ problems, again }: VerifiedTable): boolean {
-  return problems.length > 0 || again.state === 'different';
-}
+import { grouped, moment, pad } from './render.ts';
 
 /** One table of a verification: a line, and what is wrong below. */
 export function verifiedText(one: VerifiedTable, width: number): readonly string[] {
@@ -16,8 +15,21 @@ export function verifiedText(one: VerifiedTable, width: number): readonly string
   return [
     ` ${isWrong(one) ? '✗' : ' '} ${pad(table, width)}   ${size}, ${count(files, 'file')}   ${stateText(again)}`,
     ...problems.map((problem) => `     ${problem}`),
+    ...foreignLines(one.foreign).map((line) => `     ${line}`),
     // What is stored stands before, what the model gives after.
     ...(again.state === 'different' ? rowDiffText(again.rows).map((line) => `     ${line}`) : []),
+  ];
+}
+
+const shownCommits = 5;
+
+function foreignLines(commits: readonly ForeignCommit[]): readonly string[] {
+  const more = commits.length - shownCommits;
+  return [
+    ...commits
+      .slice(0, shownCommits)
+      .map((one) => `version ${one.version}, ${moment(one.at)}, is no run's: ${foreignText(one)}`),
+    ...(more > 0 ? [`and ${count(more, 'older version')} that no run made`] : []),
   ];
 }
 

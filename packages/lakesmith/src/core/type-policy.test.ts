@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DataType } from '@lakesmith/delta';
-import { fromEngineType, parseUserType, sameType, toEngineType } from './type-policy.ts';
+import { fromEngineType, parseUserType, sameType, toEngineType, toUserType } from './type-policy.ts';
 
 const struct = (fields: Readonly<Record<string, DataType>>): DataType => ({
   type: 'struct',
@@ -142,6 +142,18 @@ describe('toEngineType', () => {
 
   it('keeps a time without zone apart', () => {
     expect(toEngineType('timestamp_ntz')).toBe('TIMESTAMP');
+  });
+});
+
+describe('toUserType', () => {
+  it.each([
+    ['timestamp', 'TIMESTAMP'],
+    ['timestamp_ntz', 'TIMESTAMP_NTZ'],
+    ['decimal(18,3)', 'DECIMAL(18,3)'],
+    [array(struct({ at: map('string', 'timestamp') })), 'STRUCT("at" MAP(VARCHAR, TIMESTAMP))[]'],
+  ] satisfies [DataType, string][])('%j is %s, as users write it', (type, text) => {
+    expect(toUserType(type)).toBe(text);
+    expect(parseUserType(text)).toEqual(type);
   });
 });
 

@@ -122,7 +122,7 @@ export function requirePartitionType({ name, type }: Column): void {
   if (partitionTypes.has(type) || (typeof type === 'string' && type.startsWith('decimal'))) return;
   throw new LakeError(
     'LS1401',
-    `A table cannot be partitioned by ${name}, which is ${toEngineType(type)}: choose a column of text, numbers, dates or times.`,
+    `A table cannot be partitioned by ${name}, which is ${toUserType(type)}: choose a column of text, numbers, dates or times.`,
     { context: { column: name } },
   );
 }
@@ -266,14 +266,25 @@ const engineTypes: Readonly<Record<string, string>> = {
 
 /** The engine's type that holds exactly the values of a table's type. */
 export function toEngineType(type: DataType): string {
-  if (typeof type === 'string') return engineTypes[type] ?? type.toUpperCase();
+  return typeIn(engineTypes, type);
+}
+
+/** A type as users write it: what `parseUserType` reads as this type. For what is told to them. */
+export function toUserType(type: DataType): string {
+  return typeIn(userTypes, type);
+}
+
+const userTypes = { ...engineTypes, timestamp: 'TIMESTAMP', timestamp_ntz: 'TIMESTAMP_NTZ' };
+
+function typeIn(words: Readonly<Record<string, string>>, type: DataType): string {
+  if (typeof type === 'string') return words[type] ?? type.toUpperCase();
   switch (type.type) {
     case 'array':
-      return `${toEngineType(type.elementType)}[]`;
+      return `${typeIn(words, type.elementType)}[]`;
     case 'map':
-      return `MAP(${toEngineType(type.keyType)}, ${toEngineType(type.valueType)})`;
+      return `MAP(${typeIn(words, type.keyType)}, ${typeIn(words, type.valueType)})`;
     case 'struct':
-      return `STRUCT(${type.fields.map((field) => `${quoteName(field.name)} ${toEngineType(field.type)}`).join(', ')})`;
+      return `STRUCT(${type.fields.map((field) => `${quoteName(field.name)} ${typeIn(words, field.type)}`).join(', ')})`;
   }
 }
 

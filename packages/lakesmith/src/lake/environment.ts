@@ -53,20 +53,29 @@ function checkEnvironmentName(name: string): void {
   throw new LakeError('LS1007', `${name} cannot be the name of an environment: ${environmentNameRule}.`);
 }
 
-/**
- * Makes an overlay what its base shows now, unless it is there already; what was begun and not finished is finished. Gives its
- * newest release.
- */
-export async function ensureEnvironment(lake: Lake, names: EnvironmentNames, nowMs: number): Promise<Release> {
+/** An overlay that is there. */
+interface EnsuredEnvironment {
+  /** As it was made before; undefined: it was made now. */
+  readonly known: EnvironmentEntry | undefined;
+  readonly newest: Release;
+}
+
+/** Makes an overlay what its base shows now, unless it is there already; what was begun and not finished is finished. */
+export async function ensureEnvironment(
+  lake: Lake,
+  names: EnvironmentNames,
+  nowMs: number,
+): Promise<EnsuredEnvironment> {
   const { base, store } = lake;
   if (base === undefined) throw new LakeError('LS9001', `${names.name} has a lake of its own.`);
   const known = await readStoredJson<EnvironmentEntry>(store, pathOf(names.name));
   if (known?.dropping === true) throw dropping(names.name);
   // What is there without being known is left of one that was dropped.
   const own = await listReleases(lake.state);
-  if (known !== undefined && own.length > 0) return (await newestRelease(lake)) ?? noRelease(names.base);
+  if (known !== undefined && own.length > 0)
+    return { known, newest: (await newestRelease(lake)) ?? noRelease(names.base) };
   checkEnvironmentName(names.name);
-  return await branch(lake, base, { names, nowMs, last: own.at(-1) ?? 0 });
+  return { known: undefined, newest: await branch(lake, base, { names, nowMs, last: own.at(-1) ?? 0 }) };
 }
 
 /** Makes an overlay what its base shows now, whatever it was. Only for the holder of its lease. */

@@ -1,5 +1,5 @@
 import type { Column } from '../core/schema.ts';
-import { sameType, toEngineType } from '../core/type-policy.ts';
+import { sameType, toUserType } from '../core/type-policy.ts';
 import type { ModelTable } from '../project/model.ts';
 
 /** What a run would change about one column of a table; types as SQL writes them. */
@@ -53,5 +53,5 @@ export function columnLines(changes: readonly ColumnChange[]): readonly string[]
 }
 
 function typeText(type: Column['type']): string {
-  return toEngineType(type).toLowerCase();
+  return toUserType(type).toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { commandIn } from '../project/command-line.ts';
 import type { BoundProject, Project } from '../project/model.ts';
 import { isBucket } from '../project/project-file.ts';
 import { columnLines } from './column-diff.ts';
@@ -17,9 +18,8 @@ interface Line {
 /** Equal neighbours of one layer become one line from this number on. */
 const groupFrom = 6;
 
-/** The plan as a person reads it: what happens to each table, how, and why; then what to do next. */
-export function explainPlan(plan: Plan, bound: BoundProject): string {
-  const { project } = bound;
+/** The plan as a person reads it: what happens to each table, how, and why; then which command does it. */
+export function explainPlan(plan: Plan, { project }: BoundProject, command = commandIn(project, 'run')): string {
   const header = headerOf(plan, project);
   const shown = plan.steps.filter((step) => step.action !== 'skip' || step.reason !== '');
   const unchanged = plan.steps.length - shown.length;
@@ -34,7 +34,7 @@ export function explainPlan(plan: Plan, bound: BoundProject): string {
   ];
   const rest = unchanged === 0 ? [] : [`  … ${unchanged} unchanged`];
   const width = Math.max(...[...project.tables.keys()].map((name) => name.length)) + 5;
-  return [header, '', ...aligned(lines, width), ...rest, '', ...nextSteps(plan)].join('\n');
+  return [header, '', ...aligned(lines, width), ...rest, '', ...nextSteps(plan, project, command)].join('\n');
 }
 
 function headerOf(plan: Plan, project: Project): string {
@@ -125,12 +125,14 @@ function aligned(lines: readonly Line[], tableWidth: number): readonly string[] 
   ]);
 }
 
-function nextSteps(plan: Plan): readonly string[] {
+function nextSteps(plan: Plan, project: Project, command: string): readonly string[] {
   const held = plan.steps.filter((step) => step.action === 'held').length;
   const acts = plan.dropped.length > 0 || plan.steps.some((step) => !['skip', 'held', 'blocked'].includes(step.action));
   const about = plan.estimate === undefined ? '' : ` in about ${roughTime(plan.estimate.seconds)}`;
-  const lines = acts ? [`nothing was changed · \`lakesmith run\` does this${about}`] : [];
+  const lines = acts ? [`nothing was changed · ${command} does this${about}`] : [];
   if (held > 0)
-    lines.push(`${count(held, 'table')} held · \`lakesmith run --apply\` rebuilds ${held === 1 ? 'it' : 'them'}`);
+    lines.push(
+      `${count(held, 'table')} held · ${commandIn(project, 'run --apply')} rebuilds ${held === 1 ? 'it' : 'them'}`,
+    );
   return lines.length > 0 ? lines : ['nothing to do'];
 }

@@ -44,14 +44,21 @@ export function reachToTest(words: readonly string[]): Reach {
 }
 
 /** What must be read to know where a table's columns, or one of them, come from, and where they go to. */
-export function reachOfColumns(name: string, { withReaders = true } = {}): Reach {
+export function reachOfColumns(name: string): Reach {
   return (declared) => {
-    const lower = name.toLowerCase();
-    const tables = declared
-      .map((table) => table.name)
-      .filter((table) => lower === table || lower.startsWith(`${table}.`));
-    return tables.length === 0 ? undefined : all(tables, withReaders ? tables : []);
+    const tables = tablesCalled([name], declared);
+    return tables.length === 0 ? undefined : all(tables, tables);
   };
+}
+
+/** What must be read to show tables, or columns of them, as releases have them, which may have others than the project. */
+export function reachOfReleased(names: readonly string[]): Reach {
+  return (declared) => all(tablesCalled(names, declared), []);
+}
+
+function tablesCalled(names: readonly string[], declared: readonly DeclaredTable[]): readonly string[] {
+  const isOf = (name: string, table: string): boolean => name === table || name.startsWith(`${table}.`);
+  return declared.map(({ name }) => name).filter((table) => names.some((name) => isOf(name.toLowerCase(), table)));
 }
 
 /** What must be read to ask SQL of a release: models that are part of the SQL that names them. */

@@ -1,5 +1,7 @@
+import type { Diagnostic } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import { readsOf } from '../project/graph.ts';
+import type { KnownTables } from '../project/load.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
 import { isStream } from '../project/stream.ts';
 import { nearestName } from '../core/nearest-name.ts';
@@ -98,8 +100,8 @@ function selectWord(project: Project, { name, up, down }: Word, facts: Selection
   return [...new Set([...found, ...reach(found, inputsIn(project), up), ...reach(found, outputsIn(project), down)])];
 }
 
-function named(project: Project, name: string): readonly string[] {
-  const tag = name.startsWith('tag:') ? name.slice('tag:'.length) : undefined;
+function named(project: Pick<Project, 'tables'>, name: string): readonly string[] {
+  const tag = tagOf(name);
   const fits = (table: ProjectTable): boolean =>
     isCalled(table, name) ||
     (table.kind === 'source' && `bronze.${table.source}` === name) ||
@@ -120,8 +122,31 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-function nothingSelected(project: Project, name: string): LakeError {
-  const near = nearestName(name, [...project.tables.keys(), ...layers, 'changed', 'failed']);
+function tagOf(name: string): string | undefined {
+  return name.startsWith('tag:') ? name.slice('tag:'.length) : undefined;
+}
+
+/** Words that name no table, told of a project in which something is wrong: a tag may stand in what could not be read. */
+export function mistakenWords(words: readonly string[], { declared, tables }: KnownTables): readonly Diagnostic[] {
+  const mistaken = words
+    .map((word) => parseWord(word).name)
+    .filter((name) => name !== 'failed' && againstOf(name) === undefined && tagOf(name) === undefined)
+    .filter((name) => !declared.some((table) => isCalled(table, name)) && named({ tables }, name).length === 0);
+  return mistaken.flatMap(
+    (name) =>
+      nothingCalled(
+        declared.map((table) => table.name),
+        name,
+      ).diagnostics,
+  );
+}
+
+function nothingSelected({ tables }: Project, name: string): LakeError {
+  return nothingCalled([...tables.keys()], name);
+}
+
+function nothingCalled(tables: readonly string[], name: string): LakeError {
+  const near = nearestName(name, [...tables, ...layers, 'changed', 'failed']);
   const hint = near === undefined ? 'name a table such as gold.sales, or a layer' : `Did you mean ${near}?`;
   return new LakeError('LS4003', `Nothing in this project is called ${name}`, { hint });
 }

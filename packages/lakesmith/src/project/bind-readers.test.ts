@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => compiler.engine.close());
 
 const base: Readonly<Record<string, string>> = {
-  'lakesmith.yml': 'lakesmith: 1\nname: shop\nparameters:\n  country: DE\n',
+  'lakesmith.yml': 'lakesmith: 1\nname: shop\nparameters:\n  country: DE\nchannels:\n  ops: console\n',
   'macros/m.sql': 'create macro twice(x) as x * 2;\n',
   'bronze/orders.yml': 'files: landing/*.json\ntypes:\n  id: BIGINT\n  amount: BIGINT\n  day: DATE\n',
   'bronze/later.yml': 'files: later/*.json\n',
@@ -21,8 +21,8 @@ const base: Readonly<Record<string, string>> = {
   'gold/days.sql': 'select day, sum(amount) as total from bronze.orders group by day\n',
 };
 
-async function boundReaders(dashboard: string): Promise<BoundReaders> {
-  const files = memoryProjectFiles({ ...base, 'dashboards/d.yml': dashboard });
+async function boundReaders(text: string, file = 'dashboards/d.yml'): Promise<BoundReaders> {
+  const files = memoryProjectFiles({ ...base, [file]: text });
   const project = await loadProject(files, { environment: undefined, env: {}, compiler });
   const schemas = new Map([
     [
@@ -157,6 +157,27 @@ describe('a dashboard', () => {
     expect(first?.hint ?? '').toContain(hint);
   });
 
+  it.each<[string, string, string, number, number]>([
+    [
+      'a number of several columns',
+      tiles('- number: select day, total from gold.days'),
+      'LS1004 A number has one column, and this query has 2: day, total',
+      2,
+      13,
+    ],
+    [
+      'a filter of several columns',
+      `filters:\n  day: select day, total from gold.days\n${tiles('- table: from gold.days')}`,
+      'LS1004 A filter has one column, and this query has 2: day, total',
+      2,
+      8,
+    ],
+  ])('is wrong where it has %s', async (_, dashboard, message, line, column) => {
+    const { diagnostics } = await boundReaders(dashboard);
+    expect(diagnostics.map((one) => `${one.code} ${one.message}`)).toEqual([message]);
+    expect(diagnostics[0]?.place).toMatchObject({ file: 'dashboards/d.yml', line, column });
+  });
+
   it('has two days of a period, and no word of its name', async () => {
     const period = `filters:\n  period: last 2 weeks\n${tiles('- table: from gold.days where day > $period')}`;
     expect((await boundReaders(period)).diagnostics).toMatchObject([{ code: 'LS1010', place: { line: 4 } }]);
@@ -165,5 +186,26 @@ describe('a dashboard', () => {
   it('is told to read what it names, and what stands behind that', async () => {
     const { reads } = await boundReaders(tiles('- table: from silver.seen'));
     expect(reads).toEqual(new Map([['dashboards/d.yml', ['bronze.orders', 'silver.seen']]]));
+  });
+});
+
+describe('an alert', () => {
+  const alert = (title: string): string => `title: "${title}"\nrows: select day, total from gold.days\nnotify: ops\n`;
+
+  it('names columns of its rows, and how many there are, in its title', async () => {
+    const { diagnostics } = await boundReaders(alert('{rows} days, {Total} on {day}'), 'alerts/a.yml');
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('is wrong where its title names what its rows have not', async () => {
+    const { diagnostics } = await boundReaders(alert('{totl} on {day}'), 'alerts/a.yml');
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'LS1204',
+        message: 'Column totl does not exist in what is shown',
+        hint: expect.stringContaining('Did you mean total?'),
+        place: { file: 'alerts/a.yml', line: 1 },
+      },
+    ]);
   });
 });

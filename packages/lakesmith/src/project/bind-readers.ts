@@ -20,10 +20,13 @@ interface AskedQuery {
   readonly query: WrittenQuery;
 }
 
-interface Question {
+/** Queries to judge over a bound project. */
+export interface Question {
   readonly compiler: SqlCompiler;
   readonly bound: BoundProject;
   readonly untold?: Untold | undefined;
+  /** Tables that are there and of which nothing is known, since they are wrong themselves. */
+  readonly unsound?: ReadonlySet<string>;
 }
 
 /** What is known of dashboards and alerts. */
@@ -118,12 +121,13 @@ async function queryFindings(
     compiler,
     bound,
     untold,
+    unsound,
     tree,
     references,
   }: Question & { readonly tree: unknown; readonly references: readonly TableReference[] },
 ): Promise<readonly Diagnostic[]> {
   const { project, schemas } = bound;
-  const unknown = references.filter((reference) => isMissing(reference, bound));
+  const unknown = references.filter((one) => isMissing(one, bound) && unsound?.has(nameOf(one)) !== true);
   if (unknown.length > 0)
     return unknown.map(({ schema, name, offset }) => {
       const place = placeIn(query, offset);
@@ -153,6 +157,16 @@ async function queryFindings(
     return [describeBindFailure(written, binding, { inputs, untold })];
   }
   const names = binding.columns.map(({ name }) => name);
+  return [...tooManyColumns(query, names), ...unshown(query, names)];
+}
+
+function tooManyColumns(query: WrittenQuery, names: readonly string[]): readonly Diagnostic[] {
+  if (query.oneFor === undefined || names.length === 1) return [];
+  const message = `${query.oneFor} has one column, and this query has ${names.length}: ${names.join(', ')}`;
+  return [{ code: 'LS1004', message, place: placeIn(query, 0), hint: 'select one column' }];
+}
+
+function unshown(query: WrittenQuery, names: readonly string[]): readonly Diagnostic[] {
   return query.shown
     .filter(({ name }) => !names.some((one) => one.toLowerCase() === name.toLowerCase()))
     .map(({ name, place }) => ({

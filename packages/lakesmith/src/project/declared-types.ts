@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/errors.ts';
 import type { DataType } from '../core/schema.ts';
-import { toEngineType } from '../core/type-policy.ts';
+import { toUserType } from '../core/type-policy.ts';
 import type { SourceTable } from './model.ts';
 
 /** A column whose declared type is not the one that its table has. */
@@ -25,8 +25,8 @@ export function retypedFindings(
     table.from.kind === 'files' ? `, or rename this file (${another}) to load all files again into a new table` : '';
   return retyped.map(({ name, declared, has }) => ({
     code: 'LS2005' as const,
-    message: `Column ${name} of ${table.name} is declared ${toEngineType(declared)}, and the table has it as ${toEngineType(has)}: the type of a loaded column stays`,
+    message: `Column ${name} of ${table.name} is declared ${toUserType(declared)}, and the table has it as ${toUserType(has)}: the type of a loaded column stays`,
     place: table.typePlaces.get(name) ?? { file: table.file, line: 1, column: 1 },
-    hint: `put ${toEngineType(has)} back and cast it in the model that reads it${anew}`,
+    hint: `put ${toUserType(has)} back and cast it in the model that reads it${anew}`,
   }));
 }

@@ -3,6 +3,7 @@ import { nearestName } from '../core/nearest-name.ts';
 import { isCalendar, isScript, isTypeScript, isYaml, stem, wordOf } from './layer-files.ts';
 import type { Layer } from './model.ts';
 import type { ProjectText } from './project-text.ts';
+import type { DeclaredTable } from './reach.ts';
 import type { ModelText } from './remembered-models.ts';
 import { tableName } from './table-settings.ts';
 
@@ -98,6 +99,10 @@ export class LayerNames {
       this.diagnostics.push({ code, message, place: { file, line: 1, column: 1 }, hint });
     }
     return beside;
+  }
+
+  tables(): readonly DeclaredTable[] {
+    return [...this.declared].map(([name, { file }]) => ({ name, file }));
   }
 
   /** False when another file defines the table already. */

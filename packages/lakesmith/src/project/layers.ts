@@ -19,7 +19,7 @@ import { readSteps } from './steps.ts';
 import type { Connection } from './model.ts';
 import type { ProjectText } from './project-text.ts';
 import { reachedTables, textOfFiles, textOfValue } from './reach.ts';
-import type { Reach, Text, Wanted } from './reach.ts';
+import type { DeclaredTable, Reach, Text, Wanted } from './reach.ts';
 import { readReference } from './reference.ts';
 import type { ParsedReference } from './reference.ts';
 import { scriptSources } from './script-models.ts';
@@ -50,6 +50,8 @@ export interface Layers {
   readonly definitions: Omit<Definitions, 'macroReads'>;
   /** Tables of which nothing was read but their names. One that turns out to be needed makes it wrong: see `missedTables`. */
   readonly unread: ReadonlySet<string>;
+  /** Also those that are wrong. */
+  readonly declared: readonly DeclaredTable[];
   readonly later: readonly LaterFile[];
   /** 'bronze.shop': each file of bronze/, which may define many tables. */
   readonly sources: ReadonlySet<string>;
@@ -67,6 +69,7 @@ export async function readLayers(text: ProjectText, options: ReadOptions): Promi
   await reading.models();
   await reading.others();
   return {
+    declared: reading.names.tables(),
     unread: new Set([...reading.names.declared.keys()].filter((name) => !reading.isWanted(name))),
     definitions: {
       sources: reading.sources.filter(({ table }) => reading.isWanted(table.name)),
@@ -230,8 +233,7 @@ class LayerReading {
 
   /** Finds out what is wanted, by what the texts of it seem to name. */
   private async reach(): Promise<void> {
-    const declared = [...this.names.declared].map(([name, { file }]) => ({ name, file }));
-    const wanted = this.options.about?.(declared);
+    const wanted = this.options.about?.(this.names.tables());
     if (wanted === undefined) return;
     this.wantsOthers = wanted.withOthers;
     const read = (file: string): Promise<string | undefined> => this.text.read(file);

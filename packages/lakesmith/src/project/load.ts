@@ -17,7 +17,7 @@ import type { ProjectSettings } from './project-file.ts';
 import { readWords, unusedParameters } from './words.ts';
 import { projectFileName, readProjectFile } from './project-file.ts';
 import { ProjectText } from './project-text.ts';
-import type { Reach } from './reach.ts';
+import type { DeclaredTable, Reach } from './reach.ts';
 
 export interface LoadOptions {
   /** Environment of lakesmith.yml; undefined: the keys at its top. */
@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly parameters?: ReadonlyMap<string, string>;
   /** What is wanted of it; absent: everything. Then only that is read, and what is wrong elsewhere is not found. */
   readonly about?: Reach;
+  /** What is wrong with the command itself. Asked when the project is wrong, too, so that both are told together. */
+  readonly mistakes?: (known: KnownTables) => readonly Diagnostic[];
   /** Environments that lakesmith.yml does not name and the lake knows, with what each is based on. */
   readonly bases?: ReadonlyMap<string, string>;
   /**
@@ -41,10 +43,20 @@ export interface LoadOptions {
   readonly sourceSchemas?: (project: Project) => Promise<ReadonlyMap<string, readonly Column[] | undefined>>;
 }
 
+/** What is known of the tables of a project in which something is wrong. */
+export interface KnownTables {
+  /** All, also those that are wrong. */
+  readonly declared: readonly DeclaredTable[];
+  /** Those of which more is known. */
+  readonly tables: Project['tables'];
+}
+
 /** Reads a project. Throws one LakeError with all findings, sorted by file and line, when something is wrong. */
 export async function loadProject(files: ProjectFiles, options: LoadOptions): Promise<Project> {
-  const { project, diagnostics, texts } = await readProject(files, options);
+  const { project, diagnostics, texts, declared } = await readProject(files, options);
   const findings = [...diagnostics];
+  if (findings.length > 0)
+    findings.push(...(options.mistakes?.({ declared, tables: project?.tables ?? new Map() }) ?? []));
   if (project !== undefined && findings.length > 0 && options.sourceSchemas !== undefined) {
     const bound = await bindProject(project, options.compiler, {
       schemas: await options.sourceSchemas(project),
@@ -62,6 +74,8 @@ interface Reading {
   readonly project: Project | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly texts: ReadonlyMap<string, string>;
+  /** None without a lakesmith.yml that can be read. */
+  readonly declared: readonly DeclaredTable[];
 }
 
 /** Reads a project as far as it can be read; what is wrong stands beside it. */
@@ -73,11 +87,13 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
       project: undefined,
       diagnostics: text.diagnostics.length > 0 ? text.diagnostics : [noProject(files)],
       texts: text.texts,
+      declared: [],
     };
   }
   const { settings, diagnostics } = readProjectFile(written, options);
   // A project in another file format cannot be judged by the rules of this one.
-  if (diagnostics.some(({ code }) => code === 'LS1005')) return { project: undefined, diagnostics, texts: text.texts };
+  if (diagnostics.some(({ code }) => code === 'LS1005'))
+    return { project: undefined, diagnostics, texts: text.texts, declared: [] };
 
   const words = await readWords(text, settings?.parameters ?? [], options.compiler);
   const compiler = speaking(options.compiler, words);
@@ -114,6 +130,8 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
   // What could not be read may be what uses one.
   if (all.length === 0 && layers.unread.size === 0)
     all.push(...unusedParameters(settings?.parameters ?? [], used, text.texts));
+  // Without settings nobody knows which parameters there are.
+  const found = settings === undefined ? all.filter(({ code }) => code !== 'LS1010') : all;
   const project: Project | undefined =
     settings === undefined
       ? undefined
@@ -128,7 +146,7 @@ export async function readProject(files: ProjectFiles, options: LoadOptions): Pr
           texts: text.texts,
           extras: later.extras,
         };
-  return { project, diagnostics: all, texts: text.texts };
+  return { project, diagnostics: found, texts: text.texts, declared: layers.declared };
 }
 
 function settingsAlone({

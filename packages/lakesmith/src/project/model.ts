@@ -78,6 +78,8 @@ export interface WrittenQuery {
   readonly start: SqlStart;
   /** Columns of it that are named beside it. */
   readonly shown: readonly { readonly name: string; readonly place: Place }[];
+  /** What can show one column only: 'A number', 'A filter'. */
+  readonly oneFor?: string;
 }
 
 export interface Connection {

@@ -2,7 +2,7 @@ import type { Diagnostic, Place } from '../core/errors.ts';
 import { LakeError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { DataType } from '../core/schema.ts';
-import { parseUserType, toEngineType } from '../core/type-policy.ts';
+import { parseUserType, toEngineType, toUserType } from '../core/type-policy.ts';
 import type { SqlCompiler } from '../sql/compiler.ts';
 import { castNode, nullNode, textNode } from '../sql/nodes.ts';
 import { nodeAt, nodesAt, queryOf } from '../sql/tree.ts';
@@ -82,7 +82,7 @@ function readParameter(name: string, { place, value, over, given }: Written): Pa
   const kind = type ?? impliedType(first ?? chosen, chosen.text);
   const fits = kind !== undefined && (chosen.text === null || fitsType(chosen.text, kind));
   if (kind !== undefined && fits) return { name, type: kind, value: chosen.text, place };
-  const wanted = type === undefined ? `of the kind of its default, ${first?.text ?? ''}` : toEngineType(type);
+  const wanted = type === undefined ? `of the kind of its default, ${first?.text ?? ''}` : toUserType(type);
   return {
     code: 'LS1012',
     message: `Parameter ${name} must be ${wanted}, and ${chosen.text ?? 'null'} is not`,

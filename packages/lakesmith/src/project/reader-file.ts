@@ -7,27 +7,36 @@ export const shapes = ['number', 'line', 'bar', 'table'] as const;
 
 /** A dashboard or an alert: its queries, and the words that they may use. */
 export function readSqlReader(file: string, name: string, value: YamlValue): SqlReader {
-  const title = scalarAt(value, 'title')?.value;
+  const titled = scalarAt(value, 'title');
+  const title = titled?.value;
   const filters = entriesAt(value, 'filters');
   return {
     kind: file.startsWith('alerts/') ? 'alert' : 'dashboard',
     title: typeof title === 'string' ? title : name,
     file,
     queries: [
-      ...filters.flatMap(([, filter]) => (isSelect(filter) ? [queryOf(filter, [])] : [])),
+      ...filters.flatMap(([, filter]) => (isSelect(filter) ? [{ ...queryOf(filter, []), oneFor: 'A filter' }] : [])),
       ...itemsAt(value, 'tiles').flatMap(queriesOfTile),
-      ...[scalarAt(value, 'rows')].flatMap((rows) => (rows === undefined ? [] : [queryOf(rows, [])])),
+      ...[scalarAt(value, 'rows')].flatMap((rows) => (rows === undefined ? [] : [queryOf(rows, wordsOfTitle(titled))])),
     ],
     // A filter of a period gives the two days it lies between.
     words: filters.flatMap(([name, filter]) => (isPeriod(filter) ? [`${name}_from`, `${name}_to`] : [name])),
   };
 }
 
+/** The columns that the title of an alert names; `{rows}` is how many rows there are. */
+function wordsOfTitle(title: YamlScalar | undefined): WrittenQuery['shown'] {
+  return [...String(title?.value ?? '').matchAll(/\{(\w+)\}/g)].flatMap(([, name = '']) =>
+    title === undefined || name === 'rows' ? [] : [{ name, place: title.place }],
+  );
+}
+
 function queriesOfTile(tile: YamlValue): readonly WrittenQuery[] {
   const shown = ['x', 'y', 'by'].flatMap((key) => wordsAt(tile, key));
   return shapes.flatMap((shape) => {
     const sql = scalarAt(tile, shape);
-    return sql === undefined ? [] : [queryOf(sql, shown)];
+    if (sql === undefined) return [];
+    return [{ ...queryOf(sql, shown), ...(shape === 'number' ? { oneFor: 'A number' } : {}) }];
   });
 }
 

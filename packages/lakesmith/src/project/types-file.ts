@@ -1,5 +1,5 @@
 import type { Column, DataType } from '../core/schema.ts';
-import { toEngineType } from '../core/type-policy.ts';
+import { toUserType } from '../core/type-policy.ts';
 import type { BoundProject, ProjectTable } from './model.ts';
 
 /** The file that types are written to, in the folder of the project: editors and tsc find it without being told. */
@@ -54,7 +54,7 @@ function interfaceOf(table: ProjectTable, name: string, columns: readonly Column
 
 function columnLines(table: ProjectTable, { name, type }: Column): readonly string[] {
   const note = table.columnNotes.get(name)?.description;
-  const about = `${toEngineType(type)}${note === undefined ? '' : `: ${note}`}`;
+  const about = `${toUserType(type)}${note === undefined ? '' : `: ${note}`}`;
   // Only of models and reference tables a key is judged.
   const isNever = table.kind !== 'source' && table.key.includes(name);
   return [

@@ -96,7 +96,8 @@ export async function auditTable(context: RunContext, work: AuditWork): Promise<
     return {
       name,
       kind,
-      severity,
+      // Too many broken rows are worse than a warning.
+      severity: beyond === '' ? severity : 'fail',
       broken,
       rows,
       message,

@@ -1,9 +1,10 @@
-import { readHistory } from '@lakesmith/delta';
 import type { Clock } from '../core/clock.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Release } from '../lake/release.ts';
 import { newestRelease } from '../lake/release.ts';
 import type { Project, ProjectTable } from '../project/model.ts';
+import type { ForeignCommit } from './foreign-commits.ts';
+import { foreignCommits } from './foreign-commits.ts';
 import type { RunRecord } from './journal.ts';
 import { lastRun, readRun } from './journal.ts';
 import { isAtWork } from './lease.ts';
@@ -26,7 +27,7 @@ export interface LakeStatus {
   /** Rows in quarantine, by table. */
   readonly quarantine: ReadonlyMap<string, number>;
   readonly freshness: readonly Freshness[];
-  readonly foreign: readonly ForeignCommits[];
+  readonly foreign: readonly UnauditedCommits[];
   readonly verified: ReadonlyMap<string, Verified>;
   /** Models that nobody ever verified. */
   readonly unverified: readonly string[];
@@ -46,10 +47,10 @@ export interface Freshness {
 }
 
 /** Versions of a table that another writer made and no run has audited. */
-interface ForeignCommits {
+interface UnauditedCommits {
   readonly table: string;
   readonly released: number;
-  readonly versions: readonly { readonly version: number; readonly by: string; readonly operation: string }[];
+  readonly versions: readonly ForeignCommit[];
 }
 
 export interface StatusWorld {
@@ -72,7 +73,7 @@ export async function lakeStatus(world: StatusWorld, tables: ReadonlySet<string>
     quality: trends.filter(({ newest }) => newest.broken > 0),
     quarantine: new Map([...(await openRowsByTable(lake))].filter(([table]) => tables.has(table))),
     freshness: await freshness(world, tables, trends),
-    foreign: await foreignCommits(lake, release, tables),
+    foreign: await unauditedCommits(lake, release, tables),
     verified: new Map([...verified].filter(([table]) => tables.has(table))),
     unverified: [...project.tables.values()].flatMap((table) =>
       tables.has(table.name) && isComputed(table, release) && verified.get(table.name)?.last === undefined
@@ -136,24 +137,17 @@ async function freshness(
   return found;
 }
 
-async function foreignCommits(
+async function unauditedCommits(
   lake: Lake,
   release: Release | undefined,
   tables: ReadonlySet<string>,
-): Promise<readonly ForeignCommits[]> {
-  const found: ForeignCommits[] = [];
+): Promise<readonly UnauditedCommits[]> {
+  const found: UnauditedCommits[] = [];
   for (const [table, { path, version }] of Object.entries(release?.tables ?? {})) {
     if (!tables.has(table) || !lake.owns(path)) continue;
     const head = await lake.open(path);
     if (head === undefined || head.version <= version) continue;
-    const commits = await readHistory(lake.io(path), head.version - version);
-    const versions = commits
-      .filter(({ commitInfo }) => commitInfo?.['lakesmith'] === undefined)
-      .map((commit) => ({
-        version: commit.version,
-        by: commit.commitInfo?.engineInfo ?? '',
-        operation: commit.commitInfo?.operation ?? '',
-      }));
+    const versions = await foreignCommits(lake, path, { after: version, head: head.version });
     if (versions.length > 0) found.push({ table, released: version, versions });
   }
   return found;

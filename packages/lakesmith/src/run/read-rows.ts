@@ -1,5 +1,5 @@
-import { plainIntegers } from '../core/json.ts';
-import type { AskRequest, CellValue, Engine, Relation, Scalar } from '../engine/engine.ts';
+import { cellText } from '../engine/cell-text.ts';
+import type { AskRequest, Engine, Relation, Scalar } from '../engine/engine.ts';
 
 /** A small result as rows, for people and decisions; bulk data never comes this way. */
 export async function readRows(
@@ -10,7 +10,7 @@ export async function readRows(
   const result = await engine.query(request, signal === undefined ? {} : { signal });
   const rows: Scalar[][] = [];
   for await (const batch of result.batches) {
-    for (let i = 0; i < batch.rowCount; i += 1) rows.push(batch.columns.map((column) => toScalar(column[i] ?? null)));
+    for (let i = 0; i < batch.rowCount; i += 1) rows.push(batch.columns.map((column) => cellText(column[i] ?? null)));
   }
   return { columns: result.columns.map((column) => column.name), rows };
 }
@@ -23,9 +23,4 @@ export async function countRows(
 ): Promise<number> {
   const sql = `select count(*) from ${relations.at(-1)?.name ?? ''}`;
   return Number((await readRows(engine, { sql, relations, timezone }, signal)).rows[0]?.[0]);
-}
-
-function toScalar(value: CellValue): Scalar {
-  if (value === null || typeof value !== 'object') return value;
-  return JSON.stringify(value, plainIntegers);
 }

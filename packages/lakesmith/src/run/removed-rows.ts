@@ -44,7 +44,7 @@ export async function judgeRemoved(
     const took = severity === 'drop' ? 'dropped' : 'put aside';
     const told = broken === 0 ? '' : `${name}: ${broken} of ${rows} rows ${broken === 1 ? 'was' : 'were'} ${took}`;
     const message = isOver ? `${told}${beyondText(limit)}` : told;
-    return { rule, result: { name, kind: 'rule', severity, broken, rows, message } };
+    return { rule, result: { name, kind: 'rule', severity: isOver ? 'fail' : severity, broken, rows, message } };
   });
   const over = results.find(
     ({ rule: { limit }, result }) => limit !== undefined && isBeyond(limit, result.broken, rows),

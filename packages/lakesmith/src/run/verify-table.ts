@@ -2,9 +2,12 @@ import { countRows, locate } from '@lakesmith/delta';
 import type { Snapshot } from '@lakesmith/delta';
 import { LakeError } from '../core/errors.ts';
 import { count } from '../core/quantity.ts';
+import type { Lake } from '../lake/lake.ts';
 import type { ReleasedTable } from '../lake/release.ts';
 import type { ProjectTable } from '../project/model.ts';
 import { readLedger } from '../sources/ledger.ts';
+import type { ForeignCommit } from './foreign-commits.ts';
+import { foreignCommits } from './foreign-commits.ts';
 import type { MadeAgain, VerifyWork } from './made-again.ts';
 import { madeAgain } from './made-again.ts';
 
@@ -17,6 +20,12 @@ export interface VerifiedTable {
   /** What is wrong with its files and its counts. */
   readonly problems: readonly string[];
   readonly again: MadeAgain;
+  /** Where something is wrong, the versions up to this one that no run made, the newest first. */
+  readonly foreign: readonly ForeignCommit[];
+}
+
+export function isWrong({ problems, again }: Pick<VerifiedTable, 'problems' | 'again'>): boolean {
+  return problems.length > 0 || again.state === 'different';
 }
 
 /** Holds a table of a release against its files, its ledger and its model. Writes nothing. */
@@ -35,7 +44,13 @@ export async function verifyTable(work: VerifyWork): Promise<VerifiedTable | und
     ...ledgerProblems(table, snapshot, rows),
   ];
   const again = await madeAgain(work, released, { path: released.path, snapshot });
-  return { table: table.name, version, rows, files: snapshot.files.size, problems, again };
+  const foreign = isWrong({ problems, again }) ? await foreignUpTo(context.lake, released) : [];
+  return { table: table.name, version, rows, files: snapshot.files.size, problems, again, foreign };
+}
+
+async function foreignUpTo(lake: Lake, { path, version }: ReleasedTable): Promise<readonly ForeignCommit[]> {
+  const head = (await lake.open(path))?.version ?? version;
+  return await foreignCommits(lake, path, { head, to: version });
 }
 
 async function fileProblems(

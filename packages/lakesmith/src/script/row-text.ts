@@ -1,6 +1,6 @@
 import type { Column, DataType } from '../core/schema.ts';
 import { nearestName } from '../core/nearest-name.ts';
-import { toEngineType } from '../core/type-policy.ts';
+import { toUserType } from '../core/type-policy.ts';
 import { describe, isPlainObject } from './plain-value.ts';
 
 /** A value that its column cannot hold as it is. */
@@ -51,7 +51,7 @@ function refuseStrangers(row: Readonly<Record<string, unknown>>, names: Readonly
 
 function toTextOf(type: DataType, column: string): ToText {
   const refuse = (value: unknown, why = ''): never => {
-    throw new BadValue(column, `cannot hold ${shown(value)} as ${toEngineType(type)}${why}`);
+    throw new BadValue(column, `cannot hold ${shown(value)} as ${toUserType(type)}${why}`);
   };
   if (typeof type !== 'string') return nested(type, column, refuse);
   switch (type) {

@@ -10,7 +10,7 @@ export interface ColumnProfile {
   readonly nulls: number;
   /** Different values, NULL not among them; undefined for types that have no order. */
   readonly distinct: number | undefined;
-  /** Floating point numbers that are none. */
+  /** Floating point values that are no numbers. As to the engine, they are greater than all numbers; the mean is without them. */
   readonly nan: number;
   readonly min: string | null;
   readonly max: string | null;
@@ -115,19 +115,17 @@ function measuresOf({ name, type }: Column, i: number, isExact: boolean): readon
   const column = quoteName(name);
   const filled = `count(${column}) as filled_${i}`;
   if (!isOrdered(type)) return [filled];
-  // What is no number has no place among numbers.
-  const real = isFloating(type) ? `case when not isnan(${column}) then ${column} end` : column;
   return [
     filled,
     `${isExact ? `count(distinct ${column})` : `approx_count_distinct(${column})`} as distinct_${i}`,
-    `min(${real})::varchar as min_${i}`,
-    `max(${real})::varchar as max_${i}`,
+    `min(${column})::varchar as min_${i}`,
+    `max(${column})::varchar as max_${i}`,
     ...(isFloating(type) ? [`count(*) filter (where isnan(${column})) as nan_${i}`] : []),
-    ...(isNumber(type) ? [`avg(${real}) filter (where isfinite(${real}::double))::varchar as mean_${i}`] : []),
+    ...(isNumber(type) ? [`avg(${column}) filter (where isfinite(${column}::double))::varchar as mean_${i}`] : []),
     ...(isMeasurable(type)
       ? percents.map((percent) => {
           const [sort, share] = [isExact ? 'quantile_disc' : 'approx_quantile', percent / 100];
-          return `${sort}(${real}, ${share})::varchar as q${percent}_${i}`;
+          return `${sort}(${column}, ${share})::varchar as q${percent}_${i}`;
         })
       : []),
     ...(type === 'string' ? [`min(length(${column})) as shortest_${i}`, `max(length(${column})) as longest_${i}`] : []),

@@ -3,8 +3,10 @@ import type { KeptCommit, KeptRun } from '../lake/kept-run.ts';
 import { keptDays, readKept } from '../lake/kept-run.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { Release, ReleasedTable, ReleasedView } from '../lake/release.ts';
-import { listReleases, newestRelease, readRelease } from '../lake/release.ts';
+import { listReleases, readRelease } from '../lake/release.ts';
+import type { Project } from '../project/model.ts';
 import { readRun } from '../run/journal.ts';
+import { requireRelease } from './required-release.ts';
 
 /** What can be asked together: one version of every table, released or as a run staged it. */
 export interface Shown {
@@ -21,13 +23,11 @@ export interface Shown {
 
 /** What a release shows, or what a run would have shown; neither: the newest release. */
 export async function shownBy(
-  lake: Lake,
+  { lake, project }: { readonly lake: Lake; readonly project: Pick<Project, 'environment'> },
   { release, run }: { readonly release?: number | undefined; readonly run?: number | undefined },
 ): Promise<Shown> {
   if (run !== undefined) return await shownByRun(lake, run);
-  const found = release === undefined ? await newestRelease(lake) : await readRelease(lake.state, release);
-  if (found === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
-  return shownByRelease(found);
+  return shownByRelease(await requireRelease({ lake, project }, release));
 }
 
 function shownByRelease({ release, tables, views = {} }: Release): Shown {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { LakeError } from '../../core/errors.ts';
 import { listReleases, namesIn, newestRelease, readRelease } from '../../lake/release.ts';
 import type { Release } from '../../lake/release.ts';
-import { reachOfWords } from '../../plan/reach.ts';
+import { reachOfReleased } from '../../plan/reach.ts';
 import type { ComparedRelease, TableDiff } from '../../run/diff-releases.ts';
 import { diffReleases } from '../../run/diff-releases.ts';
 import { diffMarkdown, diffText } from '../diff-text.ts';
@@ -24,11 +24,11 @@ export interface DiffOptions extends CommonOptions {
 export async function diff(names: readonly string[], options: DiffOptions): Promise<number> {
   if (names.length > 2)
     throw new LakeError('LS4001', `Two can be compared, not ${names.length}: diff prod dev, diff 11 12.`);
-  const about = reachOfWords(options.table ?? []);
+  const settings = options.table === undefined ? {} : { about: reachOfReleased(options.table) };
   const benches = new Map<string | undefined, Workbench>();
   const bench = async (env: string | undefined): Promise<Workbench> => {
     const opened =
-      benches.get(env) ?? (await openWorkbench({ ...options, ...(env === undefined ? {} : { env }) }, { about }));
+      benches.get(env) ?? (await openWorkbench({ ...options, ...(env === undefined ? {} : { env }) }, settings));
     benches.set(env, opened);
     return opened;
   };

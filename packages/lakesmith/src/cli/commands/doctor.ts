@@ -61,9 +61,10 @@ async function folder({ lake, project }: Workbench): Promise<Finding> {
   }
 }
 
-async function tables({ lake }: Workbench): Promise<Finding> {
+async function tables({ lake, project }: Workbench): Promise<Finding> {
   const release = await newestRelease(lake);
-  if (release === undefined) return { state: '!', text: 'no release yet: lakesmith run makes the first' };
+  if (release === undefined)
+    return { state: '!', text: `no release yet: ${commandIn(project, 'run')} makes the first` };
   const unreadable: string[] = [];
   let reader = 1;
   let writer = 1;

@@ -39,9 +39,15 @@ export async function environmentCreate(
     );
   const base = declared?.base ?? options.from ?? 'local';
   return await withWorkbench({ ...options, env: base }, async (bench) => {
-    const release = await ensureEnvironment(overlayLake(bench.lake, name), { name, base }, bench.clock.now());
-    if (options.json === true) printJson({ ok: true, environment: name, base, release: release.base });
-    else print(`${name} ─ ${count(namesIn(release).length, 'table')} of ${base} release ${release.base ?? 0}`);
+    const overlay = overlayLake(bench.lake, name);
+    const { known, newest } = await ensureEnvironment(overlay, { name, base }, bench.clock.now());
+    if (known !== undefined && known.base !== base)
+      throw new LakeError('LS4001', `${name} is there already, and stands on ${known.base}, not on ${base}.`);
+    const release = known?.release ?? newest.base;
+    if (options.json === true) printJson({ ok: true, environment: name, base, release, created: known === undefined });
+    else if (known === undefined)
+      print(`${name} ─ ${count(namesIn(newest).length, 'table')} of ${base} release ${release ?? 0}`);
+    else print(`${name} is there already ─ it stands on ${base} release ${release ?? 0}; nothing was changed`);
     return 0;
   });
 }
@@ -90,7 +96,7 @@ export async function environmentPromote(
     }
     if (options.dryRun === true) {
       if (options.json === true) printJson(planJson(prepared.plan));
-      else print(explainPlan(prepared.plan, prepared.bound));
+      else print(explainPlan(prepared.plan, prepared.bound, `\`lakesmith env promote ${name}\``));
       return 0;
     }
     const approve = async (now: typeof prepared): Promise<void> => await checkPromotion(world, promotion, now);

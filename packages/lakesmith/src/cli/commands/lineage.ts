@@ -48,7 +48,8 @@ export async function lineage(name: string, options: CommonOptions): Promise<num
     if (columns.length > 1) print(count(columns.length, 'column'));
     return 0;
   };
-  return await withWorkbench(options, act, { about: reachOfColumns(name) });
+  const table = name.toLowerCase().split('.', 2).join('.');
+  return await withWorkbench(options, act, { about: reachOfColumns(name), words: [table] });
 }
 
 /** '#pii of silver.customers.email'. */

@@ -1,6 +1,7 @@
 import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import { estimatePlan, takesTime } from '../../plan/estimate.ts';
+import { commandIn } from '../../project/command-line.ts';
 import { explainTable } from '../../plan/explain-table.ts';
 import { explainPlan } from '../../plan/explain.ts';
 import { planJson } from '../../plan/plan-json.ts';
@@ -24,6 +25,18 @@ export interface PlanCommandOptions extends CommonOptions, Bounds {
   readonly apply?: boolean;
   readonly load?: boolean;
   readonly explain?: string;
+}
+
+/** The words that do what was planned. */
+function runLike(names: readonly string[], options: PlanCommandOptions): string {
+  const values = (['from', 'to', 'column'] as const).flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  const flags = (['full', 'apply', 'load'] as const).filter((name) => options[name] === true);
+  const parameters = (options.param ?? []).flatMap((value) => ['--param', value]);
+  const words = ['run', ...names, ...values, ...flags.map((name) => `--${name}`), ...parameters];
+  return words.map((word) => (/^[\w.,:+=@/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
 export async function plan(names: readonly string[], options: PlanCommandOptions): Promise<number> {
@@ -61,11 +74,11 @@ export async function plan(names: readonly string[], options: PlanCommandOptions
       else print(told.text);
     } else if (options.json === true) printJson({ ...planJson(made), ...(standing === undefined ? {} : { standing }) });
     else {
-      print(explainPlan(made, bound));
+      print(explainPlan(made, bound, commandIn(project, runLike(names, options))));
       for (const path of overwritten) print(`! ${path} changed after it was loaded; it will not be read again`);
       if (standing !== undefined) print(`${standing.environment} after it ─ ${standingText(standing)}`);
     }
     return made.steps.some((step) => step.action === 'held') ? 3 : 0;
   };
-  return await withWorkbench(options, act, isBounded ? {} : { about: reachOfWords(words) });
+  return await withWorkbench(options, act, isBounded ? { words } : { about: reachOfWords(words), words });
 }

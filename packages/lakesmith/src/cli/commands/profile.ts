@@ -2,9 +2,9 @@ import { LakeError } from '../../core/errors.ts';
 import { nearestName } from '../../core/nearest-name.ts';
 import { count } from '../../core/quantity.ts';
 import { bindReleased } from '../../lake/bind-view.ts';
-import { findIn, namesIn, newestRelease, readRelease } from '../../lake/release.ts';
+import { findIn, namesIn } from '../../lake/release.ts';
 import type { Release } from '../../lake/release.ts';
-import { reachOfColumns } from '../../plan/reach.ts';
+import { reachOfReleased } from '../../plan/reach.ts';
 import { mask } from '../../project/column-tags.ts';
 import type { ColumnProfile, TableProfile } from '../../serve/profile.ts';
 import { profileTable } from '../../serve/profile.ts';
@@ -18,6 +18,7 @@ import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { grouped, pad, renderTable, widest } from '../render.ts';
 import { renderType } from '../../core/render-type.ts';
+import { requireRelease } from '../../serve/required-release.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface ProfileOptions extends CommonOptions {
@@ -59,7 +60,7 @@ export async function profile(name: string, options: ProfileOptions): Promise<nu
     }
     return 0;
   };
-  return await withWorkbench(options, act, { about: reachOfColumns(name, { withReaders: false }) });
+  return await withWorkbench(options, act, { about: reachOfReleased([name]) });
 }
 
 interface Shown {
@@ -68,11 +69,8 @@ interface Shown {
   readonly hidden: ReadonlySet<string>;
 }
 
-async function releaseOf({ lake }: Workbench, wanted: string | undefined): Promise<Release> {
-  const release =
-    wanted === undefined ? await newestRelease(lake) : await readRelease(lake.state, wholeNumber('--release', wanted));
-  if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
-  return release;
+async function releaseOf(bench: Workbench, wanted: string | undefined): Promise<Release> {
+  return await requireRelease(bench, wanted === undefined ? undefined : wholeNumber('--release', wanted));
 }
 
 /** silver.orders, or a column of it. */
@@ -135,6 +133,8 @@ function tell(
   ]);
   print(renderTable(['column', 'type', 'null', 'distinct', 'min', 'median', 'max', inDetail ? '' : 'often'], cells));
   const [only] = found.columns;
+  for (const { name, nan } of found.columns)
+    if (nan > 0) print(` ${name} is NaN in ${grouped(count(nan, 'row'))}, and NaN is greater than all numbers`);
   if (inDetail && only !== undefined) tellColumn(only, found.rows);
   for (const verb of ['expect', 'check'] as const) {
     const lines = rules.filter((rule) => rule.verb === verb);
@@ -146,12 +146,11 @@ function tell(
   print([count(found.rows, 'row'), `release ${release}`].map((text) => grouped(text)).join(' · '));
 }
 
-function tellColumn({ top, histogram, quantiles, mean, lengths, nan }: ColumnProfile, rows: number): void {
+function tellColumn({ top, histogram, quantiles, mean, lengths }: ColumnProfile, rows: number): void {
   const facts = [
     ...Object.entries(quantiles).flatMap(([at, text]) => (text === null ? [] : [`${at} % ≤ ${text}`])),
     ...(mean === null ? [] : [`mean ${mean}`]),
     ...(lengths === undefined ? [] : [`${lengths.min} to ${lengths.max} characters`]),
-    ...(nan === 0 ? [] : [`NaN ${nan}`]),
   ];
   if (facts.length > 0) print(` ${facts.join(' · ')}`);
   bars(

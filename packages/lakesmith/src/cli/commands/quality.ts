@@ -28,7 +28,8 @@ export async function quality(table: string | undefined, options: QualityOptions
     else tell(shown, found.length);
     return 0;
   };
-  return await withWorkbench(options, act, { about: reachOfWords(table === undefined ? [] : [table]) });
+  const words = table === undefined ? [] : [table];
+  return await withWorkbench(options, act, { about: reachOfWords(words), words });
 }
 
 function tell(shown: readonly QualityTrend[], all: number): void {

@@ -1,11 +1,14 @@
 import { LakeError } from '../../core/errors.ts';
+import type { Release } from '../../lake/release.ts';
 import { newestRelease } from '../../lake/release.ts';
+import { commandIn, environmentOption } from '../../project/command-line.ts';
 import { maskedRow } from '../../project/column-tags.ts';
 import type { QuarantinedRow } from '../../run/quarantine-list.ts';
 import { listQuarantine } from '../../run/quarantine-list.ts';
 import type { RowOrigin } from '../../run/trace.ts';
 import { lineIn, originOfBroken, originText, releasedWorld } from '../../run/trace.ts';
-import { streamNames } from '../../project/stream.ts';
+import type { ProjectTable } from '../../project/model.ts';
+import { isStream, streamNames } from '../../project/stream.ts';
 import { exactText } from '../exact-text.ts';
 import { maskedColumns, maskedText } from '../masked-columns.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
@@ -38,7 +41,10 @@ export async function quarantineList(table: string | undefined, options: Quarant
       tellAll(listed, options.all === true);
       const streams = streamNames(bench.project);
       const [first] = listed.filter(({ row }) => row.status === 'open' && !streams.has(row.table));
-      if (first !== undefined) print(`fix the file or the rule, then: lakesmith replay ${first.row.table}`);
+      if (first !== undefined)
+        print(
+          `fix the file or the rule, then: lakesmith replay ${first.row.table}${environmentOption(bench.project.environment)}`,
+        );
     }
     return 0;
   });
@@ -55,11 +61,14 @@ export async function quarantineShow(
       wanted.every((part) => meets(row, part)),
     );
     if (found.length === 0) {
-      const next = `\`lakesmith quarantine ${table}\` lists those that are there.`;
+      const next = `${commandIn(bench.project, `quarantine ${table}`)} lists those that are there.`;
       throw new LakeError('LS3006', `${table} has no row with ${wanted.join(', ')} in quarantine: ${next}`);
     }
     if (options.json === true) printJson(found.map(listedJson));
-    else for (const one of found) tell(bench, one);
+    else {
+      const release = await newestRelease(bench.lake);
+      for (const one of found) tell(bench, one, release);
+    }
     return 0;
   });
 }
@@ -118,7 +127,13 @@ function tellAll(listed: readonly ListedRow[], withStatus: boolean): void {
   );
 }
 
-function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: ListedRow): void {
+/** Whether a row was judged by the rules as they are written now; a stream judges each row once. */
+function judgesStill(table: ProjectTable, release: Release | undefined): boolean {
+  const made = release?.tables[table.name]?.madeBy;
+  return table.kind === 'model' && !isStream(table) && made?.removingFingerprint === table.removingFingerprint;
+}
+
+function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: ListedRow, release: Release | undefined): void {
   const facts = [
     `since run ${row.sinceRun}`,
     row.status,
@@ -128,9 +143,10 @@ function tell(bench: Workbench, { row, origin, hidden, hiddenInput }: ListedRow)
   print(`${row.table}  ${nameRow(row, hidden)}   ${facts.join(' · ')}`);
   const table = bench.project.tables.get(row.table);
   const rules = table?.kind === 'model' ? table.rules : [];
+  const since = table === undefined || judgesStill(table, release) ? '' : '   (as the rule is written now)';
   for (const reason of row.reasons) {
     const rule = rules.find(({ name }) => name === reason);
-    print(`  ${reason}: ${rule === undefined ? 'no rule of this name is there any more' : rule.sql}`);
+    print(`  ${reason}: ${rule === undefined ? 'no rule of this name is there any more' : `${rule.sql}${since}`}`);
   }
   print(
     renderTable(

@@ -33,10 +33,13 @@ export async function query(sql: string, options: QueryOptions): Promise<number>
 
 async function askLake(sql: string, options: QueryOptions): Promise<number> {
   const act = async ({ lake, engine, project, clock }: Workbench): Promise<number> => {
-    const shown = await shownBy(lake, {
-      release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
-      run: options.run === undefined ? undefined : wholeNumber('--run', options.run),
-    });
+    const shown = await shownBy(
+      { lake, project },
+      {
+        release: options.release === undefined ? undefined : wholeNumber('--release', options.release),
+        run: options.run === undefined ? undefined : wholeNumber('--run', options.run),
+      },
+    );
     const { timezone, words, clockMs } = project;
     const moment = clockMs === undefined ? undefined : momentOf({ project, clock });
     const request = await bindQuestion(lake, shown, { sql, timezone, words, moment });

@@ -4,6 +4,7 @@ import type { Pin } from '../../lake/pin.ts';
 import { listPins, pinRelease, unpinRelease } from '../../lake/pin.ts';
 import { isSameVersion, isSameView, listReleases, namesIn, readRelease } from '../../lake/release.ts';
 import { goBack } from '../../run/go-back.ts';
+import { commandIn } from '../../project/command-line.ts';
 import type { CommonOptions } from '../open.ts';
 import { withLake, withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -14,12 +15,12 @@ import { wholeNumber } from '../whole-number.ts';
 import { programVersion } from '../version.ts';
 
 export async function releaseList(options: CommonOptions): Promise<number> {
-  return await withLake(options, async (lake) => {
+  return await withLake(options, async ({ lake, project }) => {
     const releases = await Promise.all(
       (await listReleases(lake.state)).reverse().map((number) => readRelease(lake.state, number)),
     );
     if (options.json === true) printJson(releases.map(toldRelease));
-    else if (releases.length === 0) print('no release yet: `lakesmith run` makes the first');
+    else if (releases.length === 0) print(`no release yet: ${commandIn(project, 'run')} makes the first`);
     else
       print(
         renderTable(
@@ -47,7 +48,7 @@ function isChanged(name: string, release: Release, before: Release | undefined):
 /** What a release names, and what is otherwise than in the one before. */
 export async function releaseShow(wanted: string, options: CommonOptions): Promise<number> {
   const number = wholeNumber('release', wanted);
-  return await withLake(options, async (lake) => {
+  return await withLake(options, async ({ lake }) => {
     const release = await readRelease(lake.state, number);
     const earlier = (await listReleases(lake.state)).filter((other) => other < number).at(-1);
     const before = earlier === undefined ? undefined : await readRelease(lake.state, earlier);
@@ -88,7 +89,7 @@ export async function releasePin(wanted: string, options: CommonOptions & { reas
 
 export async function releaseUnpin(wanted: string, options: CommonOptions): Promise<number> {
   const number = wholeNumber('release', wanted);
-  return await withLake(options, async (lake) => {
+  return await withLake(options, async ({ lake }) => {
     if (!(await listPins(lake.state)).has(number)) throw new LakeError('LS3003', `Release ${number} is not pinned.`);
     await unpinRelease(lake.state, number);
     if (options.json === true) printJson({ ok: true, release: number, pinned: false });

@@ -16,7 +16,7 @@ export interface ReplayOptions extends RunOptions {
 
 /** Judges the rows in quarantine again, by making their tables again: what passes now lands where it would have landed. */
 export async function replay(names: readonly string[], options: ReplayOptions): Promise<number> {
-  const bench = await openWorkbench(options);
+  const bench = await openWorkbench(options, { words: names });
   try {
     const waiting = await listQuarantine(bench.lake, bench.project.timezone);
     const streams = streamNames(bench.project);

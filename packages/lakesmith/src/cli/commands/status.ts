@@ -11,6 +11,7 @@ import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { standingText } from '../quiet-text.ts';
 import { selection } from '../selection.ts';
+import { requireRelease } from '../../serve/required-release.ts';
 import { statusText } from '../status-text.ts';
 
 export interface StatusOptions extends CommonOptions {
@@ -20,7 +21,7 @@ export interface StatusOptions extends CommonOptions {
 
 /** Says in one screen whether anything is wrong. */
 export async function status(names: readonly string[], options: StatusOptions): Promise<number> {
-  return await withWorkbench(options, async (bench) => {
+  const act = async (bench: Workbench): Promise<number> => {
     const tables = (await selection(bench, names)) ?? new Set(bench.project.tables.keys());
     if (options.by !== undefined)
       return await tellDays(bench, { tables, unit: options.by, isNamed: names.length > 0, options });
@@ -42,11 +43,12 @@ export async function status(names: readonly string[], options: StatusOptions): 
         ...(standing === undefined ? {} : { standing }),
       });
     } else {
-      for (const line of statusText(found, bench.clock.now())) print(line);
+      for (const line of statusText(found, { nowMs: bench.clock.now(), project: bench.project })) print(line);
       if (standing !== undefined) print(`${standing.environment} ─ ${standingText(standing)}`);
     }
     return isWrong ? 3 : 0;
-  });
+  };
+  return await withWorkbench(options, act, { words: names });
 }
 
 /** Which days are done, of each table that has such. */
@@ -59,8 +61,7 @@ async function tellDays(
     options,
   }: { tables: ReadonlySet<string>; unit: DayUnit; isNamed: boolean; options: StatusOptions },
 ): Promise<number> {
-  const release = await newestRelease(bench.lake);
-  if (release === undefined) throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
+  const release = await requireRelease(bench);
   const interrupt = interruptSignal();
   try {
     const found: (TableDays | NoDays)[] = [];

@@ -1,17 +1,14 @@
-import { LakeError } from '../../core/errors.ts';
-import { newestRelease } from '../../lake/release.ts';
 import type { CommonOptions } from '../open.ts';
 import { withLake } from '../open.ts';
 import { print, printJson } from '../output.ts';
+import { requireRelease } from '../../serve/required-release.ts';
 import { toldRelease } from '../told-release.ts';
 import { count } from '../../core/quantity.ts';
 import { moment, renderBytes, renderTable } from '../render.ts';
 
 export async function tables(options: CommonOptions): Promise<number> {
-  return await withLake(options, async (lake) => {
-    const release = await newestRelease(lake);
-    if (release === undefined)
-      throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
+  return await withLake(options, async (bench) => {
+    const release = await requireRelease(bench);
     const all = Object.entries(release.tables);
     const views = Object.entries(release.views ?? {});
     if (options.json === true) {

@@ -9,7 +9,7 @@ import { prepare } from '../../run/prepare.ts';
 import { recordedTest } from '../../run/record-test.ts';
 import { testModel } from '../../run/test-model.ts';
 import { releasedWorld, traceRows } from '../../run/trace.ts';
-import { askedRow } from '../asked-row.ts';
+import { askedRow, noSuchRow } from '../asked-row.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -19,13 +19,13 @@ import { hasPassed, renderFailure } from '../test-text.ts';
 export async function recordTest(table: string, key: readonly string[], options: CommonOptions): Promise<number> {
   const act = async (bench: Workbench): Promise<number> => {
     const { project, lake } = bench;
-    const { release, values } = await askedRow(lake, table, key);
+    const { release, values } = await askedRow({ project, lake }, table, key);
     const model = project.tables.get(table);
     if (model?.kind !== 'model') throw new LakeError('LS4003', `${table} is not a model, so there is nothing to test.`);
     const { rows, total } = await traceRows(releasedWorld({ project, lake, release }), table, values);
     const [row] = rows;
     const shown = Object.entries(values).map(([column, value]) => `${column}=${value}`);
-    if (row === undefined) throw new LakeError('LS3006', `${table} has no row with ${shown.join(', ')}.`);
+    if (row === undefined) throw await noSuchRow({ project, lake, release: release.release }, table, values);
     if (total > 1)
       throw new LakeError('LS3006', `${table} has ${total} rows with ${shown.join(', ')}: name one of them.`);
     const name = [table.replace('.', '_'), ...Object.values(values)].join('_').replaceAll(/[^\p{L}\p{N}]+/gu, '_');
@@ -51,5 +51,5 @@ export async function recordTest(table: string, key: readonly string[], options:
     else print(`${file}  shows how ${table} ${shown.join(', ')} is made`);
     return 0;
   };
-  return await withWorkbench(options, act, { about: reachOfWords([table]) });
+  return await withWorkbench(options, act, { about: reachOfWords([table]), words: [table] });
 }

@@ -57,7 +57,10 @@ async function runTests(names: readonly string[], options: TestOptions): Promise
     else print([testSummary(passed, failed), ...lawSummary(laws)].join(' · '));
     return failed === 0 && laws.every(areKept) ? 0 : 1;
   };
-  return await withWorkbench(options, act, { about: reachToTest(await testedTables(names, options)) });
+  const words = await testedTables(names, options);
+  // The name of a file is judged when all tests are known.
+  const tables = words.filter((word) => !/\.ya?ml$/.test(word));
+  return await withWorkbench(options, act, { about: reachToTest(words), words: tables });
 }
 
 /** Runs the tests again whenever a file of the project changes, until it is told to stop. */

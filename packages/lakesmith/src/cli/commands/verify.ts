@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { LakeError } from '../../core/errors.ts';
-import { newestRelease, readRelease } from '../../lake/release.ts';
 import type { SampleSize } from '../../plan/refresh/sample.ts';
 import { reachOfWords } from '../../plan/reach.ts';
 import type { Verified } from '../../run/verifications.ts';
 import { verifyRelease } from '../../run/verify-release.ts';
+import { isWrong } from '../../run/verify-table.ts';
 import { parseDuration } from '../duration.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { maskedColumns } from '../masked-columns.ts';
@@ -12,8 +12,9 @@ import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
 import { widest } from '../render.ts';
+import { requireRelease } from '../../serve/required-release.ts';
 import { selection } from '../selection.ts';
-import { isWrong, verifiedSummary, verifiedText } from '../verified-text.ts';
+import { verifiedSummary, verifiedText } from '../verified-text.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 export interface VerifyOptions extends CommonOptions {
@@ -32,13 +33,11 @@ const usualKeys = 1000;
 /** Holds the tables of a release against their files, their ledgers and their models. */
 export async function verify(names: readonly string[], options: VerifyOptions): Promise<number> {
   const act = async (bench: Workbench): Promise<number> => {
-    const { lake, project } = bench;
-    const release =
-      options.release === undefined
-        ? await newestRelease(lake)
-        : await readRelease(lake.state, wholeNumber('--release', options.release));
-    if (release === undefined)
-      throw new LakeError('LS3001', 'There is no release yet: `lakesmith run` makes the first.');
+    const { project } = bench;
+    const release = await requireRelease(
+      bench,
+      options.release === undefined ? undefined : wholeNumber('--release', options.release),
+    );
     const sample = sampleSize(options);
     const withinMs = options.within === undefined ? undefined : parseDuration('--within', options.within);
     if (sample !== undefined && options.quick === true)
@@ -84,7 +83,7 @@ export async function verify(names: readonly string[], options: VerifyOptions): 
       interrupt.stop();
     }
   };
-  return await withWorkbench(options, act, { about: reachOfWords(names) });
+  return await withWorkbench(options, act, { about: reachOfWords(names), words: names });
 }
 
 /** '5%' or '1000'; `--seed` chooses the same keys again. */

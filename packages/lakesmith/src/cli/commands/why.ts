@@ -1,14 +1,9 @@
-import { LakeError } from '../../core/errors.ts';
 import { count } from '../../core/quantity.ts';
-import type { Lake } from '../../lake/lake.ts';
 import { reachOfWords } from '../../plan/reach.ts';
-import type { Project } from '../../project/model.ts';
 import { streamNames } from '../../project/stream.ts';
-import { listQuarantine } from '../../run/quarantine-list.ts';
 import type { TracedRow } from '../../run/trace.ts';
 import { originText, releasedWorld, traceRows } from '../../run/trace.ts';
-import { exactText } from '../exact-text.ts';
-import { askedRow } from '../asked-row.ts';
+import { askedRow, noSuchRow } from '../asked-row.ts';
 import type { CommonOptions, Workbench } from '../open.ts';
 import { withWorkbench } from '../open.ts';
 import { print, printJson } from '../output.ts';
@@ -17,7 +12,7 @@ import { isOwnColumn } from '../../project/own-columns.ts';
 
 export async function why(table: string, key: readonly string[], options: CommonOptions): Promise<number> {
   const act = async ({ project, lake }: Workbench): Promise<number> => {
-    const { release, values } = await askedRow(lake, table, key);
+    const { release, values } = await askedRow({ project, lake }, table, key);
     const { rows, total } = await traceRows(releasedWorld({ project, lake, release }), table, values);
     if (rows.length === 0) throw await noSuchRow({ project, lake, release: release.release }, table, values);
     if (options.json === true) printJson({ release: release.release, total, rows });
@@ -28,21 +23,7 @@ export async function why(table: string, key: readonly string[], options: Common
     }
     return 0;
   };
-  return await withWorkbench(options, act, { about: reachOfWords([table]) });
-}
-
-async function noSuchRow(
-  { project, lake, release }: { project: Project; lake: Lake; release: number },
-  table: string,
-  key: Readonly<Record<string, string>>,
-): Promise<LakeError> {
-  const wanted = Object.entries(key);
-  const aside = (await listQuarantine(lake, project.timezone, { table })).some(({ row }) =>
-    wanted.every(([column, value]) => exactText(row[column] ?? null) === value),
-  );
-  const shown = wanted.map(([column, value]) => `${column}=${value}`).join(', ');
-  const next = aside ? `; it is in quarantine: \`lakesmith quarantine ${table}\` says why.` : '.';
-  return new LakeError('LS3006', `${table} has no row with ${shown} in release ${release}${next}`);
+  return await withWorkbench(options, act, { about: reachOfWords([table]), words: [table] });
 }
 
 function renderTrace(

@@ -1,7 +1,7 @@
 import type { DataType } from '../../core/schema.ts';
 import { LakeError } from '../../core/errors.ts';
 import { quoteText } from '../../core/sql-text.ts';
-import { toEngineType } from '../../core/type-policy.ts';
+import { toEngineType, toUserType } from '../../core/type-policy.ts';
 import type { RelationFile } from '../engine.ts';
 
 /** SQL for a partition column of files that are read in this order: constants, told apart by `file_index` where they differ. */
@@ -17,7 +17,7 @@ export function partitionSql(
     if (text === undefined)
       throw new LakeError(
         'LS3004',
-        `The log gives the data file ${file.location} the value "${value ?? ''}" for the column ${name}, which is no ${toEngineType(type)}; the log is damaged.`,
+        `The log gives the data file ${file.location} the value "${value ?? ''}" for the column ${name}, which is no ${toUserType(type)}; the log is damaged.`,
         { context: { file: file.location, column: name } },
       );
     if (text === null) return 'NULL';

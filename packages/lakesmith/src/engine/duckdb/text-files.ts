@@ -1,7 +1,7 @@
 import { LakeError } from '../../core/errors.ts';
 import type { Column, DataType } from '../../core/schema.ts';
 import { quoteFiles, quoteName, quoteText } from '../../core/sql-text.ts';
-import { toEngineType } from '../../core/type-policy.ts';
+import { toUserType } from '../../core/type-policy.ts';
 import type { Relation, TextFormat } from '../engine.ts';
 import { emptySql } from './empty.ts';
 import { readCsvLayout } from './csv-header.ts';
@@ -132,7 +132,7 @@ async function csvParts(
       if (typeof column.type !== 'string') {
         throw new LakeError(
           'LS2004',
-          `Column ${column.name} cannot be read from CSV as ${toEngineType(column.type)}: cells hold single values, so declare it VARCHAR`,
+          `Column ${column.name} cannot be read from CSV as ${toUserType(column.type)}: cells hold single values, so declare it VARCHAR`,
         );
       }
       return `${cell} AS ${quoteName(column.name)}`;

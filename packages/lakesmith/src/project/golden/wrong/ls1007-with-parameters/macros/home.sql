@@ -1,0 +1,1 @@
+CREATE MACRO at_home(c) AS c = $country;
