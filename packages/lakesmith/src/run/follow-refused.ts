@@ -72,7 +72,7 @@ async function followRefused(context: RunContext, work: FollowWork): Promise<Fol
   const made = base?.commitInfo?.['lakesmith'] as MadeBy | undefined;
   if (base === undefined || made === undefined) return whole('nothing was made before');
   try {
-    const open = await openRows(context, model.name);
+    const open = await openRows(context.lake, model.name);
     if (putsAside(model) && made.refused !== (await stampOf(context, open)))
       return whole('those in quarantine are not those that its last run put there');
     return await withScratchRows(context, (scratch) =>

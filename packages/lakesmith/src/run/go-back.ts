@@ -12,14 +12,9 @@ import { keeps } from '../lake/staged.ts';
 import { tableInLake } from '../lake/table-in-lake.ts';
 import { putRun, startRun } from './journal.ts';
 import { takeLease } from './lease.ts';
-import {
-  madeByRun,
-  quarantinePath,
-  quarantineTable,
-  quarantineVersions,
-  stageEmptyQuarantine,
-  versionAfter,
-} from './quarantine.ts';
+import { quarantinePath, quarantineTable } from './quarantine.ts';
+import { quarantineVersions, unknownQuarantine, versionAfter } from './quarantine-versions.ts';
+import { madeByRun, stageEmptyQuarantine } from './stage-quarantine.ts';
 
 /** Restores every table as an earlier release had it, for every reader, and makes that a new release. */
 export async function goBack(
@@ -84,9 +79,8 @@ async function restoreQuarantine(
   const path = quarantinePath(lake);
   const base = await lake.open(path);
   if (base === undefined) return undefined;
-  const version = versionAfter(await quarantineVersions(lake), old.run);
-  if (version === undefined)
-    throw new LakeError('LS3004', `What was in quarantine as of release ${old.release} is not known any more.`);
+  const version = versionAfter(await quarantineVersions(lake, path), old.run);
+  if (version === undefined) throw unknownQuarantine(old.release);
   if (version === 'none') return (await stageEmptyQuarantine(lake, { base, run: now.run })).staged;
   return await restore(lake, { ...now, name: quarantineTable, target: { path, version, madeBy: madeByRun(now.run) } });
 }

@@ -4,7 +4,7 @@ import type { StagedTable } from '../lake/staged.ts';
 import type { RunContext } from './context.ts';
 import type { Drafts } from './drafts.ts';
 import type { Execution } from './step-results.ts';
-import { stageQuarantine } from './quarantine.ts';
+import { stageQuarantine } from './stage-quarantine.ts';
 import type { Shown } from './shown-tables.ts';
 
 /** What a run made, and nobody is to see. */

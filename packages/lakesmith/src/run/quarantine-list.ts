@@ -3,8 +3,7 @@ import type { Json, JsonObject } from '@lakesmith/delta';
 import { quoteText } from '../core/sql-text.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { CellValue } from '../engine/engine.ts';
-import { bindLakeTable } from '../lake/bind-table.ts';
-import { quarantinePath, quarantineTable } from './quarantine.ts';
+import { quarantineRows } from './quarantine.ts';
 import { readRows } from './read-rows.ts';
 
 /** A quarantined row as it is listed. */
@@ -34,12 +33,10 @@ export async function countOpenRows(lake: Lake): Promise<number> {
 
 /** The same by the table that they were to be in; tables without any are left out. */
 export async function openRowsByTable(lake: Lake): Promise<ReadonlyMap<string, number>> {
-  const path = quarantinePath(lake);
-  const snapshot = await lake.open(path);
-  if (snapshot === undefined) return new Map();
+  const { sql, relations } = await quarantineRows(lake);
   const { rows } = await readRows(lake.engine, {
-    sql: `select table_name, count(*) from ${quarantineTable} where status = 'open' group by table_name`,
-    relations: [await bindLakeTable(lake, quarantineTable, { path, snapshot })],
+    sql: `select table_name, count(*) from (${sql}) where status = 'open' group by table_name`,
+    relations,
     timezone: 'UTC',
   });
   return new Map(rows.map(([table, open]) => [String(table), Number(open)]));
@@ -58,18 +55,16 @@ export async function* quarantinedRows(
   timezone: string,
   { table, all = false }: QuarantineQuestion = {},
 ): AsyncIterable<QuarantinedRow> {
-  const path = quarantinePath(lake);
-  const snapshot = await lake.open(path);
-  if (snapshot === undefined) return;
+  const { sql, relations } = await quarantineRows(lake);
   const wanted = [
     ...(all ? [] : ["status = 'open'"]),
     ...(table === undefined ? [] : [`table_name = ${quoteText(table)}`]),
   ];
   const { batches } = await lake.engine.query({
     sql: `select id, table_name, row_key, to_json(reasons)::varchar, "row", input, source, source_row, since_run, status
-      from ${quarantineTable} ${wanted.length === 0 ? '' : `where ${wanted.join(' and ')}`}
+      from (${sql}) ${wanted.length === 0 ? '' : `where ${wanted.join(' and ')}`}
       order by table_name, since_run, source, source_row, row_key, id`,
-    relations: [await bindLakeTable(lake, quarantineTable, { path, snapshot })],
+    relations,
     timezone,
   });
   for await (const { rowCount, columns } of batches)

@@ -25,7 +25,7 @@ import type { Sighting } from './observe.ts';
 import { isStillTrue } from './observe.ts';
 import { prepare } from './prepare.ts';
 import type { PlanOptions, Prepared } from './prepare.ts';
-import { stageQuarantine } from './quarantine.ts';
+import { stageQuarantine } from './stage-quarantine.ts';
 import { countOpenRows } from './quarantine-list.ts';
 import type { Shown } from './shown-tables.ts';
 import { isSameShown, shownAfter } from './shown-tables.ts';

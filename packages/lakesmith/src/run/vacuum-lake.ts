@@ -14,7 +14,8 @@ import { dropRelease, listReleases, readRelease, versionsIn } from '../lake/rele
 import type { ObjectInfo } from '../storage/object-store.ts';
 import type { Lease } from './lease.ts';
 import { takeLease } from './lease.ts';
-import { quarantinePath, quarantineTable, quarantineVersions, versionAfter } from './quarantine.ts';
+import { quarantinePath, quarantineTable } from './quarantine.ts';
+import { quarantineVersions, versionAfter } from './quarantine-versions.ts';
 import { systemTableNames } from './system-tables.ts';
 
 export interface LakeVacuumOptions {
@@ -200,7 +201,7 @@ async function quarantinesOf(releases: readonly PartRelease[]): Promise<readonly
   for (const lake of new Set(releases.map(({ part }) => part.lake))) {
     const runs = releases.flatMap(({ part, release }) => (part.lake === lake ? [release.run] : []));
     const path = quarantinePath(lake);
-    const versions = await quarantineVersions(lake);
+    const versions = await quarantineVersions(lake, path);
     for (const run of runs) {
       const version = versionAfter(versions, run);
       if (typeof version === 'number') found.push({ path, version });
