@@ -3,6 +3,13 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, root, temporaryFolder } from '../support/command.ts';
+import { blocksOf, expectShown } from '../support/page.ts';
+
+const readme = async (): Promise<readonly string[]> =>
+  blocksOf(await readFile(join(root, 'README.md'), 'utf8')).map(({ text }) => text);
+/** What depends on the machine is the same for all: seconds, and its size. */
+const anyMachine = (text: string): string =>
+  text.replaceAll(/\d+\.\d s\b/g, '0.0 s').replaceAll(/\d+ at a time, \d+ GB memory/g, 'at a time');
 
 /** A fresh clone: what git knows or would add, and the dependencies as `npm install` would link them. */
 let clone = '';
@@ -41,9 +48,11 @@ function say(program: string, args: readonly string[], cwd: string): Said {
 }
 
 describe('a new user', () => {
-  it('starts the sample twice and sees what the next day changed', () => {
+  it('starts the sample twice and sees what README.md shows, and what the next day changed', async () => {
     const first = say('npm', ['start'], clone);
     expect(first.code, first.err + first.out).toBe(0);
+    const shown = (await readme()).find((text) => text.startsWith('run 1 ─')) ?? '';
+    expectShown(anyMachine(shown).trim().split('\n'), anyMachine(first.out), 'npm start');
     expect(first.out).toContain('retail/  5 sources · 12 models');
     expect(first.out).toMatch(/release 1 ─ 18 tables/);
     expect(first.out).toContain('3 rows are in quarantine');
@@ -57,6 +66,23 @@ describe('a new user', () => {
     expect(second.out).toMatch(/release 2 ─ 18 tables/);
     expect(second.out).toContain('2026-03-11');
     expect(second.out).not.toMatch(/DACH +12385\.22 +62/);
+  });
+
+  it('writes the model of README.md above the sources of the sample, and runs it', async () => {
+    const project = join(clone, 'model');
+    for (const part of ['bronze/orders.yml', 'landing/orders'])
+      await cp(join(root, 'samples/retail', part), join(project, part), { recursive: true });
+    await writeFile(join(project, 'lakesmith.yml'), 'lakesmith: 1\nname: model\nlake: ./lake\n');
+    const sql = (await readme()).find((text) => text.startsWith('-- silver/orders.sql'));
+    await mkdir(join(project, 'silver'));
+    await writeFile(join(project, 'silver/orders.sql'), sql ?? '');
+    const { code, out, err } = say(
+      process.execPath,
+      [join(clone, 'packages/lakesmith/bin/lakesmith.js'), 'run'],
+      project,
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/silver\.orders .*⊘ 1 quarantined/);
   });
 
   it('gets the sample and the schemas with the package', () => {

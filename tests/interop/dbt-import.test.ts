@@ -49,6 +49,7 @@ describe('a project of dbt, imported', () => {
     ['orders', 'gold.orders'],
     ['dim_customers', 'gold.customers'],
     ['best_customers', 'gold.best_customers'],
+    ['current_payments', 'gold.current_payments'],
   ])('makes of %s what dbt makes', async (relation, table) => {
     const columns = await dbt.rows(`describe ${relation}`);
     const [first = {}] = await asked(`select * from ${table} limit 1`);
@@ -58,20 +59,24 @@ describe('a project of dbt, imported', () => {
     expect(rows).toEqual(await dbt.rows(exactly(relation, columns)));
   });
 
-  it('says what is not in it, and why', () => {
-    expect(told).toContain('2 sources · 7 models · 2 tests');
+  it('says what is not in it, and why', async () => {
+    expect(told).toContain('2 sources · 8 models · 2 tests');
     expect(told).toContain('model dice is left out: random gives another result in each run');
     expect(told).toContain('snapshot order_states is left out: it keeps versions of silver.stg_orders');
     expect(told).toContain('snapshot payment_versions keeps versions from the first run on');
     expect(told).toContain('unit test orders_without_payment is left out: it gives rows of int_order_payments');
     expect(told).toContain('1 hook (dbt_shop-on-run-end-0) is left out');
     expect(told).toContain('1 exposure (weekly_report) is left out');
+    expect(await readFile(join(shop(), 'gold/current_payments.sql'), 'utf8')).toContain('owner: Ada\n');
+    expect(await readFile(join(shop(), 'bronze/payments.yml'), 'utf8')).toContain('fresh: paid_at within 12 hours\n');
+    expect(told).toContain('1 private access (current_payments) is left out');
+    expect(told).toContain('1 contract (current_payments) is left out');
     expect(told).toContain('bronze.refunds has no rows yet: dbt reads shop.till.refunds');
-    expect(told.match(/look:/g)).toHaveLength(7);
+    expect(told.match(/look:/g)).toHaveLength(9);
   });
 
   it('is as check and fmt want it, and has the words of the other', async () => {
-    expect(await succeed(['check'], { cwd: shop() })).toContain('ok · 12 tables');
+    expect(await succeed(['check'], { cwd: shop() })).toContain('ok · 13 tables');
     expect(await succeed(['fmt', '--check'], { cwd: shop() })).toContain('none to be formatted');
     const settings = await readFile(join(shop(), 'silver/stg_customers.yml'), 'utf8');
     expect(settings).toBe(`description: Customers, with names that can be shown.
@@ -140,7 +145,7 @@ expect: |
     expect(said).toContain('model customers is left out: it reads gold.orders, which is not imported');
     expect(said).toContain('model best_customers is left out');
     expect(said).toContain('test assert_no_order_before_2026 is left out: it reads gold.orders, which is not imported');
-    expect(said).toContain('2 sources · 4 models');
+    expect(said).toContain('2 sources · 5 models');
     await succeed(['run'], { cwd: join(folder, 'later') });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importTests, orderTables } from './checks.ts';
+import { importChecks, orderTables, wishesOfTests } from './checks.ts';
 import type { DbtNode } from './manifest.ts';
 import { readManifest } from './manifest.ts';
 import type { Translated } from './models.ts';
@@ -32,7 +32,7 @@ function test(id: string, { kind, on = 'a', depends = [], kwargs = {}, config = 
 
 const order = ['bronze.s', 'silver.a', 'silver.b', 'gold.c'];
 
-function imported(written: Readonly<Record<string, Written>>): ReturnType<typeof importTests> {
+function imported(written: Readonly<Record<string, Written>>): ReturnType<typeof importChecks> {
   const tests = Object.entries(written).map(([id, one]) => test(id, one));
   const translated = new Map(
     Object.entries(written).map(([id, { reads = ['silver.a'] }]): [string, Translated] => [
@@ -46,7 +46,7 @@ function imported(written: Readonly<Record<string, Written>>): ReturnType<typeof
     ['model.p.c', 'gold.c'],
     ['source.p.till.s', 'bronze.s'],
   ]);
-  return importTests(tests, { order, names, translated });
+  return importChecks(wishesOfTests(tests, { order, names, translated }));
 }
 
 const checksOf = (written: Readonly<Record<string, Written>>): readonly string[] =>

@@ -7,8 +7,8 @@ import { shown } from './names.ts';
 
 /** A test of dbt as a check of a table. */
 export interface ImportedCheck {
-  /** dbt's name of the test. */
-  readonly test: string;
+  /** What of dbt it stands for: 'test unique_orders_id'. */
+  readonly what: string;
   /** What it is called in the settings: its kind, or for sql a name that no other check of the table has. */
   readonly name: string;
   /** The word it stands under: fail, warn, warn up to 10 rows. */
@@ -26,32 +26,51 @@ export interface CheckContext {
   readonly translated: ReadonlyMap<string, Translated>;
 }
 
-/** The checks of each table, and the tests that cannot be one. */
-export function importTests(
-  tests: readonly DbtNode[],
-  context: CheckContext,
-): { readonly checks: ReadonlyMap<string, readonly ImportedCheck[]>; readonly leftOut: readonly LeftOut[] } {
-  const checks = new Map<string, ImportedCheck[]>();
-  const leftOut: LeftOut[] = [];
+/** What is to become a check, or why it cannot. */
+export interface Wish {
+  readonly what: string;
+  /** What the check is called where no kind says it. */
+  readonly name: string;
+  readonly found: (Check & { readonly severity: string }) | { readonly why: string };
+}
+
+/** The wishes that the tests of dbt are. */
+export function wishesOfTests(tests: readonly DbtNode[], context: CheckContext): readonly Wish[] {
   // A kind stands under one severity of a table, and errors come first.
   const sorted = [...tests].sort((a, b) => Number(isWarning(a)) - Number(isWarning(b)));
-  for (const test of sorted) {
+  return sorted.map((test): Wish => {
+    const wish = { what: `test ${test.name}`, name: plainName(test.name) };
     const severity = severityOf(test);
-    const found = 'why' in severity ? severity : checkOf(test, context);
-    if ('why' in severity || 'why' in found) {
-      leftOut.push({
-        what: `test ${test.name}`,
-        why: 'why' in severity ? severity.why : 'why' in found ? found.why : '',
-      });
+    if ('why' in severity) return { ...wish, found: severity };
+    const check = checkOf(test, context);
+    return { ...wish, found: 'why' in check ? check : { ...check, severity: severity.word } };
+  });
+}
+
+/** The checks of each table, and the wishes that cannot be one. */
+export function importChecks(wishes: readonly Wish[]): {
+  readonly checks: ReadonlyMap<string, readonly ImportedCheck[]>;
+  readonly leftOut: readonly LeftOut[];
+} {
+  const checks = new Map<string, ImportedCheck[]>();
+  const leftOut: LeftOut[] = [];
+  for (const { what, name: called, found } of wishes) {
+    if ('why' in found) {
+      leftOut.push({ what, why: found.why });
       continue;
     }
-    const present = checks.get(found.table) ?? [];
-    const clashes = present.some(
-      ({ kind, severity: other }) => kind === found.kind && (other !== severity.word || kind === 'unique'),
+    const { table, severity, sql } = found;
+    const present = checks.get(table) ?? [];
+    const isThere = present.some(
+      (one) => one.kind === found.kind && one.value === found.value && one.severity === severity,
     );
-    const { kind, value } = found.kind !== 'sql' && clashes ? { kind: 'sql' as const, value: found.sql } : found;
-    const name = kind === 'sql' ? freeName(plainName(test.name), present) : kind;
-    checks.set(found.table, [...present, { test: test.name, name, severity: severity.word, kind, value }]);
+    if (isThere && found.kind !== 'sql') continue;
+    const clashes = present.some(
+      ({ kind, severity: other }) => kind === found.kind && (other !== severity || kind === 'unique'),
+    );
+    const { kind, value } = found.kind !== 'sql' && clashes ? { kind: 'sql' as const, value: sql } : found;
+    const name = kind === 'sql' ? freeName(called, present) : kind;
+    checks.set(table, [...present, { what, name, severity, kind, value }]);
   }
   return { checks, leftOut };
 }
@@ -70,7 +89,9 @@ const anyRow = /^(!= ?0|> ?0|>= ?1|)$/;
 
 /** dbt's severity and thresholds as the word that a check stands under. */
 function severityOf(test: DbtNode): { readonly word: string } | { readonly why: string } {
-  const { warn_if: warnIf = '', error_if: errorIf = '', fail_calc: failCalc = '' } = test.config;
+  const { warn_if: warnIf = '', error_if: errorIf = '', fail_calc: failCalc = '', limit } = test.config;
+  if (limit !== undefined && !anyRow.test(isWarning(test) ? warnIf : errorIf))
+    return { why: `it counts up to ${limit} rows, and checks count all` };
   if (!/^(count\(\*\)|)$/.test(failCalc)) return { why: `it counts ${failCalc}, and checks count rows` };
   if (isWarning(test)) return anyRow.test(warnIf) ? { word: 'warn' } : { why: `it warns when the rows are ${warnIf}` };
   if (anyRow.test(errorIf)) return { word: 'fail' };
@@ -79,7 +100,11 @@ function severityOf(test: DbtNode): { readonly word: string } | { readonly why: 
   return { word: `warn up to ${Number(digits) - (sign === '>=' ? 1 : 0)} rows` };
 }
 
-type Check = Pick<ImportedCheck, 'kind' | 'value'> & { readonly table: string; readonly sql: string };
+type Check = Pick<ImportedCheck, 'kind' | 'value'> & {
+  readonly table: string;
+  /** The same as SQL of its own, where the table says its kind already. */
+  readonly sql: string;
+};
 
 function checkOf(test: DbtNode, context: CheckContext): Check | { readonly why: string } {
   const translated = context.translated.get(test.unique_id);

@@ -66,7 +66,12 @@ async function understand(
   );
   const engine = await openDuckDb({});
   try {
-    const translated = await translate(written, relationNames(manifest, names), engine);
+    const snapshots = new Map(
+      manifest.nodes
+        .filter(({ resource_type: type }) => type === 'snapshot')
+        .map((node) => [names.get(node.unique_id) ?? '', node]),
+    );
+    const translated = await translate(written, relationNames(manifest, names), snapshots, engine);
     return { translated, fixtures: await readFixtures(manifest.unit_tests, engine) };
   } finally {
     await engine.close();
@@ -95,7 +100,8 @@ function frozen({ name, raw_code: raw, config }: DbtNode, { full }: DbtProject):
 /** What a snapshot was, and its history is not. */
 function pastOf({ node, table, history }: ImportedModel): readonly string[] {
   if (history === undefined) return [];
-  const names = 'valid_from and valid_to here, the current version has null and is_current';
+  const names =
+    'valid_from and valid_to here, the current version has null and is_current; models of dbt read them by their old names';
   return [
     `snapshot ${node.name} keeps versions from the first run on: those of before stay in the database of dbt; dbt_valid_from and dbt_valid_to of ${table} are ${names}`,
   ];

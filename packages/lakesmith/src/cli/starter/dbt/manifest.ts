@@ -9,7 +9,17 @@ const texts = z
   .array(z.string())
   .nullish()
   .transform((value) => value ?? []);
-const column = z.object({ name: z.string(), description: text, tags: texts, data_type: text });
+const constraints = z
+  .array(z.object({ type: text, name: text, expression: text, columns: texts, to: text, to_columns: texts }))
+  .nullish()
+  .transform((value) => value ?? []);
+const column = z.object({ name: z.string(), description: text, tags: texts, data_type: text, constraints });
+const age = z.object({ count: z.number().nullish(), period: text }).nullish();
+/** How old the newest row of a source may be. */
+const freshness = z
+  .object({ warn_after: age, error_after: age, filter: text, build_after: z.unknown().optional() })
+  .nullish();
+const freshnessOf = { freshness, loaded_at_field: text, loaded_at_query: text };
 const oneOrMore = z
   .union([z.string(), z.array(z.string())])
   .nullish()
@@ -31,7 +41,15 @@ const config = z
     warn_if: text,
     error_if: text,
     fail_calc: text,
+    limit: z
+      .number()
+      .nullish()
+      .transform((value) => value ?? undefined),
     delimiter: text,
+    access: text,
+    group: text,
+    contract: z.object({ enforced: z.boolean().nullish() }).nullish(),
+    ...freshnessOf,
     column_types: z
       .record(z.string(), z.string())
       .nullish()
@@ -46,6 +64,11 @@ const config = z
     check_cols: oneOrMore,
     hard_deletes: text,
     invalidate_hard_deletes: z.boolean().nullish(),
+    dbt_valid_to_current: text,
+    snapshot_meta_column_names: z
+      .record(z.string(), text)
+      .nullish()
+      .transform((value) => value ?? {}),
   })
   .partial();
 
@@ -90,6 +113,10 @@ const node = z.object({
   column_name: text,
   attached_node: text,
   test_metadata: testMetadata.nullish(),
+  access: text,
+  group: text,
+  constraints,
+  ...freshnessOf,
 });
 
 /** Rows of a unit test: SQL, or a block a row. CSV and files of rows are such blocks already. */
@@ -126,6 +153,12 @@ const form = z.object({
   exposures: named,
   metrics: named,
   semantic_models: named,
+  saved_queries: named,
+  functions: named,
+  groups: z
+    .record(z.string(), z.object({ name: z.string(), owner: z.object({ name: text, email: oneOrMore }).partial() }))
+    .nullish()
+    .transform((value) => Object.values(value ?? {})),
   unit_tests: z
     .record(z.string(), unitTest)
     .nullish()
@@ -133,13 +166,19 @@ const form = z.object({
 });
 
 /** A model, seed, source, snapshot, test or hook, as dbt's manifest has it; what it does not say is ''. */
-export type DbtNode = z.output<typeof node>;
+export type DbtNode = z.output<typeof node> & {
+  /** Who answers for the group that it is in. */
+  readonly owner: string;
+};
 
 /** What a model of dbt makes of given rows. */
 export type DbtUnitTest = z.output<typeof unitTest>;
 
 /** What dbt knows of a project, from its manifest. */
-export type DbtManifest = z.output<typeof form>;
+export type DbtManifest = Omit<z.output<typeof form>, 'nodes' | 'sources' | 'groups'> & {
+  readonly nodes: readonly DbtNode[];
+  readonly sources: readonly DbtNode[];
+};
 
 /**
  * Reads target/manifest.json. A source that is a seed or a model of the same project is left to that. LS4005 when it is none, or when nothing in it is compiled.
@@ -158,11 +197,20 @@ export function readManifest(json: string, file: string): DbtManifest {
     const where = issue === undefined ? '' : `: ${issue.path.join('.')} ${issue.message}`;
     throw new LakeError('LS4005', `${file} is no manifest of dbt that can be read${where}`, { hint: compile });
   }
-  const models = read.data.nodes.filter((one) => one.resource_type === 'model' && one.language !== 'python');
+  const { groups, ...data } = read.data;
+  const owners = new Map(
+    groups.map(({ name, owner }) => [name, [owner.name, ...(owner.email ?? [])].find((each) => each) ?? '']),
+  );
+  const owned = (one: z.output<typeof node>): DbtNode => ({
+    ...one,
+    owner: owners.get(one.group === '' ? (one.config.group ?? '') : one.group) ?? '',
+  });
+  const models = data.nodes.filter((one) => one.resource_type === 'model' && one.language !== 'python');
   if (models.length > 0 && models.every((one) => one.compiled_code === ''))
     throw new LakeError('LS4005', `${file} has no compiled SQL`, { hint: compile });
-  const made = new Set(read.data.nodes.map(relationOf));
-  return { ...read.data, sources: read.data.sources.filter((source) => !made.has(relationOf(source))) };
+  const nodes = data.nodes.map(owned);
+  const made = new Set(nodes.map(relationOf));
+  return { ...data, nodes, sources: data.sources.map(owned).filter((source) => !made.has(relationOf(source))) };
 }
 
 /** 'database.schema.table', in lower case, of what has a relation. */

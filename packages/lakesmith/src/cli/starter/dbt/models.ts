@@ -6,7 +6,7 @@ import { compile } from './manifest.ts';
 import { shown } from './names.ts';
 import { renameRelations } from './relations.ts';
 import type { SnapshotHistory } from './snapshots.ts';
-import { historyOfSnapshot } from './snapshots.ts';
+import { asDbtReadsIt, historyOfSnapshot, withDate } from './snapshots.ts';
 
 /** Something of a dbt project that is not in the lakesmith project, and why. */
 export interface LeftOut {
@@ -40,10 +40,11 @@ export type Translated =
     }
   | { readonly ok: false; readonly why: string };
 
-/** Translates compiled SQL: the names of dbt's relations become those of tables. */
+/** Translates compiled SQL: the names of dbt's relations become those of tables. `snapshots`: by the name of their table. */
 export async function translate(
   nodes: readonly DbtNode[],
   tableOf: (reference: TableReference, written: string) => string | undefined,
+  snapshots: ReadonlyMap<string, DbtNode>,
   compiler: Pick<SqlCompiler, 'parse'>,
 ): Promise<ReadonlyMap<string, Translated>> {
   const texts = nodes.map((node) => node.compiled_code.trim().replace(/[\s;]+$/, ''));
@@ -56,10 +57,14 @@ export async function translate(
       if (parse?.ok !== true)
         return [node.unique_id, { ok: false, why: `DuckDB does not read its SQL: ${firstLine(parse?.message ?? '')}` }];
       const inputs = new Set<string>();
-      const { sql, unknown } = renameRelations(text, parse.tree, (reference, written) => {
+      const named = (reference: TableReference, written: string): string | undefined => {
         const table = tableOf(reference, written);
         if (table !== undefined) inputs.add(table);
         return table;
+      };
+      const { sql, unknown } = renameRelations(text, parse.tree, named, (table) => {
+        const snapshot = snapshots.get(table);
+        return snapshot === undefined ? undefined : asDbtReadsIt(snapshot, table, text);
       });
       return [node.unique_id, { ok: true, sql, tree: parse.tree, inputs: [...inputs], unknown }];
     }),
@@ -106,8 +111,9 @@ export function importModels(
       leftOut.push({ what: `${node.resource_type} ${node.name}`, why: why ?? '' });
     else {
       const { sql, inputs, tree } = found;
-      const kept = history === undefined || 'why' in history ? {} : { history };
-      models.push({ node, table, sql, inputs, usesNow: selectFacts(tree).usesNow, ...kept });
+      const { usesNow } = selectFacts(tree);
+      if (history === undefined || 'why' in history) models.push({ node, table, sql, inputs, usesNow });
+      else models.push({ node, table, sql: withDate(sql, history), inputs, usesNow, history });
     }
   }
   return { models: withViews(models), leftOut };

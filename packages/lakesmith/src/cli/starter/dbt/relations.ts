@@ -20,12 +20,13 @@ export interface Renamed {
 
 /**
  * Puts the name that `resolve` gives in the place of each table that the SQL reads: where the syntax tree says that it
- * stands, and nowhere else. `resolve` is asked with the reference and its text.
+ * stands, and nowhere else. `resolve` is asked with the reference and its text; `queryFor` whether a query stands for the table.
  */
 export function renameRelations(
   sql: string,
   tree: unknown,
   resolve: (reference: TableReference, text: string) => string | undefined,
+  queryFor: (table: string) => string | undefined = () => undefined,
 ): Renamed {
   const bare = offsetsWithoutAlias(tree);
   const { tokens } = sqlTokens(sql);
@@ -51,8 +52,9 @@ export function renameRelations(
     // Columns may be called by the table's old name; a file is called without its ending.
     const old = tokens[first]?.kind === 'text' ? parse(reference.name).name : reference.name;
     const isOther = table.slice(table.indexOf('.') + 1) !== old.toLowerCase();
-    const alias = bare.has(start) && isOther && reference.kind === 'table' ? ` as ${quoteName(old)}` : '';
-    replaced.push({ start, end, text: table + alias });
+    const query = reference.kind === 'table' ? queryFor(table) : undefined;
+    const needsAlias = bare.has(start) && (isOther || query !== undefined) && reference.kind === 'table';
+    replaced.push({ start, end, text: (query ?? table) + (needsAlias ? ` as ${quoteName(old)}` : '') });
   }
   return { sql: placed(sql, replaced), unknown };
 }

@@ -97,8 +97,11 @@ export function sourceFiles(
   return { [path]: `# ${comment}\n${formatFile(path, yamlText(all))}` };
 }
 
-function described({ description }: DbtNode): { readonly description?: string } {
-  return description.trim() === '' ? {} : { description: description.trim() };
+function described({ description, owner }: DbtNode): { readonly description?: string; readonly owner?: string } {
+  return {
+    ...(description.trim() === '' ? {} : { description: description.trim() }),
+    ...(owner === '' ? {} : { owner }),
+  };
 }
 
 function noted(node: DbtNode, columns: TableSettings['columns']): Readonly<Record<string, unknown>> {

@@ -2,13 +2,14 @@ import type { Diagnostic } from '../../../core/errors.ts';
 import type { Examination } from '../../../project/examine.ts';
 import type { ProjectFiles } from '../../../project/files.ts';
 import { memoryProjectFiles } from '../../../project/files.ts';
-import { importTests, orderTables, testedTable } from './checks.ts';
+import { importChecks, orderTables, testedTable, wishesOfTests } from './checks.ts';
 import type { ImportedCheck } from './checks.ts';
 import type { ImportedInput } from './inputs.ts';
 import type { DbtManifest } from './manifest.ts';
 import type { ImportedModel, LeftOut, Translated } from './models.ts';
 import { withoutTables } from './models.ts';
 import { shown } from './names.ts';
+import { wishesOfConstraints, wishesOfFreshness } from './promises.ts';
 import type { TableSettings } from './settings.ts';
 import { modelFiles } from './settings.ts';
 import type { ImportedUnitTest, UnitTestContext } from './unit-tests.ts';
@@ -85,7 +86,7 @@ export async function settle(candidates: Candidates, examine: Examine): Promise<
       }
       const { checks = [], columns } = settings.get(table) ?? {};
       const gone = atFault(checks, finding);
-      for (const { test } of gone) leftOut.push({ what: `test ${test}`, why: said(finding) });
+      for (const { what } of gone) leftOut.push({ what, why: said(finding) });
       if (checks.length === 0) settings.delete(table);
       else settings.set(table, { checks: checks.filter((check) => !gone.includes(check)), columns });
     }
@@ -149,7 +150,12 @@ function settingsOf(
     return found.inputs.filter((to) => to !== from).map((to) => [from, to]);
   });
   const order = orderTables(reads, references);
-  const imported = importTests(tests, { order, names, translated });
+  const context = { order, names, translated };
+  const imported = importChecks([
+    ...wishesOfTests(tests, context),
+    ...wishesOfConstraints(manifest, context),
+    ...wishesOfFreshness(manifest, context),
+  ]);
   leftOut.push(...imported.leftOut);
   return new Map(
     order.map((table) => {

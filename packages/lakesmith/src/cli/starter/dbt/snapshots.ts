@@ -1,3 +1,4 @@
+import { sqlTokens } from '../../../core/sql-tokens.ts';
 import { validityColumns } from '../../../project/bind.ts';
 import { isOwnColumn } from '../../../project/own-columns.ts';
 import type { DbtNode } from './manifest.ts';
@@ -13,7 +14,7 @@ export interface SnapshotHistory {
 
 const plain = /^[a-z_]\w*$/i;
 /** When dbt would have looked: no column of the source says it. */
-const loadedAt = '_ingested_at';
+export const loadedAt = '_ingested_at';
 
 /** A history that has the versions which the snapshot would have from now on; or why there is none. */
 export function historyOfSnapshot({ config }: DbtNode): SnapshotHistory | { readonly why: string } {
@@ -37,6 +38,40 @@ export function historyOfSnapshot({ config }: DbtNode): SnapshotHistory | { read
     default:
       return { why: `its strategy is ${strategy === '' ? 'not told' : strategy}` };
   }
+}
+
+/** The SELECT of a snapshot, with what dates its versions where it lists its columns and that is none of them. */
+export function withDate(sql: string, { validFrom }: SnapshotHistory): string {
+  if (validFrom !== loadedAt) return sql;
+  const { tokens } = sqlTokens(sql);
+  const [select, first] = tokens;
+  const from = tokens.findIndex((token) => token.depth === 0 && token.text.toLowerCase() === 'from');
+  const last = tokens[from - 1];
+  const listed = tokens.slice(1, from);
+  if (select?.text.toLowerCase() !== 'select' || first?.text.toLowerCase() === 'distinct' || last === undefined)
+    return sql;
+  if (listed.some(({ text, depth }) => depth === 0 && (text === '*' || text === loadedAt))) return sql;
+  return `${sql.slice(0, last.end)}${last.text === ',' ? '' : ','} ${loadedAt}${sql.slice(last.end)}`;
+}
+
+/**
+ * A snapshot as dbt's models read it: with dbt's names of when a version began and ended. undefined: the SQL names none of its
+ * columns so, and takes not all of them.
+ */
+export function asDbtReadsIt({ config }: DbtNode, table: string, reader: string): string | undefined {
+  const { dbt_valid_to_current: current = '', snapshot_meta_column_names: renamed = {} } = config;
+  const nameOf = (column: string): string => renamed[column] || column;
+  const [from, to, updated] = ['dbt_valid_from', 'dbt_valid_to', 'dbt_updated_at'].map(nameOf);
+  const { tokens } = sqlTokens(reader);
+  const isRead = tokens.some(({ text }, at) => {
+    const word = text.replaceAll('"', '').toLowerCase();
+    if (text === '*') return !/^count$/i.test(tokens[at - 2]?.text ?? '');
+    return [from, to, updated].some((name) => name?.toLowerCase() === word);
+  });
+  if (!isRead) return undefined;
+  const end = current === '' ? 'valid_to' : `coalesce(valid_to, ${current})`;
+  const own = validityColumns.map(({ name }) => name).join(', ');
+  return `(select * exclude (${own}), valid_from as ${from}, valid_from as ${updated}, ${end} as ${to} from ${table})`;
 }
 
 /** The settings of such a model, of which these columns are known. */
