@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomNumbers } from '../../packages/lakesmith/src/core/random-numbers.ts';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeFolder(folder));
 
-async function write(path: string, text: string): Promise<void> {
+async function write(path: string, text: string | Buffer): Promise<void> {
   await mkdir(dirname(join(folder, path)), { recursive: true });
   await writeFile(join(folder, path), text);
 }
@@ -102,12 +102,86 @@ from bronze.orders
     expect(await inShop('run')).not.toMatch(/warn|quarantine/i);
   });
 
-  it('refuses a folder with nothing to read, and one that the project would lie in', async () => {
+  it('says what it leaves out, as loads do, and which names became several sources', async () => {
+    for (const name of ['a_b.csv', '_wip.csv', '.hidden.csv', '_old/b.csv']) await write(`data/${name}`, 'id,x\n1,2\n');
+    await write('data/a-b.csv', 'id,total\n1,2\n');
+    const said = await done('init', join(folder, 'shop'), '--from', join(folder, 'data'));
+    expect(said).toContain('2 sources');
+    expect(said).toContain('.hidden.csv, _old/, _wip.csv were left out: loads leave out names that begin with _ or .');
+    expect(said).toContain('a_b.csv is bronze.a_b_2: bronze.a_b is of a-b.csv');
+    await inShop('run');
+    expect(await inShop('query', 'select id, x from silver.a_b_2', '--format', 'csv')).toBe('id,x\n1,2\n');
+    expect(await inShop('query', 'select id, total from silver.a_b', '--format', 'csv')).toBe('id,total\n1,2\n');
+  });
+
+  it('reads files of one source whose values are parted by other signs', async () => {
+    await write('data/orders-1.csv', 'id;a\n1;2\n');
+    await write('data/orders-2.csv', 'id,a\n3,4\n');
+    await done('init', join(folder, 'shop'), '--from', join(folder, 'data'));
+    await inShop('run');
+    expect(await inShop('query', 'select id, a from silver.orders order by id', '--format', 'csv')).toBe(
+      'id,a\n1,2\n3,4\n',
+    );
+  });
+
+  it('tells all files that it cannot take in one go, as the user calls them, and leaves nothing', async () => {
+    await write('data/a.csv', 'id\n1\n');
+    await write('data/cut.json', '{"a":\n');
+    await write('data/months-01.csv', 'id,x\n1,2\n');
+    await write('data/months-02.csv', 'id,x\n1,2,3\n');
+    await write('data/months-03.csv', 'id,id\n1,2\n');
+    await write('data/own.csv', '_source,_Run,id\n1,2,3\n');
+    await write('data/bytes.csv', 'i\0d\n1\n');
+    await write('data/latin.csv', Buffer.from('id,n\n1,\u00e4\n', 'latin1'));
+    await symlink(join(folder, 'nowhere'), join(folder, 'data/gone.csv'));
+    await symlink(folder, join(folder, 'data/folder.csv'));
+    const data = join(folder, 'data');
+    const { code, stderr } = await runHere(['init', join(folder, 'new/shop'), '--from', data]);
+    expect(code).not.toBe(0);
+    const told = [...stderr.matchAll(/^error\s+(LS\d+)\s+(\S+)/gm)].map(([, error, file]) => [
+      error,
+      relative(data, (file ?? '').replace(/:\d+:$/, '')),
+    ]);
+    expect(told).toEqual([
+      ['LS4005', 'folder.csv'],
+      ['LS4005', 'gone.csv'],
+      ['LS2001', 'bytes.csv'],
+      ['LS2001', 'cut.json'],
+      ['LS2001', 'latin.csv'],
+      ['LS2001', 'months-02.csv'],
+      ['LS2001', 'months-03.csv'],
+      ['LS2001', 'own.csv'],
+    ]);
+    expect(stderr).toContain('columns _source, _Run, names that Lakesmith gives to columns of its own');
+    expect(await readdir(folder)).toEqual(['data']);
+  });
+
+  it('refuses a folder with nothing to read, one that is not there, and one that the project would lie in', async () => {
     await write('data/notes.txt', 'hello');
-    expect(await runHere(['init', join(folder, 'shop'), '--from', join(folder, 'data')])).toMatchObject({ code: 2 });
-    expect(await runHere(['init', join(folder, 'data/shop'), '--from', join(folder, 'data')])).toMatchObject({
-      code: 2,
-    });
+    await write('data/_own.csv', 'id\n1\n');
+    const refused = async (into: string, from: string): Promise<string> => {
+      const { code, stderr } = await runHere(['init', join(folder, into), '--from', join(folder, from)]);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refused('shop', 'data')).toContain('LS1302');
+    expect(await refused('shop', 'nothing')).toMatch(/LS4005 .*there is no such file or folder/);
+    expect(await refused('shop', 'data/_own.csv')).toMatch(/LS4005 .*begins with _/);
+    expect(await refused('data/shop', 'data')).toContain('LS4002');
+    expect(await readdir(folder)).toEqual(['data']);
+  });
+
+  it('of one file refuses its own names, and begins with a file that has no rows', async () => {
+    await write('own.csv', 'id,_source\n1,2\n');
+    await write('none.csv', '');
+    const own = await runHere(['init', join(folder, 'shop'), '--from', join(folder, 'own.csv')]);
+    expect(own).toMatchObject({ code: 1, stderr: expect.stringContaining('own.csv has a column _source') as string });
+    expect(await readdir(folder)).toEqual(['none.csv', 'own.csv']);
+    expect(await done('init', join(folder, 'shop'), '--from', join(folder, 'none.csv'))).toContain(
+      '1 source · 0 models',
+    );
+    await inShop('check');
+    await inShop('run');
   });
 });
 

@@ -3,6 +3,7 @@ import { quoteName } from '../core/sql-text.ts';
 import { openDuckDb } from '../engine/duckdb/engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { plainName } from './plain-name.ts';
+import { refuseOwnColumns } from './starter/look-at-files.ts';
 
 /** Names of a data file's columns as a SELECT writes them: in quotes where it must be. */
 export async function describeFile(file: string, format: string): Promise<string[]> {
@@ -14,6 +15,10 @@ export async function describeFile(file: string, format: string): Promise<string
       timezone: 'UTC',
       sampleRows: 10_000,
     });
+    refuseOwnColumns(
+      file,
+      columns.map(({ name }) => name),
+    );
     return await asWritten(
       engine,
       // What has no value yet is no column yet: the first SELECT must bind.

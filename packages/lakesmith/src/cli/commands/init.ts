@@ -1,12 +1,14 @@
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve } from 'node:path';
-import { LakeError } from '../../core/errors.ts';
+import { LakeError, messageOf } from '../../core/errors.ts';
 import { packageFile } from '../../core/package-files.ts';
+import { systemErrorCode } from '../../core/platform.ts';
 import { nodeProjectFiles } from '../../project/files.ts';
 import { print, printJson } from '../output.ts';
 import { plainName } from '../plain-name.ts';
 import { count } from '../../core/quantity.ts';
 import { schemaComment } from '../schema-comment.ts';
+import { NewProject } from '../starter/new-project.ts';
 
 export interface InitOptions {
   readonly sample?: boolean;
@@ -30,14 +32,16 @@ export async function init(name = '.', dir: string | undefined, options: InitOpt
   });
   if (present.length > 0)
     throw new LakeError('LS4002', `${into} is not empty: choose a new folder, or empty this one.`);
-  const made =
+  const project = new NewProject(folder);
+  const made = await wholly(project, () =>
     options.sample === true
-      ? await copySample(folder)
+      ? copySample(project)
       : dbt !== undefined
-        ? await fromProject(folder, dbt)
+        ? fromProject(project, dbt)
         : options.from === undefined
-          ? await empty(folder)
-          : await fromData(folder, options.from);
+          ? empty(project)
+          : fromData(project, options.from),
+  );
   const shown = relative(process.cwd(), folder) || '.';
   if (options.json === true) printJson({ ok: true, folder: shown, ...made });
   else {
@@ -48,6 +52,26 @@ export async function init(name = '.', dir: string | undefined, options: InitOpt
   }
   return 0;
 }
+
+/** Makes all of a project, or leaves nothing of it. */
+async function wholly(project: NewProject, make: () => Promise<Made>): Promise<Made> {
+  const onSignal = (): void => {
+    project.undo();
+    process.exit(130);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  try {
+    return await make();
+  } catch (error) {
+    project.undo();
+    if (error instanceof LakeError || systemErrorCode(error) === undefined) throw error;
+    throw new LakeError('LS4005', `The project cannot be made: ${messageOf(error)}`, { cause: error });
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
 
 interface Made {
   readonly sources: number;
@@ -64,11 +88,11 @@ async function sampleFolder(): Promise<string> {
   throw new LakeError('LS9001', 'The sample is missing from this installation.');
 }
 
-async function copySample(folder: string): Promise<Made> {
-  const sample = await sampleFolder();
-  await cp(sample, folder, { recursive: true });
+async function copySample(project: NewProject): Promise<Made> {
+  const { folder } = project;
+  await project.copyFolder(await sampleFolder(), ['.gitignore']);
   // npm leaves .gitignore files out of packages, so the sample carries it under another name there.
-  await writeFile(join(folder, '.gitignore'), ignored);
+  await project.write('.gitignore', ignored);
   const files = await Promise.all(
     ['bronze', 'silver', 'gold', 'tests', 'jobs', 'dashboards'].map((part) => nodeProjectFiles(folder).list(part)),
   );
@@ -105,34 +129,39 @@ lake: ./lake
 timezone: UTC
 `;
 
-async function start(folder: string): Promise<void> {
-  for (const part of ['bronze', 'reference', 'silver', 'gold', 'tests'])
-    await mkdir(join(folder, part), { recursive: true });
-  const file = join(folder, 'lakesmith.yml');
-  await writeFile(file, (await schemaComment(file, 'project')) + projectFile(plainName(basename(folder))));
-  await writeFile(join(folder, '.gitignore'), ignored);
+async function start(project: NewProject): Promise<void> {
+  const { folder } = project;
+  for (const part of ['bronze', 'reference', 'silver', 'gold', 'tests']) await project.makeFolder(part);
+  const comment = await schemaComment(join(folder, 'lakesmith.yml'), 'project');
+  await project.write('lakesmith.yml', comment + projectFile(plainName(basename(folder))));
+  await project.write('.gitignore', ignored);
 }
 
-async function empty(folder: string): Promise<Made> {
-  await start(folder);
+async function empty(project: NewProject): Promise<Made> {
+  await start(project);
   return { sources: 0, models: 0, extras: [], next: 'check' };
 }
 
-async function fromData(folder: string, from: string): Promise<Made> {
-  if (!(await stat(resolve(from)).catch(() => undefined))?.isDirectory()) return await fromFile(folder, from);
-  if (!relative(resolve(from), folder).startsWith('..'))
+async function fromData(project: NewProject, from: string): Promise<Made> {
+  const what = await stat(from).catch((error: unknown) => {
+    const why = systemErrorCode(error) === 'ENOENT' ? 'there is no such file or folder' : messageOf(error);
+    throw new LakeError('LS4005', `${from} cannot be read: ${why}.`, { cause: error });
+  });
+  if (!what.isDirectory()) return await fromFile(project, from);
+  if (!relative(resolve(from), project.folder).startsWith('..'))
     throw new LakeError('LS4002', `${from} is where the project is to be made: name a folder outside of it.`);
   const { fromFolder } = await import('../starter/from-folder.ts');
-  await start(folder);
-  return { ...(await fromFolder(folder, resolve(from))), extras: [], next: 'run' };
+  const made = await fromFolder(project, from);
+  await start(project);
+  return { ...made, extras: [], next: 'run' };
 }
 
-async function fromProject(folder: string, from: string): Promise<Made> {
+async function fromProject(project: NewProject, from: string): Promise<Made> {
   const { readDbt } = await import('../starter/dbt/target.ts');
   const { fromDbt } = await import('../starter/dbt/from-dbt.ts');
   const dbt = await readDbt(resolve(from));
-  await start(folder);
-  const { tests, ...made } = await fromDbt(folder, dbt);
+  await start(project);
+  const { tests, ...made } = await fromDbt(project, dbt);
   return { ...made, extras: tests === 0 ? [] : [count(tests, 'test')], next: 'run' };
 }
 
@@ -145,29 +174,34 @@ const formats: Readonly<Record<string, string>> = {
 };
 
 /** A bronze source and one silver model from a file: enough to run at once and to go on from. */
-async function fromFile(folder: string, from: string): Promise<Made> {
-  const file = resolve(from);
-  const ending = extname(file).toLowerCase();
-  if (formats[ending] === undefined)
-    throw new LakeError('LS1302', `${from} has no format that is known: .csv, .json, .ndjson.`);
-  if (!(await stat(file).catch(() => undefined))?.isFile())
-    throw new LakeError('LS4005', `${from} is no file or folder that can be read.`);
+async function fromFile(project: NewProject, from: string): Promise<Made> {
+  const ending = extname(from);
+  const format = formats[ending.toLowerCase()];
+  if (format === undefined) throw new LakeError('LS1302', `${from} has no format that is known: .csv, .json, .ndjson.`);
+  if (/^[._]/.test(basename(from)))
+    throw new LakeError('LS4005', `Loads leave out files such as ${from}, whose name begins with _ or .: rename it.`);
   const { describeFile } = await import('../describe-file.ts');
-  const columns = await describeFile(file, formats[ending]);
-  await start(folder);
-  const name = plainName(basename(file, extname(file)));
-  const landing = join(folder, 'landing', name);
-  await mkdir(landing, { recursive: true });
-  await cp(file, join(landing, basename(file)));
-  const source = join(folder, 'bronze', `${name}.yml`);
-  await writeFile(
+  const columns = await describeFile(from, format);
+  await start(project);
+  const name = plainName(basename(from, ending));
+  await project.copy(from, `landing/${name}/${basename(from)}`);
+  const source = `bronze/${name}.yml`;
+  await project.write(
     source,
-    `${await schemaComment(source, 'source')}# Every file that is put here is loaded once.\nfiles: landing/${name}/*${extname(file)}\n${ending === '.tsv' ? 'delimiter: "\\t"\n' : ''}`,
+    `${await schemaComment(join(project.folder, source), 'source')}# Every file that is put here is loaded once.\nfiles: landing/${name}/*${ending}\n${ending.toLowerCase() === '.tsv' ? 'delimiter: "\\t"\n' : ''}`,
   );
+  if (columns.length === 0)
+    return {
+      sources: 1,
+      models: 0,
+      extras: [],
+      next: 'run',
+      unsure: [`${from} has no rows yet, so no model was written of it`],
+    };
   const example = columns.find((column) => !column.startsWith('"')) ?? 'id';
   const list = columns.map((column) => `    ${column}`).join(',\n');
-  await writeFile(
-    join(folder, 'silver', `${name}.sql`),
+  await project.write(
+    `silver/${name}.sql`,
     `-- ${name}, cleaned. Rules go into a settings comment on top, for example:\n--   expect:\n--     quarantine:\n--       has_${example}: ${example} is not null\nselect\n${list}\nfrom bronze.${name}\n`,
   );
   return { sources: 1, models: 1, extras: [], next: 'run' };

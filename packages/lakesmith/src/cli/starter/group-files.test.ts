@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { groupFiles } from './group-files.ts';
+import type { AlikeFiles } from './group-files.ts';
+import { alikeFiles, sourcesOf } from './group-files.ts';
 
-const grouped = (...files: readonly string[]): unknown => groupFiles(files).map(({ name, files: of }) => [name, ...of]);
+const sameColumns = (): string => '';
+const grouped = (...files: readonly string[]): unknown =>
+  sourcesOf(alikeFiles(files), sameColumns).groups.map(({ name, files: of }) => [name, ...of]);
 
 describe('files of one source', () => {
   it('differ by dates and numbers only', () => {
@@ -20,6 +23,32 @@ describe('files of one source', () => {
       ['orders', 'orders/2026-01.json', 'orders/2026-w02.json'],
       ['orders_2', 'x/orders.csv'],
       ['orders_3', 'x/orders.json'],
+    ]);
+  });
+
+  it('of names that are spelled otherwise are one source when they have the same columns, and it is said', () => {
+    const alike = alikeFiles(['a-b.csv', 'A B.csv', 'a_b.csv', 'a_b.json']);
+    const columns = ({ files: [first] }: AlikeFiles): string => (first === 'a_b.csv' ? 'id, y' : 'id, x');
+    const { groups, said } = sourcesOf(alike, columns);
+    expect(groups.map(({ name, files }) => [name, ...files])).toEqual([
+      ['a_b', 'A B.csv', 'a-b.csv'],
+      ['a_b_2', 'a_b.csv'],
+      ['a_b_3', 'a_b.json'],
+    ]);
+    expect(said).toEqual([
+      'A B.csv, a-b.csv have the same columns: they are one source, bronze.a_b',
+      'a_b.csv is bronze.a_b_2: bronze.a_b is of A B.csv',
+      'a_b.json is bronze.a_b_3: bronze.a_b is of A B.csv',
+    ]);
+  });
+
+  it('are called after their folder, or data, when no letter of theirs can stand in a name', () => {
+    expect(grouped('日本.csv', 'eu/данные.csv', '数/数.csv', 'äpfel.csv', '2024 sales.csv')).toEqual([
+      ['t_2024_sales', '2024 sales.csv'],
+      ['eu', 'eu/данные.csv'],
+      ['apfel', 'äpfel.csv'],
+      ['data', '数/数.csv'],
+      ['data_2', '日本.csv'],
     ]);
   });
 });

@@ -26,6 +26,10 @@ export async function readCsvLayout(
   if (text.trim() === '') return { delimiter, quote, names: undefined };
   const record = firstRecord(text, delimiter, quote);
   const names = format.header ? record : record.map((_, index) => `column${index}`);
+  if (names.some((name) => name.includes('\0')))
+    throw new LakeError('LS2001', `${label} is no CSV in UTF-8: its first line has a zero byte`, {
+      context: { file: label, line: 1 },
+    });
   const lower = names.map((name) => name.toLowerCase());
   const twice = names.find((name, index) => lower.indexOf(name.toLowerCase()) !== index);
   if (twice !== undefined)

@@ -96,8 +96,10 @@ function csvError(full: string, message: string, workspace: Workspace, cause: La
   }
   const file = /file = (.*?)(?:\\n|\n| delimiter =)/.exec(full)?.[1] ?? '';
   const widths = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(full);
-  const reason =
-    widths === null
+  const isUtf8 = !/not utf-?8 encoded|Invalid unicode/i.test(message);
+  const reason = !isUtf8
+    ? 'this is no text in UTF-8: save the file in UTF-8'
+    : widths === null
       ? message.replace(/^.*?Original Line: /, '').slice(0, 200)
       : `this row has ${count(Number(widths[2]), 'cell')} where the header has ${widths[1]}`;
   return told('LS2001', { label: workspace.labelOf(file), line: Number(match[1]) }, reason, cause);

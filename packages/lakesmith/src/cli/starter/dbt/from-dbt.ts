@@ -1,7 +1,7 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { openDuckDb } from '../../../engine/duckdb/engine.ts';
 import { openExaminer } from '../../open.ts';
+import type { NewProject } from '../new-project.ts';
 import { readFixtures } from './fixtures.ts';
 import type { DbtManifest, DbtNode } from './manifest.ts';
 import { compile } from './manifest.ts';
@@ -27,8 +27,9 @@ export interface DbtMade {
 }
 
 /** Writes into a new project what can be imported; `check` passes on it. */
-export async function fromDbt(folder: string, dbt: DbtProject): Promise<DbtMade> {
+export async function fromDbt(project: NewProject, dbt: DbtProject): Promise<DbtMade> {
   const { manifest } = dbt;
+  const { folder } = project;
   const names = tableNames(manifest);
   const { translated, fixtures } = await understand(manifest, names);
   const { models, leftOut } = importModels(manifest, names, translated);
@@ -40,9 +41,9 @@ export async function fromDbt(folder: string, dbt: DbtProject): Promise<DbtMade>
     if ('why' in found) without.push(found);
     else inputs.push(found);
   }
-  await copyAll(folder, inputs);
+  for (const { from, to } of inputs.flatMap(({ copies }) => copies)) await project.copy(from, to);
   const settled = await settleHere({ folder, manifest, names, translated, fixtures, models, inputs });
-  for (const [path, text] of Object.entries(settled.files)) await write(folder, path, text);
+  for (const [path, text] of Object.entries(settled.files)) await project.write(path, text);
   const all = [...without, ...settled.leftOut];
   const doubts = [
     ...all.map(({ what, why }) => `${what} ${/^(?!1 )\d/.test(what) ? 'are' : 'is'} left out: ${why}`),
@@ -51,7 +52,7 @@ export async function fromDbt(folder: string, dbt: DbtProject): Promise<DbtMade>
     ...settled.models.flatMap(pastOf),
   ];
   const made = { project: basename(folder), dbt: manifest.metadata.project_name, ...settled, doubts };
-  await write(folder, 'README.md', readme(made));
+  await project.write('README.md', readme(made));
   const sources = settled.inputs.filter(({ table }) => table.startsWith('bronze.')).length;
   return { sources, models: settled.models.length, tests: settled.tests.length, unsure: doubts };
 }
@@ -105,16 +106,4 @@ function pastOf({ node, table, history }: ImportedModel): readonly string[] {
   return [
     `snapshot ${node.name} keeps versions from the first run on: those of before stay in the database of dbt; dbt_valid_from and dbt_valid_to of ${table} are ${names}`,
   ];
-}
-
-async function copyAll(folder: string, inputs: readonly ImportedInput[]): Promise<void> {
-  for (const { from, to } of inputs.flatMap(({ copies }) => copies)) {
-    await mkdir(dirname(join(folder, to)), { recursive: true });
-    await cp(from, join(folder, to));
-  }
-}
-
-async function write(folder: string, path: string, text: string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), text);
 }
