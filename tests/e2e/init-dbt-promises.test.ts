@@ -20,7 +20,8 @@ describe('what a dbt project says beside its tables', () => {
       [
         seed,
         model('plain', from, { group: 'finance', access: 'private' }),
-        model('made_last', from, { ...enforced, access: 'public' }),
+        model('made_last', from, { ...enforced, access: 'public', deprecation_date: '2030-01-01T00:00:00' }),
+        model('nobodys', from, { group: 'empty' }),
         model('built', from, { config: { freshness: { build_after: { count: 4, period: 'hour' } }, group: 'ops' } }),
         { ...model('first', from), unique_id: 'analysis.shop.first', resource_type: 'analysis' },
         { ...model('second', from), unique_id: 'analysis.shop.second', resource_type: 'analysis' },
@@ -35,6 +36,7 @@ describe('what a dbt project says beside its tables', () => {
         groups: {
           a: { name: 'finance', owner: { name: 'Finance team', email: 'f@shop.test' } },
           b: { name: 'ops', owner: { email: 'ops@shop.test' } },
+          c: { name: 'empty', owner: {} },
         },
       },
     );
@@ -48,6 +50,8 @@ describe('what a dbt project says beside its tables', () => {
       '1 function (is_even) is left out: write it as a macro in macros/',
       '1 private access (plain) is left out: every model may read it; the model itself is imported',
       expect.stringMatching(/^1 contract \(made_last\) is left out: columns and types are what the SELECT says/),
+      '1 date of deprecation (made_last) is left out: nothing goes by a date; say it in the description. The model itself is imported',
+      '1 group without an owner (nobodys) is left out: a group stands for who answers for a model; write owner: into the model, which is imported',
       '1 build_after (built) is left out: a run makes what changed; the model itself is imported',
     ]);
     expect(await dbt.made('gold/plain.sql')).toContain('owner: Finance team\n');

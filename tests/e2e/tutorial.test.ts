@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, temporaryFolder } from '../support/command.ts';
-import { followPage } from '../support/page.ts';
+import { followed, followPage } from '../support/page.ts';
 
 let top = '';
 beforeAll(async () => {
@@ -9,23 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => removeFolder(top));
 
-const pages = [
-  'tutorial',
-  'catalogue',
-  'typescript-models',
-  'testing',
-  'quality',
-  'refresh',
-  'operating',
-  'forget',
-  'project-files',
-  'releases',
-  'editors',
-  'commands',
-];
-
 describe('a page with commands', () => {
-  it.each(pages)('does what it says: docs/%s.md', async (page) => {
-    expect(await followPage(`docs/${page}.md`, join(top, page))).toBeGreaterThan(0);
+  it.each(followed)('does what it says: %s', async (page) => {
+    expect(await followPage(page, join(top, basename(page)))).toBeGreaterThan(0);
   });
 });

@@ -3,6 +3,22 @@ import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { lakesmith, root } from './command.ts';
 
+/** Pages whose files are written and whose commands are run, one after the other, as a reader would. */
+export const followed: readonly string[] = [
+  'tutorial',
+  'catalogue',
+  'typescript-models',
+  'testing',
+  'quality',
+  'refresh',
+  'operating',
+  'forget',
+  'project-files',
+  'releases',
+  'editors',
+  'commands',
+].map((name) => `docs/${name}.md`);
+
 /** A block of a page between fences. What stands after the opening fence says what a test does with it. */
 export interface Block {
   readonly info: string;
@@ -38,10 +54,14 @@ const wordsOf = (line: string): string[] =>
 
 const squeezed = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
-/** What a page shows of an answer is in it; a line … stands for any. */
+/** What a page shows of an answer is in it, in this order; a line … stands for any. */
 export function expectShown(shown: readonly string[], said: string, line: string): void {
-  const heard = squeezed(said);
-  for (const each of shown.map(squeezed)) if (each !== '…') expect(heard, line).toContain(each);
+  let left = squeezed(said);
+  for (const each of shown.map(squeezed)) {
+    if (each === '…') continue;
+    expect(left, line).toContain(each);
+    left = left.slice(left.indexOf(each) + each.length);
+  }
 }
 
 /** Does what a page tells its reader to, in a folder: writes its files, and runs its commands, which in a screen that says "fails" have to fail. Gives their number. */

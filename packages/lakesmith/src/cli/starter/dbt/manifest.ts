@@ -115,6 +115,7 @@ const node = z.object({
   test_metadata: testMetadata.nullish(),
   access: text,
   group: text,
+  deprecation_date: text,
   constraints,
   ...freshnessOf,
 });
@@ -180,6 +181,11 @@ export type DbtManifest = Omit<z.output<typeof form>, 'nodes' | 'sources' | 'gro
   readonly sources: readonly DbtNode[];
 };
 
+/** The group that a model is in, or ''. Versions of dbt keep it in different places. */
+export function groupOf({ group, config }: z.output<typeof node>): string {
+  return group === '' ? (config.group ?? '') : group;
+}
+
 /**
  * Reads target/manifest.json. A source that is a seed or a model of the same project is left to that. LS4005 when it is none, or when nothing in it is compiled.
  */
@@ -201,10 +207,7 @@ export function readManifest(json: string, file: string): DbtManifest {
   const owners = new Map(
     groups.map(({ name, owner }) => [name, [owner.name, ...(owner.email ?? [])].find((each) => each) ?? '']),
   );
-  const owned = (one: z.output<typeof node>): DbtNode => ({
-    ...one,
-    owner: owners.get(one.group === '' ? (one.config.group ?? '') : one.group) ?? '',
-  });
+  const owned = (one: z.output<typeof node>): DbtNode => ({ ...one, owner: owners.get(groupOf(one)) ?? '' });
   const models = data.nodes.filter((one) => one.resource_type === 'model' && one.language !== 'python');
   if (models.length > 0 && models.every((one) => one.compiled_code === ''))
     throw new LakeError('LS4005', `${file} has no compiled SQL`, { hint: compile });

@@ -1,5 +1,6 @@
 import { count } from '../../../core/quantity.ts';
 import type { DbtManifest, DbtNode } from './manifest.ts';
+import { groupOf } from './manifest.ts';
 import type { LeftOut } from './models.ts';
 
 /** Parts of a dbt project that have no place in a project of lakesmith, each with the reason. */
@@ -29,6 +30,16 @@ export function notTables(manifest: DbtManifest): readonly LeftOut[] {
       'columns and types are what the SELECT says, so cast there; plan tells which change. The model and its constraints are imported',
     ],
     [
+      modelsWhere(({ deprecation_date: date }) => date !== ''),
+      'date of deprecation',
+      'nothing goes by a date; say it in the description. The model itself is imported',
+    ],
+    [
+      modelsWhere((node) => groupOf(node) !== '' && node.owner === ''),
+      'group without an owner',
+      'a group stands for who answers for a model; write owner: into the model, which is imported',
+    ],
+    [
       modelsWhere(({ config }) => (config.freshness?.build_after ?? null) !== null),
       'build_after',
       'a run makes what changed; the model itself is imported',
@@ -39,7 +50,12 @@ export function notTables(manifest: DbtManifest): readonly LeftOut[] {
     .map(([names, noun, why]) => ({ what: `${counted(names.length, noun)} (${names.join(', ')})`, why }));
 }
 
-const plurals: Readonly<Record<string, string>> = { analysis: 'analyses', 'saved query': 'saved queries' };
+const plurals: Readonly<Record<string, string>> = {
+  analysis: 'analyses',
+  'saved query': 'saved queries',
+  'date of deprecation': 'dates of deprecation',
+  'group without an owner': 'groups without an owner',
+};
 
 function counted(amount: number, noun: string): string {
   const plural = plurals[noun];
