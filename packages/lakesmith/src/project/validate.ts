@@ -63,9 +63,28 @@ function describe(
       { code: 'LS1004', message: `Key "${name}" is missing`, place, hint: `add ${String(issue.path.at(-1))}: …` },
     ];
   }
+  const cut = cutType(valueAt(context.value, issue.path.slice(0, -1)), String(issue.path.at(-1)));
+  if (cut !== undefined) return [cut];
   const near = nearestWord(issue, valueAt(context.value, issue.path));
   const message = name === '' ? `The file ${issue.message}` : `"${name}" ${issue.message}`;
   return [{ code: 'LS1004', message, place, ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }) }];
+}
+
+/** The rest of a type that a comma inside { } cut in two; undefined: the key is none. */
+function cutType(parent: YamlValue, key: string): Diagnostic | undefined {
+  if (parent.kind !== 'map' || !parent.flow || !/^\d+\)$/.test(key)) return undefined;
+  const entries = [...parent.entries];
+  const at = entries.findIndex(([name]) => name === key);
+  const [column, before] = entries[at - 1] ?? [];
+  if (before?.value.kind !== 'scalar') return undefined;
+  const start = String(before.value.value);
+  if (!/^\w+\(\d+$/.test(start)) return undefined;
+  return {
+    code: 'LS1004',
+    message: `The type of "${column ?? ''}" ends at its comma: inside { } a comma ends a value`,
+    place: before.value.place,
+    hint: `quote it: "${start},${key}"`,
+  };
 }
 
 function nearestWord(issue: Issue, value: YamlValue): string | undefined {
